@@ -1,0 +1,26 @@
+//! What the author wrote, typed and pure. Lowering (nodes → model) collects every error and
+//! warning; nothing here runs, reads the environment or knows the time.
+
+mod action;
+mod activity;
+mod expectation;
+mod item;
+mod quantity;
+mod runbook;
+mod template;
+
+pub use action::{
+    Action, Binding, Content, FilePick, HttpBody, HttpRequest, JsonField, Program, Replacement, ServiceVerb,
+};
+pub use activity::{Activity, Budget, Capture, Leak, Poll, Retry, Selection, Shell, Surroundings};
+pub use expectation::{Comparison, Expectation, Expected, Literal, Matcher, Subject, SubjectName};
+pub use item::{
+    Applied, Check, CheckFailure, Checkpoint, Condition, Inverse, InverseFailure, Item, Manual, OnRollback, Parallel,
+    Preserve, Step, StepFailure, Wait, WrittenInverse,
+};
+pub use quantity::{Dimension, Quantity, QuantityError, parse_duration, parse_quantity, render_duration};
+pub use runbook::{
+    Impact, Input, InputType, Let, OnInterrupt, Phase, PhaseStart, Rehearse, Release, ReleaseType, RunBudget, Runbook,
+    Secret, SecretSource, Window,
+};
+pub use template::{Escape, FILTERS, Part, Reference, Template, TemplateError, Values, is_value_name};

@@ -1,0 +1,39 @@
+//! A resolved action → an observation: one file per kind of action. Nothing here judges, retries
+//! or decides; that an action failed is data.
+
+mod stop;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::event::{AttemptKey, Performance};
+use crate::plan::{ResolvedActivity, StateBefore};
+
+pub use stop::Stop;
+
+/// What a performance is, while it runs.
+pub type Running<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// Performs actions. It has two lives: the real one, and a scripted one for tests, `test` and the
+/// failure matrix.
+pub trait Performer {
+    /// Performs one action within its budget. Dropping the future doesn't stop the action; `stop`
+    /// does (the second Ctrl-C): its processes are ended, and the outcome is unknown.
+    fn perform<'a>(
+        &'a self,
+        key: &'a AttemptKey,
+        activity: &'a ResolvedActivity,
+        stop: &'a Stop,
+    ) -> Running<'a, Performance>;
+
+    /// The state that an action with a derived inverse is about to change, before its intent is
+    /// written; keeps the bytes of a file beside it, durably. `Ok(None)` for all other actions.
+    /// The error says in the operator's words why the state can't be read; then the step fails
+    /// before it starts.
+    fn capture<'a>(&'a self, activity: &'a ResolvedActivity) -> Running<'a, Result<Option<StateBefore>, String>>;
+
+    /// Whether the effect of an action with a derived inverse is there: the unit is in the state
+    /// that the verb leaves, the path holds the bytes. `None`: nobody can tell (the start of a
+    /// oneshot, an action without a derived inverse).
+    fn probe<'a>(&'a self, activity: &'a ResolvedActivity, before: &'a StateBefore) -> Running<'a, Option<bool>>;
+}

@@ -1,0 +1,103 @@
+//! The files that a runbook consists of, and places in them. A place knows its file, so that an
+//! error in an include points into the include.
+
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::{Deserialize, Serialize};
+
+/// Which of a bundle's files; an index into [`Sources`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FileId(pub u32);
+
+/// A range of bytes in one file. The default is the empty range at the start of the first file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Span {
+    /// The file that the range lies in.
+    pub file: FileId,
+    /// The first byte.
+    pub start: usize,
+    /// The byte behind the last one; equal to `start` for an empty range.
+    pub end: usize,
+}
+
+/// A value and the place it was read from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Spanned<T> {
+    /// What was read.
+    pub value: T,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl<T> Spanned<T> {
+    /// Ties a value to its place.
+    pub fn new(value: T, span: Span) -> Self {
+        Self { value, span }
+    }
+}
+
+/// One file of text as it was read.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Its path as the operator would write it: relative to where the runbook was named.
+    pub path: Utf8PathBuf,
+    /// The exact text.
+    pub text: Arc<str>,
+}
+
+/// All files of one runbook, the runbook itself first.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    files: Vec<Source>,
+}
+
+impl Sources {
+    /// Adds a file and returns its number.
+    pub fn add(&mut self, path: impl Into<Utf8PathBuf>, text: impl Into<Arc<str>>) -> FileId {
+        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        self.files.push(Source { path: path.into(), text: text.into() });
+        id
+    }
+
+    /// The file with this number; `None` for a number of another bundle.
+    #[must_use]
+    pub fn get(&self, id: FileId) -> Option<&Source> {
+        self.files.get(usize::try_from(id.0).ok()?)
+    }
+
+    /// Every file with its number, the runbook itself first.
+    pub fn iter(&self) -> impl Iterator<Item = (FileId, &Source)> {
+        self.files.iter().zip(0u32..).map(|(source, number)| (FileId(number), source))
+    }
+
+    /// The text in a range; empty where the range is not in any file.
+    #[must_use]
+    pub fn text(&self, span: Span) -> &str {
+        self.get(span.file).and_then(|source| source.text.get(span.start..span.end)).unwrap_or("")
+    }
+
+    /// The path of a file; empty for an unknown one.
+    #[must_use]
+    pub fn path(&self, id: FileId) -> &Utf8Path {
+        self.get(id).map_or(Utf8Path::new(""), |source| &source.path)
+    }
+
+    /// The one-based line and column (in characters) at which a range starts.
+    #[must_use]
+    pub fn line_and_column(&self, span: Span) -> (usize, usize) {
+        let before = self.get(span.file).and_then(|source| source.text.get(..span.start)).unwrap_or("");
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let column = before.get(line_start..).unwrap_or("").chars().count() + 1;
+        (before.matches('\n').count() + 1, column)
+    }
+
+    /// The whole first line of a range, without the blanks around it.
+    #[must_use]
+    pub fn line(&self, span: Span) -> &str {
+        let Some(source) = self.get(span.file) else { return "" };
+        let start =
+            source.text.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
+        source.text.get(start..).unwrap_or("").lines().next().unwrap_or("").trim()
+    }
+}
