@@ -7,6 +7,7 @@ mod expectation;
 mod item;
 mod quantity;
 mod runbook;
+mod script;
 mod template;
 
 pub use action::{
@@ -23,4 +24,5 @@ pub use runbook::{
     Impact, Input, InputType, Let, OnInterrupt, Phase, PhaseStart, Rehearse, Release, ReleaseType, RunBudget, Runbook,
     Secret, SecretSource, Window,
 };
+pub use script::names_in_script;
 pub use template::{Escape, FILTERS, Part, Reference, Template, TemplateError, Values, is_value_name};
