@@ -1,7 +1,6 @@
 //! The words that engine and reports share: observations, judgements, events, the record that is
 //! their fold, verdicts and exit codes. Pure and serialisable.
 
-
 mod happening;
 mod judgement;
 mod observation;

@@ -10,7 +10,8 @@ use super::{
     Answer, AttemptEnded, AttemptKey, Cause, Direction, EngineStarted, Event, LookEnded, Occasion, Outcome, Question,
     Reply, RunStarted, SkipReason, Stamped, Verdict, Wish,
 };
-use crate::plan::StateBefore;
+use crate::model::Values;
+use crate::plan::{Plan, StateBefore};
 
 /// Everything that a run's events say.
 #[derive(Debug, Clone, Default)]
@@ -104,6 +105,11 @@ pub struct Attempt {
     pub ended: Option<(Timestamp, AttemptEnded)>,
     /// What a person or its `applied` settled its outcome to.
     pub settled: Option<Outcome>,
+    /// Which engine started it, from 1.
+    pub engine: usize,
+    /// The run stopped after it and was resumed: its failure is no longer the last word, and it must
+    /// be settled before the run goes forward.
+    pub reopened: bool,
 }
 
 impl Attempt {
@@ -147,6 +153,12 @@ impl UnitRecord {
     #[must_use]
     pub fn answer(&self, occasion: Occasion) -> Option<Answer> {
         self.asked.iter().rev().find(|(asked, _)| *asked == occasion).map(|(_, answer)| *answer)
+    }
+
+    /// Whether its inverse, or the action of an `on-rollback`, held.
+    #[must_use]
+    pub fn is_undone(&self) -> bool {
+        self.back.iter().any(Attempt::succeeded)
     }
 
     /// When its successful attempt ended; `None` without one.
@@ -203,6 +215,14 @@ impl Record {
         self.units.iter().any(UnitRecord::may_have_effect)
     }
 
+    /// What is known by name now: the plan's values, and what was captured and preserved.
+    #[must_use]
+    pub fn all_values(&self, plan: &Plan) -> Values {
+        let mut values = plan.values.clone();
+        values.extend(self.values.iter().map(|(name, value)| (name.clone(), value.clone())));
+        values
+    }
+
     /// Adds one event.
     pub fn fold(&mut self, stamped: &Stamped) {
         let at = stamped.at;
@@ -234,6 +254,8 @@ impl Record {
             Event::WaitEnded { unit } => self.change(unit, |it| it.passed = true),
             Event::RollbackStarted { cause, to_stretch, .. } => {
                 self.rollback = Some(RollbackRecord { cause: cause.clone(), to_stretch: *to_stretch, started: at });
+                // The wish that turned the run round is fulfilled; a later one means to pause.
+                self.wish = None;
             }
             Event::InverseSkipped { unit, left_to_a_person, .. } => {
                 self.change(unit, |it| it.inverse_skipped = Some(*left_to_a_person));
@@ -260,12 +282,15 @@ impl Record {
     fn take_over(&mut self, engine: &EngineStarted, at: Timestamp) {
         self.engine = Some((engine.clone(), at));
         self.engines += 1;
-        self.verdict = None;
+        let stopped = self.verdict.take().is_some();
         self.wish = None;
         self.running.clear();
         if self.engines > 1 {
             self.replies.clear();
             for unit in &mut self.units {
+                if let Some(attempt) = unit.forward.last_mut() {
+                    attempt.reopened = attempt.failed() && stopped;
+                }
                 unit.asked.clear();
                 unit.failed_look = None;
                 unit.refused = None;
@@ -287,7 +312,8 @@ impl Record {
     fn fold_start(&mut self, key: &AttemptKey, before: Option<StateBefore>, at: Timestamp) {
         let Some(index) = self.index(&key.unit) else { return };
         self.running.insert((index, key.direction));
-        let attempt = Attempt { started: at, before, ended: None, settled: None };
+        let engine = self.engines;
+        let attempt = Attempt { started: at, before, ended: None, settled: None, engine, reopened: false };
         let Some(unit) = self.units.get_mut(index) else { return };
         match key.direction {
             Direction::Forward => {

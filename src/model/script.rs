@@ -92,7 +92,12 @@ pub fn first_script_argument<'a>(words: impl Iterator<Item = &'a str>) -> Option
 fn script_arguments(program: &Program) -> impl Iterator<Item = &str> {
     let words = std::iter::once(&program.program).chain(&program.arguments).map(first_text);
     let first = first_script_argument(words).unwrap_or(usize::MAX);
-    program.arguments.iter().enumerate().filter(move |(index, _)| *index >= first).map(|(_, argument)| first_text(argument))
+    program
+        .arguments
+        .iter()
+        .enumerate()
+        .filter(move |(index, _)| *index >= first)
+        .map(|(_, argument)| first_text(argument))
 }
 
 /// The text at the start of a template: all of it where it has no values.

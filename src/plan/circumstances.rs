@@ -227,11 +227,7 @@ impl Resolving<'_> {
     }
 
     /// Inherited, then `RUNBOOK_…`, then the values that a script names, then `env`.
-    fn environment(
-        &self,
-        action: &Action,
-        around: &Surroundings,
-    ) -> Result<Vec<(String, String)>, TemplateError> {
+    fn environment(&self, action: &Action, around: &Surroundings) -> Result<Vec<(String, String)>, TemplateError> {
         let at = self.circumstances;
         let mut env: BTreeMap<String, String> = at.inherited.clone();
         env.insert("RUNBOOK_RUN_ID".into(), at.run.to_owned());
