@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::judge;
+use super::judge::Judge;
 use super::moves::Move;
 use super::safety;
 use super::way_back;
@@ -119,9 +119,12 @@ fn advance(plan: &Plan, record: &Record, index: usize, unit: &Unit, done: &UnitR
         return Advance::Failed(Failed { why, wish: wish_of_check(unit) });
     }
     if done.forward.is_empty() {
-        match unit.when.as_ref().map(|condition| judge::condition_holds(condition, &record.all_values(plan))) {
+        let holds = |condition| Judge::default().condition_holds(condition, &record.all_values(plan));
+        match unit.when.as_ref().map(holds) {
             Some(Ok(false)) => return Advance::Next(Move::Skip(index, SkipReason::Condition)),
-            Some(Err(why)) => return Advance::Failed(Failed { why, wish: Wish::Rollback }),
+            Some(Err(error)) => {
+                return Advance::Failed(Failed { why: error.to_string(), wish: Wish::Rollback });
+            }
             Some(Ok(true)) | None => {}
         }
     }

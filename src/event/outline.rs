@@ -3,6 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::{Action, ServiceVerb};
+use crate::plan::{Plan, Unit, UnitKind, in_one_line};
+
 /// What there is to do.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Outline {
@@ -93,5 +96,56 @@ impl Outline {
     #[must_use]
     pub fn title<'a>(&'a self, id: &'a str) -> &'a str {
         self.unit(id).map_or(id, |unit| &unit.title)
+    }
+}
+
+impl Outline {
+    /// What there is to do in a plan.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Self {
+        let phases = plan.phases.iter().map(|phase| OutlinePhase { id: phase.id.clone(), title: phase.title.clone() });
+        Self {
+            phases: phases.collect(),
+            units: plan.units.iter().map(|unit| OutlineUnit::of(plan, unit)).collect(),
+            budget: plan.runbook.budget.total.map(|budget| budget.as_secs_f64()),
+            downtime: plan.runbook.budget.downtime.map(|budget| budget.as_secs_f64()),
+            rollback_by: plan.runbook.rollback_by.as_ref().map(|who| who.render_known(&plan.values)),
+        }
+    }
+}
+
+impl OutlineUnit {
+    fn of(plan: &Plan, unit: &Unit) -> Self {
+        let activity = unit.activity();
+        let service = activity.and_then(|activity| match &activity.action {
+            Action::ServiceChange { verb: ServiceVerb::Stop, unit: Some(name) } => Some((name, true)),
+            Action::ServiceChange { verb: ServiceVerb::Start, unit: Some(name) } => Some((name, false)),
+            _ => None,
+        });
+        Self {
+            id: unit.id.clone(),
+            title: unit.title.clone(),
+            phase: unit.phase,
+            kind: kind(unit),
+            checkpoint: unit.checkpoint.and_then(|number| plan.checkpoints.get(number)).map(|it| it.id.clone()),
+            estimate: activity.and_then(|it| it.budget.estimate).map(|estimate| estimate.as_secs_f64()),
+            budget: activity.map_or(0.0, |activity| activity.budget.limit.as_secs_f64()),
+            line: activity.map(|activity| in_one_line(activity, &plan.values)).unwrap_or_default(),
+            back: unit.written_back().map(|back| in_one_line(back, &plan.values)).unwrap_or_default(),
+            service: service.map(|(name, stops)| (name.render_known(&plan.values), stops)),
+        }
+    }
+}
+
+fn kind(unit: &Unit) -> OutlineKind {
+    match &unit.kind {
+        UnitKind::Check(_) => OutlineKind::Check,
+        UnitKind::Step(_) if unit.is_irreversible() => OutlineKind::Irreversible,
+        UnitKind::Step(_) if unit.has_way_back() => OutlineKind::Step,
+        UnitKind::Step(_) => OutlineKind::StepWithoutInverse,
+        UnitKind::OnRollback(_) => OutlineKind::OnRollback,
+        UnitKind::Preserve(_) => OutlineKind::Preserve,
+        UnitKind::Manual(_) => OutlineKind::Manual,
+        UnitKind::Wait(_) => OutlineKind::Wait,
     }
 }

@@ -36,4 +36,8 @@ pub trait Performer {
     /// that the verb leaves, the path holds the bytes. `None`: nobody can tell (the start of a
     /// oneshot, an action without a derived inverse).
     fn probe<'a>(&'a self, activity: &'a ResolvedActivity, before: &'a StateBefore) -> Running<'a, Option<bool>>;
+
+    /// What became of an attempt whose engine died: waits while it still runs; the performance it
+    /// ended with; `NotApplied` when it never started; `None` when nobody can know.
+    fn recover<'a>(&'a self, key: &'a AttemptKey, activity: &'a ResolvedActivity) -> Running<'a, Option<Performance>>;
 }
