@@ -5,6 +5,7 @@ mod action;
 mod activity;
 mod expectation;
 mod item;
+mod lower;
 mod quantity;
 mod runbook;
 mod template;
@@ -18,6 +19,7 @@ pub use item::{
     Applied, Check, CheckFailure, Checkpoint, Condition, Inverse, InverseFailure, Item, Manual, OnRollback, Parallel,
     Preserve, Step, StepFailure, Wait, WrittenInverse,
 };
+pub use lower::Lowering;
 pub use quantity::{Dimension, Quantity, QuantityError, parse_duration, parse_quantity, render_duration};
 pub use runbook::{
     Impact, Input, InputType, Let, OnInterrupt, Phase, PhaseStart, Rehearse, Release, ReleaseType, RunBudget, Runbook,
