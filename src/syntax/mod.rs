@@ -6,6 +6,7 @@ mod advice;
 mod character;
 mod decode;
 mod explain;
+mod catalogue;
 mod finding;
 mod lexer;
 pub mod limits;
@@ -22,11 +23,17 @@ mod tree;
 mod tests;
 
 pub use explain::codes;
+pub mod reader;
+mod source;
+pub mod suggest;
+
+pub(crate) use catalogue::catalogue;
 pub use finding::{Finding, Severity};
 pub use mistake::{Mistake, SyntaxError};
 pub use node::{Argument, Node, Property, TextForm, Value};
 pub use parse::{parse, parse_tree};
 pub use read::read_text;
+pub use reader::{Entry, ReadError};
 pub use source::{FileId, Source, Sources, Span, Spanned};
 pub use token::{Token, TokenKind};
 pub use tree::{BranchId, BranchKind, Tree};
