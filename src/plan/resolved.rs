@@ -6,7 +6,7 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Leak, ServiceVerb, Shell};
+use crate::model::{Leak, ServiceVerb, Shell, SubjectName};
 
 /// An action and what surrounds it, with every value put in.
 #[derive(Clone, Serialize, Deserialize)]
@@ -104,6 +104,10 @@ pub enum ResolvedAction {
         pattern: String,
         /// Which one, if several match: `newest`, `oldest`, `largest`, `smallest`, `first`, `last`.
         pick: Option<String>,
+        /// The subjects that something asks for: `sha256` and `gzip` read the whole file, and are
+        /// looked at only when they are among these. Empty: none of those.
+        #[serde(default)]
+        wants: Vec<SubjectName>,
     },
     /// Observes the file system that holds a path.
     Disk(Utf8PathBuf),
