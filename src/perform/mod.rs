@@ -1,6 +1,19 @@
 //! A resolved action → an observation: one file per kind of action. Nothing here judges, retries
 //! or decides; that an action failed is data.
 
+mod built_in;
+mod change;
+mod delegate;
+mod disk;
+mod ending;
+mod file;
+mod http;
+mod limits;
+mod port;
+mod process_list;
+mod restore;
+mod service;
+mod sql;
 mod stop;
 
 use std::future::Future;
@@ -9,6 +22,10 @@ use std::pin::Pin;
 use crate::event::{AttemptKey, Performance};
 use crate::plan::{ResolvedActivity, StateBefore};
 
+pub use built_in::{capture_before, perform_built_in, probe};
+pub use change::forget_before;
+pub use delegate::perform_main;
+pub use file::observe_file;
 pub use stop::Stop;
 
 /// What a performance is, while it runs.

@@ -3,10 +3,10 @@
 //! values and lives here and nowhere else.
 
 mod advice;
+mod catalogue;
 mod character;
 mod decode;
 mod explain;
-mod catalogue;
 mod finding;
 mod lexer;
 pub mod limits;
@@ -15,19 +15,17 @@ mod node;
 mod parse;
 mod parser;
 mod read;
+pub mod reader;
 mod source;
+pub mod suggest;
 mod token;
 mod tree;
 
 #[cfg(test)]
 mod tests;
 
-pub use explain::codes;
-pub mod reader;
-mod source;
-pub mod suggest;
-
 pub(crate) use catalogue::catalogue;
+pub use explain::codes;
 pub use finding::{Finding, Severity};
 pub use mistake::{Mistake, SyntaxError};
 pub use node::{Argument, Node, Property, TextForm, Value};
