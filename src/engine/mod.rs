@@ -1,1 +1,3 @@
-//! To come.
+//! The pure `decide`, the judge of expectations, and the driver: the only emitter of events.
+
+pub mod judge;

@@ -4,5 +4,5 @@
 mod judgement;
 mod observation;
 
-pub use judgement::{Held, Judgement, Place};
+pub use judgement::{Held, Judgement, Place, all_hold, first_failure, worst_held};
 pub use observation::{Answer, AttemptKey, Datum, Direction, Kept, Observation, Outcome, Performance};
