@@ -9,6 +9,7 @@ mod numbers;
 mod selecting;
 mod texts;
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use super::Judge;
@@ -80,10 +81,13 @@ pub(super) fn values() -> Values {
     ])
 }
 
+/// One judge for all: what it remembers never changes a verdict.
+pub(super) static JUDGE: LazyLock<Judge> = LazyLock::new(Judge::default);
+
 /// The judgement on one expectation, without what is always expected.
 pub(super) fn judge_one(observation: &Observation, subject: &str, matcher: Matcher, spellings: &[&str]) -> Judgement {
     let activity = activity(Action::Disk(template("/")), vec![expectation(subject, matcher, spellings)]);
-    let mut judgements = Judge::default().judge(&activity, observation, &values(), &Sources::default());
+    let mut judgements = JUDGE.judge(&activity, observation, &values(), &Sources::default());
     assert_eq!(judgements.len(), 1);
     judgements.remove(0)
 }

@@ -2,6 +2,7 @@ use super::*;
 use crate::engine::judge::{CaptureError, SelectError, preserved_equal};
 use crate::event::Held::{No, Yes};
 use crate::model::{Capture, Condition, Preserve, Selection};
+use proptest::prelude::*;
 
 fn selection(subject: &str, matches: Option<&str>) -> Selection {
     Selection {
@@ -12,7 +13,7 @@ fn selection(subject: &str, matches: Option<&str>) -> Selection {
 }
 
 fn select(observation: &Observation, subject: &str, matches: Option<&str>) -> Result<Option<String>, SelectError> {
-    Judge::default().select(&selection(subject, matches), observation, &values())
+    JUDGE.select(&selection(subject, matches), observation, &values())
 }
 
 fn file() -> Observation {
@@ -61,9 +62,15 @@ fn a_regex_gives_its_first_group_or_the_whole_match() {
 
 #[test]
 fn a_text_that_was_cut_gives_only_what_is_certain() {
-    let out = cut("id=12 next=34", "56 id=78");
+    let out = cut("id=12\nnext=34", "56 id=78");
     assert!(matches!(select(&out, "stdout", None), Err(SelectError::Unreadable(_))));
+    let out_with_lines = cut("id=12 x=y\na\nb\nnext=34", "56");
+    assert_eq!(select(&out_with_lines, "stdout", Some(r"id=(\d+)")), Ok(Some("12".to_owned())));
+    assert_eq!(select(&out_with_lines, "stdout", Some(r"x=(.*)\s+")), Ok(Some("y".to_owned())));
+    assert!(matches!(select(&out_with_lines, "stdout", Some(r"(?s)x=(.*)a")), Err(SelectError::Unreadable(_))));
     assert_eq!(select(&out, "stdout", Some(r"id=(\d+)")), Ok(Some("12".to_owned())));
+    let half_a_line = cut("id=12 next=34", "56 id=78");
+    assert!(matches!(select(&half_a_line, "stdout", Some(r"id=(\d+)")), Err(SelectError::Unreadable(_))));
     assert!(matches!(select(&out, "stdout", Some(r"next=(\d+)")), Err(SelectError::Unreadable(_))));
     assert!(matches!(select(&out, "stdout", Some(r"56 id=(\d+)")), Err(SelectError::Unreadable(_))));
 }
@@ -164,4 +171,34 @@ fn a_condition_compares_a_value() {
     assert_eq!(holds("absent", Matcher::Exists, "#false"), Ok(true));
     assert_eq!(holds("absent", Matcher::Is, "x"), Err("`when absent` can't be decided: it has no value".to_owned()));
     assert!(holds("version", Matcher::Above, "2").is_err());
+}
+
+const PATTERNS: [&str; 12] =
+    ["a", "^a", "b$", "(?m)^b", "(?m)a$", r"\bab\b", "a.*b", "(?s)a.*b", r"a\s+b", "(?:a b;)?", r"(a\s+)?b?a", "[^b]+"];
+
+proptest! {
+    /// What is kept is judged as the whole is, or not at all.
+    #[test]
+    fn nothing_in_the_gap_could_change_a_verdict(
+        head in "[ab; \n]{0,24}", gap in "[ab; \n]{1,8}", tail in "[ab; \n]{0,12}", wanted in "[ab;]{1,3}",
+    ) {
+        use Matcher::{Contains, Empty, Is, IsNot, Lacks, LacksMatch, Like, Matches};
+        let whole = Kept { head: format!("{head}{gap}{tail}"), ..Kept::default() };
+        let whole = Observation::default().with(SubjectName::Stdout, Datum::Kept(whole));
+        let parts = cut(&head, &tail);
+        for matcher in [Contains, Lacks, Matches, LacksMatch, Is, IsNot, Like, Empty] {
+            let patterns = if matches!(matcher, Matches | LacksMatch) { PATTERNS.as_slice() } else { &[wanted.as_str()] };
+            for pattern in patterns.iter().chain(&["#true", "#false"]) {
+                let judged = judge_one(&parts, "stdout", matcher, &[pattern]).held;
+                if judged != Held::InError {
+                    prop_assert_eq!(judged, judge_one(&whole, "stdout", matcher, &[pattern]).held, "{:?} {}", matcher, pattern);
+                }
+            }
+        }
+        for pattern in PATTERNS {
+            if let Ok(selected) = select(&parts, "stdout", Some(pattern)) {
+                prop_assert_eq!(Ok(selected), select(&whole, "stdout", Some(pattern)), "{}", pattern);
+            }
+        }
+    }
 }
