@@ -32,7 +32,7 @@ pub(super) fn first_is_certain(regex: &Regex, head: &str) -> bool {
 
 /// Whether a regex has anchors or word borders.
 fn looks_around(regex: &Regex) -> bool {
-    regex_syntax::parse(regex.as_str()).map_or(true, |parsed| !parsed.properties().look_set().is_empty())
+    !regex_syntax::parse(regex.as_str()).is_ok_and(|parsed| parsed.properties().look_set().is_empty())
 }
 
 /// How many ends of lines a match can go over, blank lines aside; `None`: any number.
