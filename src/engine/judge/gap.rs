@@ -39,7 +39,7 @@ fn looks_around(regex: &Regex) -> bool {
 fn lines_reached(regex: &Hir) -> Option<usize> {
     match regex.kind() {
         HirKind::Empty | HirKind::Look(_) => Some(0),
-        HirKind::Literal(literal) => Some(literal.0.iter().filter(|byte| **byte == b'\n').count()),
+        HirKind::Literal(literal) => Some(literal.0.split(|byte| *byte == b'\n').count() - 1),
         HirKind::Class(class) => Some(usize::from(has_newline(class))),
         HirKind::Capture(capture) => lines_reached(&capture.sub),
         HirKind::Concat(parts) => parts.iter().try_fold(0usize, |sum, part| sum.checked_add(lines_reached(part)?)),
