@@ -21,6 +21,3 @@ pub use driver::{Engine, EngineError, Footing};
 pub use moves::Move;
 pub use notices::{Notice, Signal};
 pub use safety::{attempts_budget, back_budget, time_to_safe};
-//! The pure `decide`, the judge of expectations, and the driver: the only emitter of events.
-
-pub mod judge;
