@@ -9,6 +9,7 @@ mod item;
 mod lower;
 mod quantity;
 mod runbook;
+mod script;
 mod subjects;
 mod template;
 pub mod vocabulary;
@@ -29,5 +30,6 @@ pub use runbook::{
     Impact, Input, InputType, Let, OnInterrupt, Phase, PhaseStart, Rehearse, Release, ReleaseType, RunBudget, Runbook,
     Secret, SecretSource, Window,
 };
+pub use script::names_in_script;
 pub use subjects::SubjectKind;
 pub use template::{Escape, FILTERS, Part, Reference, Template, TemplateError, Values, is_value_name};

@@ -129,6 +129,14 @@ impl Template {
         self.render_with(escape, |reference| reference.evaluate(values))
     }
 
+    /// Puts the values in, each changed by `escape`.
+    ///
+    /// # Errors
+    /// A value isn't known, or a filter refuses it.
+    pub fn render_escaped(&self, values: &Values, escape: impl Fn(&str) -> String) -> Result<String, TemplateError> {
+        self.render_with(Escape::None, |reference| reference.evaluate(values).map(|value| escape(&value)))
+    }
+
     /// Puts the values in; what isn't known stays as `«name»`: for plans and reports.
     #[must_use]
     pub fn render_known(&self, values: &Values) -> String {

@@ -1,0 +1,1 @@
+//! Tables: matcher × kind of value × verdict.
