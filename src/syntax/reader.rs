@@ -13,82 +13,82 @@ catalogue! {
     pub enum ReadError {
         /// A node with this name can't stand here. Either it is misspelled, or it belongs
         /// somewhere else; the help names the nearest word, or the place.
-        UnknownNode { name: String, place: String, help: String } = "runbook::syntax::unknown-node" {
+        UnknownNode { name: String, place: String, help: String } = "runbook::syntax::unknown_node" {
             message: "`{name}` isn't a word of {place}",
             label: "unknown here",
             help: "{help}",
         }
         /// The node has no property of this name. Properties qualify what a node says; each node
         /// has its own.
-        UnknownProperty { name: String, node: String, help: String } = "runbook::syntax::unknown-property" {
+        UnknownProperty { name: String, node: String, help: String } = "runbook::syntax::unknown_property" {
             message: "`{node}` has no property `{name}`",
             label: "unknown property",
             help: "{help}",
         }
         /// KDL would silently take the last of two properties with one name; here each stands at
         /// most once.
-        RepeatedProperty { name: String } = "runbook::syntax::repeated-property" {
+        RepeatedProperty { name: String } = "runbook::syntax::repeated_property" {
             message: "`{name}=` is written twice",
             label: "again here",
             help: "keep one of them",
         }
         /// The node may stand only once in its place.
-        RepeatedNode { name: String } = "runbook::syntax::repeated-node" {
+        RepeatedNode { name: String } = "runbook::syntax::repeated_node" {
             message: "`{name}` is written twice",
             label: "again here",
             help: "keep one of them",
         }
         /// The node has more arguments than it can use.
-        SurplusArgument { node: String, usage: String } = "runbook::syntax::surplus-argument" {
+        SurplusArgument { node: String, usage: String } = "runbook::syntax::surplus_argument" {
             message: "`{node}` has an argument too many",
             label: "surplus",
             help: "it is written: {usage}",
         }
         /// An argument is missing.
-        MissingArgument { node: String, what: String } = "runbook::syntax::missing-argument" {
+        MissingArgument { node: String, what: String } = "runbook::syntax::missing_argument" {
             message: "`{node}` needs {what}",
             label: "{what} is missing",
             help: "write {what} behind `{node}`",
         }
         /// A property is missing.
-        MissingProperty { node: String, name: String } = "runbook::syntax::missing-property" {
+        MissingProperty { node: String, name: String } = "runbook::syntax::missing_property" {
             message: "`{node}` needs `{name}=`",
             label: "`{name}=` is missing",
             help: "add {name}=\"…\"",
         }
         /// The node takes no children.
-        UnexpectedChildren { node: String, usage: String } = "runbook::syntax::unexpected-children" {
+        UnexpectedChildren { node: String, usage: String } = "runbook::syntax::unexpected_children" {
             message: "`{node}` takes no children",
             label: "these aren't read",
             help: "it is written: {usage}",
         }
         /// The node needs children in braces.
-        MissingChildren { node: String, usage: String } = "runbook::syntax::missing-children" {
+        MissingChildren { node: String, usage: String } = "runbook::syntax::missing_children" {
             message: "`{node}` needs children",
             label: "needs `{{ … }}`",
             help: "it is written: {usage}",
         }
         /// A text was expected, and the value reads as a number: its spelling may get lost (`1.10`
         /// is the number 1.1).
-        NumberForText { spelling: String } = "runbook::syntax::number-for-text" {
+        NumberForText { spelling: String } = "runbook::syntax::number_for_text" {
             message: "`{spelling}` is a number, and a text is needed",
             label: "a number",
             help: "write it in quotes: \"{spelling}\"",
         }
         /// A text was expected, and the value is a flag or null.
-        WordForText { spelling: String, word: String } = "runbook::syntax::word-for-text" {
+        WordForText { spelling: String, word: String } = "runbook::syntax::word_for_text" {
             message: "`{spelling}` isn't a text, and a text is needed",
             label: "not a text",
             help: "write it in quotes: \"{word}\"",
         }
         /// The value is of another kind than the one that is needed here.
-        WrongKind { spelling: String, wanted: String } = "runbook::syntax::wrong-kind" {
+        WrongKind { spelling: String, wanted: String } = "runbook::syntax::wrong_kind" {
             message: "`{spelling}` isn't {wanted}",
             label: "{wanted} is needed",
             help: "",
         }
         /// The value is none of the words that may stand here.
-        UnknownChoice { spelling: String, help: String } = "runbook::syntax::unknown-choice" {
+        UnknownChoice { spelling: String, help: String } = "runbook::syntax::unknown_choice" {
             message: "`{spelling}` isn't one of the words that may stand here",
             label: "unknown word",
             help: "{help}",
