@@ -1,7 +1,10 @@
 //! A resolved action → an observation: one file per kind of action. Nothing here judges, retries
 //! or decides; that an action failed is data.
 
+pub mod mask;
+pub mod process;
 mod stop;
+pub mod supervisor;
 
 use std::future::Future;
 use std::pin::Pin;
