@@ -2,6 +2,7 @@
 //! their fold, verdicts and exit codes. Pure and serialisable.
 
 mod happening;
+pub mod frame;
 mod judgement;
 mod observation;
 mod outline;
@@ -13,7 +14,6 @@ pub use happening::{
     AttemptEnded, EngineStarted, Event, Evidence, Failure, FailureKind, LookEnded, Occasion, Purpose, RunStarted,
     SkipReason, Stamped, Wish,
 };
-pub use judgement::{Held, Judgement, Place, all_hold};
 pub use judgement::{Held, Judgement, Place, all_hold, first_failure, worst_held};
 pub use observation::{Answer, AttemptKey, Datum, Direction, Kept, Observation, Outcome, Performance};
 pub use outline::{Outline, OutlineKind, OutlinePhase, OutlineUnit};

@@ -14,7 +14,10 @@ mod process_list;
 mod restore;
 mod service;
 mod sql;
+pub mod mask;
+pub mod process;
 mod stop;
+pub mod supervisor;
 
 use std::future::Future;
 use std::pin::Pin;
