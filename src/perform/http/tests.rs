@@ -168,7 +168,9 @@ async fn an_answer_that_is_cut_off_keeps_its_status_but_has_no_body() {
 #[tokio::test]
 async fn a_server_that_never_answers_is_unknown_when_the_budget_is_spent() {
     let (done, wait) = mpsc::channel::<()>();
-    let server = Server::new(vec![Box::new(move |_| drop(wait.recv()))]);
+    let server = Server::new(vec![Box::new(move |_| {
+        let _ = wait.recv();
+    })]);
     let budget = Duration::from_millis(300);
     let performance = send_with(get(&server.url("/")), &[], budget, &Stop::default()).await;
     assert_eq!(performance.outcome, Outcome::Unknown);
@@ -183,7 +185,7 @@ async fn a_request_that_is_stopped_is_unknown() {
     let ask = stop.clone();
     let server = Server::new(vec![Box::new(move |_| {
         ask.ask();
-        drop(wait.recv());
+        let _ = wait.recv();
     })]);
     let performance = send_with(get(&server.url("/")), &[], Duration::from_secs(60), &stop).await;
     assert_eq!(performance.outcome, Outcome::Unknown);
@@ -194,7 +196,8 @@ async fn a_request_that_is_stopped_is_unknown() {
 #[tokio::test]
 async fn redirects_are_answers_unless_they_are_followed() {
     let redirect = "HTTP/1.1 302 Found\r\nLocation: /v2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-    let server = Server::new(vec![says(redirect), says(redirect), says("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nv2")]);
+    let server =
+        Server::new(vec![says(redirect), says(redirect), says("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nv2")]);
     let observation = answered(send(get(&server.url("/"))).await);
     assert_eq!(status(&observation).to_string(), "302");
     let observation = answered(send(ResolvedHttp { follow: true, ..get(&server.url("/")) }).await);
@@ -216,8 +219,7 @@ async fn a_redirect_to_nobody_does_not_undo_what_the_first_request_did() {
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = nobody.local_addr().unwrap().port();
     drop(nobody);
-    let redirect =
-        format!("HTTP/1.1 303 See Other\r\nLocation: http://127.0.0.1:{port}/\r\nContent-Length: 0\r\n\r\n");
+    let redirect = format!("HTTP/1.1 303 See Other\r\nLocation: http://127.0.0.1:{port}/\r\nContent-Length: 0\r\n\r\n");
     let server = Server::answering(&redirect);
     let performance =
         send(ResolvedHttp { follow: true, method: "POST".to_owned(), ..get(&server.url("/rides")) }).await;

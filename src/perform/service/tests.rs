@@ -49,10 +49,8 @@ impl Machine {
 
     fn activity(&self, action: ResolvedAction) -> ResolvedActivity {
         let root = self.0.path().to_str().unwrap();
-        let env = vec![
-            ("PATH".to_owned(), format!("{root}/bin:/usr/bin:/bin")),
-            ("STAND_IN".to_owned(), root.to_owned()),
-        ];
+        let env =
+            vec![("PATH".to_owned(), format!("{root}/bin:/usr/bin:/bin")), ("STAND_IN".to_owned(), root.to_owned())];
         let surroundings = ResolvedSurroundings { env, ..ResolvedSurroundings::default() };
         ResolvedActivity { action, surroundings, budget: Duration::from_secs(60) }
     }
