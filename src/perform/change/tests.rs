@@ -56,7 +56,7 @@ fn activity(action: ResolvedAction) -> ResolvedActivity {
         env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
         ..ResolvedSurroundings::default()
     };
-    ResolvedActivity { action, surroundings, budget: Duration::from_secs(60) }
+    ResolvedActivity { action, surroundings, budget: Duration::from_mins(1) }
 }
 
 fn change(change: ResolvedFileChange) -> ResolvedActivity {
@@ -305,8 +305,8 @@ async fn an_attempt_that_was_stopped_leaves_nothing_behind() {
     let big = folder.write("big", &"x".repeat(32 * 1024 * 1024), 0o644);
     let stop = Stop::default();
     stop.ask();
-    let step = change(ResolvedFileChange::Copy { from: big, to: folder.path("copy"), mode: None });
-    let performance = perform_built_in(&step, &stop).await;
+    let copy = change(ResolvedFileChange::Copy { from: big, to: folder.path("copy"), mode: None });
+    let performance = perform_built_in(&copy, &stop).await;
     assert_eq!(performance.outcome, Outcome::NotApplied);
     assert_eq!(performance.trouble.as_deref(), Some("it was stopped; nothing was changed"));
     assert_eq!(folder.names(), ["big"]);

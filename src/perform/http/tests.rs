@@ -84,7 +84,7 @@ async fn send_with(wanted: ResolvedHttp, env: &[(&str, &str)], budget: Duration,
 }
 
 async fn send(wanted: ResolvedHttp) -> Performance {
-    send_with(wanted, &[], Duration::from_secs(60), &Stop::default()).await
+    send_with(wanted, &[], Duration::from_mins(1), &Stop::default()).await
 }
 
 fn answered(performance: Performance) -> Observation {
@@ -187,7 +187,7 @@ async fn a_request_that_is_stopped_is_unknown() {
         ask.ask();
         let _ = wait.recv();
     })]);
-    let performance = send_with(get(&server.url("/")), &[], Duration::from_secs(60), &stop).await;
+    let performance = send_with(get(&server.url("/")), &[], Duration::from_mins(1), &stop).await;
     assert_eq!(performance.outcome, Outcome::Unknown);
     assert_eq!(performance.trouble.as_deref(), Some("there is no answer: it was stopped"));
     drop(done);
@@ -305,7 +305,7 @@ async fn a_body_without_end_in_sight_is_kept_at_both_ends() {
 async fn a_proxy_is_taken_from_the_environment_of_the_run_only() {
     let proxy = Server::answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nproxy");
     let env = [("http_proxy", &*proxy.url("")), ("no_proxy", "localhost")];
-    let performance = send_with(get("http://api.invalid/"), &env, Duration::from_secs(60), &Stop::default()).await;
+    let performance = send_with(get("http://api.invalid/"), &env, Duration::from_mins(1), &Stop::default()).await;
     assert_eq!(body(&answered(performance)).as_whole(), Some("proxy"));
     assert!(proxy.asked.recv().unwrap().starts_with("GET http://api.invalid/ HTTP/1.1\r\n"));
 }

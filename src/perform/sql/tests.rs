@@ -13,7 +13,7 @@ struct Database(String);
 
 impl Database {
     async fn run(&self, statement: &str, bindings: &[(Option<&str>, BoundValue)], read_only: bool) -> Performance {
-        self.run_within(statement, bindings, read_only, Duration::from_secs(60)).await
+        self.run_within(statement, bindings, read_only, Duration::from_mins(1)).await
     }
 
     async fn run_within(
@@ -65,6 +65,7 @@ fn refusal(performance: Performance) -> String {
     performance.trouble.unwrap()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it is compared with a value that may be missing")]
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
