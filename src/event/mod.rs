@@ -1,8 +1,8 @@
 //! The words that engine and reports share: observations, judgements, events, the record that is
 //! their fold, verdicts and exit codes. Pure and serialisable.
 
-mod happening;
 pub mod frame;
+mod happening;
 mod judgement;
 mod observation;
 mod outline;

@@ -9,13 +9,13 @@ mod ending;
 mod file;
 mod http;
 mod limits;
+pub mod mask;
 mod port;
+pub mod process;
 mod process_list;
 mod restore;
 mod service;
 mod sql;
-pub mod mask;
-pub mod process;
 mod stop;
 pub mod supervisor;
 
@@ -27,7 +27,7 @@ use crate::plan::{ResolvedActivity, StateBefore};
 
 pub use built_in::{capture_before, perform_built_in, probe};
 pub use change::forget_before;
-pub use delegate::perform_main;
+pub use delegate::{PERFORM_WORD, perform_main};
 pub use file::observe_file;
 pub use stop::Stop;
 

@@ -125,7 +125,8 @@ fn become_program(errand: &Errand, program: &ResolvedProgram) -> Result<(), Stri
     std::env::set_current_dir(&errand.cd)
         .map_err(|error| errand.cannot(&format!("the folder {} can't be entered: {}", errand.cd, words_of(&error))))?;
     let terminal = errand.interactive.then(|| File::options().read(true).write(true).open("/dev/tty"));
-    let terminal = terminal.transpose().map_err(|error| errand.cannot(&format!("no terminal: {}", words_of(&error))))?;
+    let terminal =
+        terminal.transpose().map_err(|error| errand.cannot(&format!("no terminal: {}", words_of(&error))))?;
     io::stderr().write_all(errand.begins().as_bytes()).map_err(|error| error.to_string())?;
     if let Some(terminal) = terminal {
         let handed = rustix::stdio::dup2_stdin(&terminal)

@@ -104,14 +104,13 @@ pub(super) fn spawn(launch: &Launch<'_>) -> Result<Spawned, Refusal> {
     }
     let handshake = user.map(|_| Handshake::new(launch.sign, plans.len()));
     let pipes = Pipes::open(launch, deposit.as_ref()).map_err(|error| refuse(format!("no pipes: {error}")))?;
-    start(plans, launch, pipes, env, Spawned {
-        parts: Vec::new(),
-        stdout: None,
-        stderr: None,
-        feed: None,
-        handshake,
-        deposit,
-    })
+    start(
+        plans,
+        launch,
+        pipes,
+        env,
+        Spawned { parts: Vec::new(), stdout: None, stderr: None, feed: None, handshake, deposit },
+    )
 }
 
 /// The parts of an action, and the file that it leaves.

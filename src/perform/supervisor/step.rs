@@ -262,7 +262,10 @@ impl Step {
         }
         let asked = signal == Signal::TTIN.as_raw() || signal == Signal::TTOU.as_raw();
         if asked && self.terminal.is_none() {
-            self.cut_short("it asks for the terminal; write `interactive`, or give it what it asks for".to_owned(), settings);
+            self.cut_short(
+                "it asks for the terminal; write `interactive`, or give it what it asks for".to_owned(),
+                settings,
+            );
             return Some(Answer::Stopped { number: self.number, how: HowStopped::AskedForTerminal });
         }
         self.stopped = true;
@@ -383,7 +386,8 @@ impl Step {
         let mut shown = Vec::new();
         self.outputs.close(Stream::Stdout, &mut shown);
         self.outputs.close(Stream::Stderr, &mut shown);
-        let to = self.deposit.as_ref().filter(|_| end == End::Exited { code: 0 }).map(|deposit| deposit.to().to_owned());
+        let to =
+            self.deposit.as_ref().filter(|_| end == End::Exited { code: 0 }).map(|deposit| deposit.to().to_owned());
         let (stdout, stderr, output) = self.outputs.finish();
         let stayed = if self.activity.surroundings.may_leak && self.left_behind.is_empty() {
             house.orphans_of(&self.traces)
@@ -441,8 +445,8 @@ impl Step {
         if let Some(handshake) = &self.handshake
             && let Some(why) = handshake.trouble()
         {
-            let nothing_began = handshake.missing() == self.parts.len()
-                || (self.parts.len() == 1 && handshake.refused.is_some());
+            let nothing_began =
+                handshake.missing() == self.parts.len() || (self.parts.len() == 1 && handshake.refused.is_some());
             return if nothing_began { End::DidNotStart { why } } else { End::CutShort { why } };
         }
         let several = self.parts.len() > 1;
