@@ -1,9 +1,22 @@
 //! The words that engine and reports share: observations, judgements, events, the record that is
 //! their fold, verdicts and exit codes. Pure and serialisable.
 
+mod happening;
 pub mod frame;
 mod judgement;
 mod observation;
+mod outline;
+mod record;
+mod seams;
+mod verdict;
 
-pub use judgement::{Held, Judgement, Place};
+pub use happening::{
+    AttemptEnded, EngineStarted, Event, Evidence, Failure, FailureKind, LookEnded, Occasion, Purpose, RunStarted,
+    SkipReason, Stamped, Wish,
+};
+pub use judgement::{Held, Judgement, Place, all_hold, first_failure, worst_held};
 pub use observation::{Answer, AttemptKey, Datum, Direction, Kept, Observation, Outcome, Performance};
+pub use outline::{Outline, OutlineKind, OutlinePhase, OutlineUnit};
+pub use record::{Attempt, Record, RollbackRecord, UnitRecord};
+pub use seams::{Answered, Listener, Locks, Person, Store, StoreError};
+pub use verdict::{Cause, IncompleteReason, Question, Reply, Verdict, exit};
