@@ -13,6 +13,7 @@ pub mod mask;
 mod port;
 pub mod process;
 mod process_list;
+mod real;
 mod restore;
 mod service;
 mod sql;
@@ -29,6 +30,7 @@ pub use built_in::{capture_before, perform_built_in, probe};
 pub use change::forget_before;
 pub use delegate::{PERFORM_WORD, perform_main};
 pub use file::observe_file;
+pub use real::Real;
 pub use stop::Stop;
 
 /// What a performance is, while it runs.
