@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{Exit, Terminal, check, exec, explain, resume};
+use super::{Exit, Terminal, check, demo_service, exec, explain, resume};
 use crate::event::Purpose;
 
 /// Releases as documents that are run, verified at checkpoints, and taken back in exact reverse order.
@@ -29,6 +29,9 @@ pub enum Command {
     Rollback(resume::ResumeArguments),
     /// Explain the code of an error or warning
     Explain(explain::ExplainArguments),
+    /// The service that the demo releases
+    #[command(hide = true)]
+    DemoService(demo_service::DemoServiceArguments),
 }
 
 /// The program.
@@ -48,6 +51,7 @@ fn dispatch(command: &Command, terminal: &mut Terminal) -> Exit {
         Command::Resume(arguments) => resume::run(arguments, Purpose::Resume, terminal),
         Command::Rollback(arguments) => resume::run(arguments, Purpose::Rollback, terminal),
         Command::Explain(arguments) => explain::run(arguments, terminal),
+        Command::DemoService(arguments) => demo_service::run(arguments, terminal),
     }
 }
 
