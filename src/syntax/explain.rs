@@ -109,6 +109,11 @@ const CODES: &[(&str, &str)] = &[
          opening ones.\n\nInstead of\n\n    summary \"Rider alerting\n\nwrite\n\n    summary \"Rider alerting\"\n",
     ),
     (
+        "runbook::syntax::hash_behind_quote",
+        "A raw text has as many # before its quotes as behind them; a text with escapes has none.\n\nInstead of\n\n    \
+         expect stdout matches=\"passed$\"#\n\nwrite\n\n    expect stdout matches=#\"passed$\"#\n",
+    ),
+    (
         "runbook::syntax::text_over_lines",
         "A text in one quote ends in its line. One over several lines stands between three quotes, the first the last \
          thing of their line and the second on a line of their own; the blanks before the second are cut from every \

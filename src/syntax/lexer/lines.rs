@@ -24,7 +24,7 @@ impl Lexer<'_, '_> {
             let text = self.text.get(line.clone())?;
             if !text.starts_with(wanted) && !self.says_nothing(line.clone(), escapes) {
                 let found = skip(self.text, line.start, Class::Blank);
-                let at = if found == line.start { line.start..line.end.min(line.start + 1) } else { line.start..found };
+                let at = line.start..if found == line.start { found + class_at(self.text, found)?.1 } else { found };
                 return Some((at, SyntaxError::Indentation { closing: last.start..body.end + 3 }));
             }
         }

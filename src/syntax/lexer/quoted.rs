@@ -13,6 +13,10 @@ use crate::syntax::{
 /// How many lines below an unclosed quote its end is looked for.
 const LINES_BELOW: usize = 50;
 
+/// How many texts with another's closing quotes are read again from where they seem to end. Each may
+/// be as long as the file, so there must be a number.
+const READ_AGAIN: usize = 10;
+
 /// The first wrong escape of a text.
 type BadEscape = (Range<usize>, SyntaxError);
 
@@ -31,6 +35,9 @@ impl Lexer<'_, '_> {
         }
         let mut bad_escape = None;
         match self.read_line(start + 1, &mut bad_escape) {
+            End::Quote(quote) if quote == start + 1 && self.starts_lines(quote + 1) => {
+                self.unclosed_block(start, 2, SyntaxError::TwoQuotes);
+            }
             End::Quote(quote) => self.push_text(quote + 1, bad_escape),
             End::Open(end) => self.unclosed(start, end),
         }
@@ -106,7 +113,57 @@ impl Lexer<'_, '_> {
             self.swallowing_fault(start..quote + 1, SyntaxError::TextOverLines { hashes: 0 });
             return self.push(TokenKind::BadValue, quote + 1);
         }
-        self.unclosed_in_line(start, 1, line);
+        let line_start = self.line_start(start);
+        self.mistakes.doubt_line(line_start..line.max(start + 1));
+        match self.misplaced_quote(line_start, start) {
+            Some(quote) => {
+                let end = self.structure_behind(start, line).max(start + 1);
+                self.doubt_braces_of(start..end);
+                self.fault(quote..quote + 1, SyntaxError::UnpairedQuotes);
+                self.push(TokenKind::BadValue, end);
+            }
+            None => self.unclosed_in_line(start, 1, line),
+        }
+    }
+
+    /// The first quote of a line, up to its last, that stands where none can: an opening one behind a
+    /// word, or a closing one before it. The one that is missing belongs left of it.
+    pub(super) fn misplaced_quote(&self, line_start: usize, last: usize) -> Option<usize> {
+        let touches = |at: usize| matches!(class_at(self.text, at), Some((Class::Word, _)));
+        let texts = self.tokens.iter().rev().take_while(|token| token.range().start >= line_start);
+        let mut found = (self.byte(last) == Some(b'"') && last > line_start && touches(last - 1)).then_some(last);
+        for text in texts.filter(|token| matches!(token.kind, TokenKind::Quoted)) {
+            let (open, close) = (text.range().start, text.range().end - 1);
+            if touches(close + 1) {
+                found = Some(close);
+            }
+            if open > line_start && touches(open - 1) {
+                found = Some(open);
+            }
+        }
+        found
+    }
+
+    /// `""` at the end of a line, with deeper lines and then `"""` below: three were meant.
+    fn starts_lines(&self, end: usize) -> bool {
+        let mut line = skip(self.text, end, Class::Blank);
+        if !matches!(class_at(self.text, line), Some((Class::Newline, _))) {
+            return false;
+        }
+        let own = self.indentation_of_line(end);
+        for _ in 0..LINES_BELOW {
+            let Some((Class::Newline, length)) = class_at(self.text, line) else { return false };
+            let from = line + length;
+            line = line_end(self.text, from);
+            let text = skip(self.text, from, Class::Blank);
+            if text - from <= own && text != line {
+                return false;
+            }
+            if self.starts(text, "\"\"\"") {
+                return true;
+            }
+        }
+        false
     }
 
     /// Only the quote is missing: what looks like structure at the end of the line is taken as such.
@@ -160,14 +217,37 @@ impl Lexer<'_, '_> {
     fn multiline(&mut self, start: usize) {
         let body = start + 3;
         let Some((Class::Newline, length)) = class_at(self.text, body) else { return self.triple_in_line(start, 0) };
-        let Some((quote, bad_escape)) = self.triple_end(body) else { return self.unclosed_block(start, 3) };
+        let Some((quote, bad_escape)) = self.triple_end(body) else {
+            return self.unclosed_block(start, 3, SyntaxError::UnclosedQuote);
+        };
         if bad_escape.is_none()
             && let Some((at, error)) = self.indentation_fault(body + length..quote, true)
         {
-            self.fault(at, error);
-            return self.push(TokenKind::BadValue, quote + 3);
+            return self.push_lines_fault(start, 3, quote + 3, (at, error));
         }
         self.push_text(quote + 3, bad_escape);
+    }
+
+    /// Closing quotes that don't fit, below lines that stand no deeper than the opening ones, belong to
+    /// another text: this one isn't closed.
+    pub(super) fn push_lines_fault(
+        &mut self,
+        start: usize,
+        quotes: usize,
+        end: usize,
+        fault: (Range<usize>, SyntaxError),
+    ) {
+        let (at, error) = fault;
+        let block_end = self.block_end(start);
+        let others = self.text.get(block_end..end.saturating_sub(quotes)).is_some_and(|below| below.contains("\"\"\""));
+        let behind_text = error == SyntaxError::ClosingQuotesBehindText;
+        let another = (behind_text && block_end < at.start) || (!behind_text && others);
+        if another && self.read_again < READ_AGAIN {
+            self.read_again += 1;
+            return self.unclosed_block(start, quotes, SyntaxError::UnclosedQuote);
+        }
+        self.fault(at, error);
+        self.push(TokenKind::BadValue, end);
     }
 
     fn triple_end(&mut self, from: usize) -> Option<(usize, Option<BadEscape>)> {
@@ -211,12 +291,20 @@ impl Lexer<'_, '_> {
                 self.fault(start..start + hashes + 3, SyntaxError::TripleInLine);
                 self.push(TokenKind::BadValue, end);
             }
-            None => self.unclosed_block(start, hashes + 3),
+            None => self.unclosed_block(start, hashes + 3, SyntaxError::UnclosedQuote),
         }
     }
 
     /// A text over lines without its end: the lines that stand deeper than it are taken for its own.
-    pub(super) fn unclosed_block(&mut self, start: usize, quotes: usize) {
+    pub(super) fn unclosed_block(&mut self, start: usize, quotes: usize, error: SyntaxError) {
+        let end = self.block_end(start);
+        self.doubt_braces_of(start..end);
+        self.fault(start..start + quotes, error);
+        self.push(TokenKind::BadValue, end);
+    }
+
+    /// The end of the last line below a place that stands deeper than its own.
+    fn block_end(&self, start: usize) -> usize {
         let own = self.indentation_of_line(start);
         let mut end = line_end(self.text, start);
         while let Some((_, length)) = class_at(self.text, end) {
@@ -228,14 +316,15 @@ impl Lexer<'_, '_> {
             }
             end = line;
         }
-        self.doubt_braces_of(start..end);
-        self.fault(start..start + quotes, SyntaxError::UnclosedQuote);
-        self.push(TokenKind::BadValue, end);
+        end
     }
 
     fn indentation_of_line(&self, at: usize) -> usize {
-        let before = self.text.get(..at).unwrap_or("");
-        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let start = self.line_start(at);
         skip(self.text, start, Class::Blank) - start
+    }
+
+    pub(super) fn line_start(&self, at: usize) -> usize {
+        self.text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{OpenNode, Parser};
 use crate::syntax::{
+    character::class_at,
     limits,
     mistake::SyntaxError,
     token::{Token, TokenKind},
@@ -140,7 +141,9 @@ impl Parser<'_, '_> {
             }
         }
         if last_value == Some(token.range().start) && token.kind != TokenKind::BadValue {
-            self.mistakes.note(token.range().start..token.range().start + 1, SyntaxError::MissingBlank);
+            let start = token.range().start;
+            let first = class_at(self.text, start).map_or(0, |(_, length)| length);
+            self.mistakes.note(start..start + first, SyntaxError::MissingBlank);
         }
         self.entry(self.at, false);
     }

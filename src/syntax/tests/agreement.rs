@@ -176,10 +176,13 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_printed_by_its_tree_and_never_more_than_judged(text in "[a-c{}\\[\\]();=\"#/*\\\\', \t\n\r0-9.-]{0,60}|\\PC{0,60}") {
+    fn any_text_is_printed_by_its_tree_and_never_more_than_judged(text in "[a-c{}\\[\\]();=\"#/*\\\\', \t\n\r0-9.é“-]{0,60}|\\PC{0,60}") {
         let (tree, mistakes) = tree(&text);
         prop_assert_eq!(tree.to_string(), text.clone());
         prop_assert_eq!(read(&text).is_ok(), mistakes.is_empty());
+        for mistake in mistakes {
+            prop_assert!(text.get(mistake.at.clone()).is_some(), "{mistake:?} cuts a character of {text:?}");
+        }
     }
 
     #[test]

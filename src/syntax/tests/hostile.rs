@@ -64,6 +64,7 @@ fn texts_that_never_end_are_told_at_their_start() {
     for opener in ["a \"\n", "a #\"\n", "a \"\"\"\n", "a #\"\"\"\n", "a ##\"\"\"x\n", "a \"\"\"x\n"] {
         assert_eq!(codes(opener.repeat(100_000)).len(), limits::FINDINGS + 1, "{opener}");
     }
+    assert!(!codes("a #\"\"\"\nb\n".repeat(100_000) + "\"\"\"#").is_empty());
 }
 
 #[test]
