@@ -6,5 +6,5 @@ fn main() -> ExitCode {
     if std::env::args().nth(1).is_some_and(|word| word == "__perform") {
         return runbook::perform::perform_main();
     }
-    ExitCode::SUCCESS
+    runbook::cli::main()
 }

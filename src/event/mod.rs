@@ -14,6 +14,7 @@ pub use happening::{
     SkipReason, Stamped, Wish,
 };
 pub use judgement::{Held, Judgement, Place, all_hold};
+pub use judgement::{Held, Judgement, Place, all_hold, first_failure, worst_held};
 pub use observation::{Answer, AttemptKey, Datum, Direction, Kept, Observation, Outcome, Performance};
 pub use outline::{Outline, OutlineKind, OutlinePhase, OutlineUnit};
 pub use record::{Attempt, Record, RollbackRecord, UnitRecord};

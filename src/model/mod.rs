@@ -3,13 +3,16 @@
 
 mod action;
 mod activity;
+pub mod bundle;
+pub mod digest;
 mod error;
 mod expectation;
 mod item;
 mod lower;
 mod quantity;
+pub mod review;
 mod runbook;
-mod script;
+pub mod script;
 mod subjects;
 mod template;
 pub mod vocabulary;
@@ -25,7 +28,7 @@ pub use item::{
     Preserve, Step, StepFailure, Wait, WrittenInverse,
 };
 pub use lower::{Known, Lowering, declared_names};
-pub use quantity::{Dimension, Quantity, QuantityError, parse_duration, parse_quantity, render_duration};
+pub use quantity::{Dimension, Quantity, QuantityError, parse_duration, parse_quantity, render_bytes, render_duration};
 pub use runbook::{
     Impact, Input, InputType, Let, OnInterrupt, Phase, PhaseStart, Rehearse, Release, ReleaseType, RunBudget, Runbook,
     Secret, SecretSource, Window,
