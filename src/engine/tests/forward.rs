@@ -103,7 +103,8 @@ phase deploy "Deploy" {
 
 #[test]
 fn a_person_who_says_no_halts_the_run() {
-    let phases = "phase deploy \"D\" { step a \"A\" { run a; inverse { run b; }; }; manual look \"Look at it\" by=\"ops\"; }";
+    let phases =
+        "phase deploy \"D\" { step a \"A\" { run a; inverse { run b; }; }; manual look \"Look at it\" by=\"ops\"; }";
     let stage = Stage::new(phases).replies("look", Reply::No);
     assert!(matches!(stage.exec(), Verdict::Halted { .. }));
     let stage = Stage::new(phases).replies("look", Reply::Yes);
