@@ -215,8 +215,8 @@ impl Reference {
         let filter_error = |error: minijinja::Error| TemplateError::Filter(error.to_string());
         let compiled = environment.compile_expression(expression).map_err(filter_error)?;
         let context = match self.name.split_once('.') {
-            Some((group, name)) => FilterValue::from_iter([(group, FilterValue::from_iter([(name, value)]))]),
-            None => FilterValue::from_iter([(self.name.as_str(), value)]),
+            Some((group, name)) => FilterValue::from_pairs([(group, FilterValue::from_pairs([(name, value)]))]),
+            None => FilterValue::from_pairs([(self.name.as_str(), value)]),
         };
         compiled.eval(context).map(|result| result.to_string()).map_err(filter_error)
     }

@@ -148,7 +148,7 @@ impl BundleError {
             severity: Severity::Error,
             message: self.to_string(),
             labels: span.map(|span| (span, self.label().to_owned())).into_iter().collect(),
-            help: self.help().map(str::to_owned),
+            help: self.help(span.is_some()).map(str::to_owned),
         }
     }
 
@@ -166,8 +166,9 @@ impl BundleError {
         }
     }
 
-    fn help(&self) -> Option<&'static str> {
+    fn help(&self, is_named_in_a_file: bool) -> Option<&'static str> {
         match self {
+            Self::Missing(_) if !is_named_in_a_file => Some("name the runbook's file"),
             Self::Missing(_) => Some("paths of include, files and template= start at the file they stand in"),
             Self::NotAFile { kind: "a directory", .. } => Some("name the .kdl file in it"),
             Self::NotAFile { .. } => Some("name a regular file"),
