@@ -1,5 +1,7 @@
 //! `runbook check` as a whole: what a sound runbook and a broken one look like, in every format.
 
+use std::fmt::Write;
+
 use crate::case::Case;
 
 const SOUND: &str = r#"
@@ -127,7 +129,7 @@ fn a_file_name_is_escaped_too() {
 fn no_more_than_fifty_findings_of_a_file_are_shown() {
     let mut text = String::from("runbook x \"X\"\nphase main {\n");
     for number in 0..80 {
-        text.push_str(&format!("    check c{number} {{ run echo \"{{{{missing{number}}}}}\"; }}\n"));
+        writeln!(text, "    check c{number} {{ run echo \"{{{{missing{number}}}}}\"; }}").unwrap();
     }
     text.push_str("}\n");
     let checked = Case::new().file("x.kdl", &text).run("check --format plain x.kdl").code(3);
