@@ -11,6 +11,8 @@ mod notices;
 mod safety;
 mod start;
 mod tasks;
+#[cfg(test)]
+mod tests;
 mod way_back;
 
 pub use carry::Carrier;

@@ -1,6 +1,7 @@
 //! The words that engine and reports share: observations, judgements, events, the record that is
 //! their fold, verdicts and exit codes. Pure and serialisable.
 
+pub mod frame;
 mod happening;
 mod judgement;
 mod observation;
@@ -13,7 +14,7 @@ pub use happening::{
     AttemptEnded, EngineStarted, Event, Evidence, Failure, FailureKind, LookEnded, Occasion, Purpose, RunStarted,
     SkipReason, Stamped, Wish,
 };
-pub use judgement::{Held, Judgement, Place, all_hold};
+pub use judgement::{Held, Judgement, Place, all_hold, first_failure, worst_held};
 pub use observation::{Answer, AttemptKey, Datum, Direction, Kept, Observation, Outcome, Performance};
 pub use outline::{Outline, OutlineKind, OutlinePhase, OutlineUnit};
 pub use record::{Attempt, Record, RollbackRecord, UnitRecord};

@@ -214,9 +214,12 @@ impl Reference {
         let Some(expression) = &self.expression else { return Ok(value.to_owned()) };
         let filter_error = |error: minijinja::Error| TemplateError::Filter(error.to_string());
         let compiled = environment.compile_expression(expression).map_err(filter_error)?;
+        let value = FilterValue::from(value.to_owned());
         let context = match self.name.split_once('.') {
-            Some((group, name)) => FilterValue::from_pairs([(group, FilterValue::from_pairs([(name, value)]))]),
-            None => FilterValue::from_pairs([(self.name.as_str(), value)]),
+            Some((group, name)) => {
+                FilterValue::from(BTreeMap::from([(group.to_owned(), BTreeMap::from([(name.to_owned(), value)]))]))
+            }
+            None => FilterValue::from(BTreeMap::from([(self.name.clone(), value)])),
         };
         compiled.eval(context).map(|result| result.to_string()).map_err(filter_error)
     }

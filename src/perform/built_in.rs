@@ -19,7 +19,8 @@ use super::restore::restore_file;
 use super::service::{Systemctl, change_unit, observe_unit, probe_unit, restore_unit, unit_before};
 use super::sql::run_statement;
 use crate::event::{Observation, Performance};
-use crate::plan::{ResolvedAction, ResolvedActivity, StateBefore};
+use crate::model::ServiceVerb;
+use crate::plan::{ResolvedAction, ResolvedActivity, ResolvedFileChange, StateBefore};
 
 /// Performs a built-in action within its budget. `run`, `sh`, `pipe` and `manual` aren't built in:
 /// they did not start.
@@ -38,45 +39,35 @@ pub async fn perform_built_in(activity: &ResolvedActivity, stop: &Stop) -> Perfo
 /// # Errors
 /// The state can't be read or kept, in the operator's words; the step must not start.
 pub async fn capture_before(activity: &ResolvedActivity) -> Result<Option<StateBefore>, String> {
-    if !has_state(&activity.action) {
-        return Ok(None);
-    }
+    let Some(derived) = derived(&activity.action) else { return Ok(None) };
     if let Some(user) = delegate::other_user(activity) {
         return delegate::ask_as(user, &Asked::Capture(activity.clone())).await.and_then(|answer| answer);
     }
     let limits = Limits::new(activity.budget, &Stop::default());
-    match &activity.action {
-        ResolvedAction::ServiceChange { verb, unit } => {
-            unit_before(&Systemctl::new(&activity.surroundings, &limits), *verb, unit.as_deref()).await
-        }
-        ResolvedAction::Change(change) => {
+    match derived {
+        Derived::Unit(verb, unit) => unit_before(&Systemctl::new(&activity.surroundings, &limits), verb, unit).await,
+        Derived::File(change) => {
             let (change, surroundings) = (change.clone(), activity.surroundings.clone());
             let (kept, cut) = limits.act(move |cancelled| file_before(&change, &surroundings, cancelled)).await;
             kept.and_then(|kept| kept).map(Some).map_err(|words| because(words, cut))
         }
-        _ => Ok(None),
     }
 }
 
 /// Whether the effect of an action with a derived inverse is there; `None` when nobody can tell: the
 /// start of a oneshot, an action without a derived inverse, something that can't be looked at.
 pub async fn probe(activity: &ResolvedActivity, before: &StateBefore) -> Option<bool> {
-    if !has_state(&activity.action) {
-        return None;
-    }
+    let derived = derived(&activity.action)?;
     if let Some(user) = delegate::other_user(activity) {
         return delegate::ask_as(user, &Asked::Probe(activity.clone(), before.clone())).await.ok().flatten();
     }
     let limits = Limits::new(activity.budget, &Stop::default());
-    match &activity.action {
-        ResolvedAction::ServiceChange { verb, unit } => {
-            probe_unit(&Systemctl::new(&activity.surroundings, &limits), *verb, unit.as_deref()).await
-        }
-        ResolvedAction::Change(_) => {
+    match derived {
+        Derived::Unit(verb, unit) => probe_unit(&Systemctl::new(&activity.surroundings, &limits), verb, unit).await,
+        Derived::File(_) => {
             let before = before.clone();
             limits.look(move |cancelled| holds(&before, cancelled)).await.ok().flatten()
         }
-        _ => None,
     }
 }
 
@@ -127,7 +118,7 @@ async fn restore(before: &StateBefore, systemctl: &Systemctl<'_>, limits: &Limit
         StateBefore::Unit { unit, verb, was_active, was_enabled } => {
             restore_unit(systemctl, verb, &unit, was_active, was_enabled).await
         }
-        StateBefore::Daemon => change_unit(systemctl, crate::model::ServiceVerb::DaemonReload, None).await,
+        StateBefore::Daemon => change_unit(systemctl, ServiceVerb::DaemonReload, None).await,
     }
 }
 
@@ -150,7 +141,7 @@ async fn changed(
     match limits.act(work).await {
         (Ok(Ok(observation)), _) => Ending::answered(observation),
         (Ok(Err(Broken::Before(words))), cut) => Ending::did_not_start(because(words, cut)),
-        (Ok(Err(Broken::After(words))), _) | (Err(words), _) => Ending::unknown(words),
+        (Ok(Err(Broken::After(words))) | Err(words), _) => Ending::unknown(words),
     }
 }
 
@@ -158,6 +149,27 @@ fn because(words: String, cut: Option<Cut>) -> String {
     cut.map_or(words, |cut| format!("{}; nothing was changed", cut.words()))
 }
 
-fn has_state(action: &ResolvedAction) -> bool {
-    matches!(action, ResolvedAction::ServiceChange { .. } | ResolvedAction::Change(_))
+/// An action that knows how it is undone.
+enum Derived<'a> {
+    Unit(ServiceVerb, Option<&'a str>),
+    File(&'a ResolvedFileChange),
+}
+
+fn derived(action: &ResolvedAction) -> Option<Derived<'_>> {
+    match action {
+        ResolvedAction::ServiceChange { verb, unit } => Some(Derived::Unit(*verb, unit.as_deref())),
+        ResolvedAction::Change(change) => Some(Derived::File(change)),
+        ResolvedAction::Run(_)
+        | ResolvedAction::Script(_)
+        | ResolvedAction::Pipe { .. }
+        | ResolvedAction::Http(_)
+        | ResolvedAction::Sql { .. }
+        | ResolvedAction::File { .. }
+        | ResolvedAction::Disk(_)
+        | ResolvedAction::Port(_)
+        | ResolvedAction::Process(_)
+        | ResolvedAction::Service(_)
+        | ResolvedAction::Restore(_)
+        | ResolvedAction::Manual(_) => None,
+    }
 }

@@ -20,6 +20,9 @@ use super::{Stop, built_in};
 use crate::event::Performance;
 use crate::plan::{ResolvedAction, ResolvedActivity, StateBefore};
 
+/// The hidden word that turns the program into the performer of one built-in action.
+pub const PERFORM_WORD: &str = "__perform";
+
 /// How much longer than its budget the other side may take to say that it is spent.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -157,7 +160,7 @@ fn start(user: &str, activity: &ResolvedActivity) -> Result<Child, String> {
     let me = std::env::current_exe().map_err(|error| format!("runbook can't find itself: {}", plain(&error)))?;
     let path = activity.surroundings.env.iter().rev().find(|(name, _)| name == "PATH");
     let mut command = Command::new("sudo");
-    command.args(["-n", "-u", user, "--"]).arg(me).arg("__perform");
+    command.args(["-n", "-u", user, "--"]).arg(me).arg(PERFORM_WORD);
     command.env_clear();
     // The program is looked for on the PATH of the run.
     command.envs(path.map(|(name, value)| (name, value)));

@@ -9,12 +9,16 @@ mod ending;
 mod file;
 mod http;
 mod limits;
+pub mod mask;
 mod port;
+pub mod process;
 mod process_list;
+mod real;
 mod restore;
 mod service;
 mod sql;
 mod stop;
+pub mod supervisor;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -24,8 +28,9 @@ use crate::plan::{ResolvedActivity, StateBefore};
 
 pub use built_in::{capture_before, perform_built_in, probe};
 pub use change::forget_before;
-pub use delegate::perform_main;
+pub use delegate::{PERFORM_WORD, perform_main};
 pub use file::observe_file;
+pub use real::Real;
 pub use stop::Stop;
 
 /// What a performance is, while it runs.

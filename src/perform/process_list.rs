@@ -1,5 +1,6 @@
 //! `process NAME`: how many processes of this name run, and since when the oldest does. The name is
-//! that of the program's file, as in `ps -C`, or of the script that an interpreter runs.
+//! the process's own, as in `ps -C`, or that of the file it was started as. The kernel cuts a
+//! process's own name after 15 bytes; of a longer one the command line says the rest.
 //!
 //! Processes that have ended and wait to be reaped don't run.
 
@@ -12,6 +13,9 @@ use super::ending::plain;
 use super::file::number;
 use crate::event::{Datum, Observation};
 use crate::model::{Dimension, SubjectName};
+
+/// As much as the kernel keeps of a process's own name.
+const SHORT: usize = 15;
 
 /// The subjects `count exists`, and `since` when there is one. Blocks.
 pub(super) fn observe_processes(name: &str) -> Result<Observation, String> {
@@ -49,7 +53,11 @@ fn start_of(process: &Path, name: &str) -> Option<u64> {
         return None;
     }
     let started = fields.nth(18)?.parse().ok()?;
-    let is_named = short == name || command(process).iter().take(2).any(|word| file_name(word) == name);
+    let command = command(process);
+    let is_cut = name.len() > SHORT && short.as_bytes() == &name.as_bytes()[..SHORT];
+    // A script follows the interpreter that runs it.
+    let words = command.iter().take(if is_cut { 2 } else { 1 });
+    let is_named = short == name || words.map(|word| file_name(word)).any(|word| word == name);
     is_named.then_some(started)
 }
 

@@ -36,7 +36,11 @@ pub(super) fn restore_file(
     // The copy is of no use any more; one that stays behind does no harm.
     let before = StateBefore::File { path: path.to_owned(), was: was.clone(), leaves: leaves.to_owned() };
     let _ = forget_before(&before);
-    observe_while(path.as_std_path(), &[SubjectName::Sha256], cancelled).map_err(Broken::After)
+    let wants: &[SubjectName] = match was {
+        FileBefore::File { .. } => &[SubjectName::Sha256],
+        FileBefore::Absent | FileBefore::Link { .. } => &[],
+    };
+    observe_while(path.as_std_path(), wants, cancelled).map_err(Broken::After)
 }
 
 fn is_as_before(now: &Now, was: &FileBefore) -> bool {

@@ -78,6 +78,9 @@ impl SyntaxError {
                 "can't be seen",
                 "remove it; in a text in double quotes write it as \\u{…}",
             ),
+            Self::TooManyTokens => {
+                ("runbook::syntax::too_many_tokens", "from here on", "split the runbook with `include \"part.kdl\"`")
+            }
             Self::TooDeep => {
                 ("runbook::syntax::too_deep", "this block", "a runbook needs about ten levels: flatten it")
             }

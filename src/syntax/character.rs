@@ -17,7 +17,7 @@ pub(super) enum Class {
 }
 
 /// The class of a character.
-pub(super) fn class(character: char) -> Class {
+const fn class(character: char) -> Class {
     match character {
         'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' | '.' => Class::Word,
         '\t' | ' ' | '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}' => {
@@ -37,15 +37,26 @@ pub(super) fn class(character: char) -> Class {
     }
 }
 
+/// The classes of the bytes that are characters of their own: nearly all of any text.
+static ASCII: [Class; 128] = {
+    let mut classes = [Class::Word; 128];
+    let mut byte = 0u8;
+    while byte < 128 {
+        classes[byte as usize] = class(byte as char);
+        byte += 1;
+    }
+    classes
+};
+
 /// The class of the character that starts at a byte, and its length; `None` at the end of the text.
 pub(super) fn class_at(text: &str, at: usize) -> Option<(Class, usize)> {
-    let byte = *text.as_bytes().get(at)?;
-    if byte == b'\r' {
-        let pair = text.as_bytes().get(at + 1) == Some(&b'\n');
-        return Some((Class::Newline, 1 + usize::from(pair)));
+    let bytes = text.as_bytes();
+    let byte = *bytes.get(at)?;
+    if byte == b'\r' && bytes.get(at + 1) == Some(&b'\n') {
+        return Some((Class::Newline, 2));
     }
-    if byte.is_ascii() {
-        return Some((class(char::from(byte)), 1));
+    if byte < 128 {
+        return Some((ASCII[byte as usize], 1));
     }
     let character = text.get(at..)?.chars().next()?;
     Some((class(character), character.len_utf8()))
@@ -53,24 +64,43 @@ pub(super) fn class_at(text: &str, at: usize) -> Option<(Class, usize)> {
 
 /// The first byte from `at` on that isn't of a class.
 pub(super) fn skip(text: &str, at: usize, wanted: Class) -> usize {
+    let bytes = text.as_bytes();
     let mut end = at;
-    while let Some((found, length)) = class_at(text, end)
-        && found == wanted
-    {
-        end += length;
+    while end < bytes.len() {
+        let byte = bytes[end];
+        if byte < 128 && ASCII[byte as usize] == wanted {
+            end += 1;
+            continue;
+        }
+        match class_at(text, end) {
+            Some((found, length)) if found == wanted => end += length,
+            Some(_) | None => break,
+        }
+    }
+    end
+}
+
+/// The first character of a class from `at` on, or the end of the text.
+pub(super) fn find(text: &str, at: usize, wanted: Class) -> usize {
+    let bytes = text.as_bytes();
+    let mut end = at;
+    while end < bytes.len() {
+        let byte = bytes[end];
+        if byte < 128 && ASCII[byte as usize] != wanted {
+            end += 1;
+            continue;
+        }
+        match class_at(text, end) {
+            Some((found, length)) if found != wanted => end += length,
+            Some(_) | None => break,
+        }
     }
     end
 }
 
 /// Where the line that holds a byte ends: the place of its newline, or the end of the text.
 pub(super) fn line_end(text: &str, at: usize) -> usize {
-    let mut end = at;
-    while let Some((found, length)) = class_at(text, end)
-        && found != Class::Newline
-    {
-        end += length;
-    }
-    end
+    find(text, at, Class::Newline)
 }
 
 /// Whether nothing but blanks stands in a text.

@@ -20,6 +20,9 @@ pub(super) fn decode(kind: TokenKind, spelling: &str) -> Option<Value> {
         kind if kind.is_value() => TextForm::Bare,
         _ => return None,
     };
+    if let Some(text) = verbatim(kind, spelling) {
+        return Some(Value::Text { text: text.to_owned(), form });
+    }
     let entry = KdlEntry::parse(spelling).ok()?;
     if entry.name().is_some() || entry.ty().is_some() {
         return None;
@@ -31,4 +34,16 @@ pub(super) fn decode(kind: TokenKind, spelling: &str) -> Option<Value> {
         KdlValue::Bool(flag) => Value::Flag(*flag),
         KdlValue::Null => Value::Null,
     })
+}
+
+/// The text between the quotes, where it is exactly that: in one line and without escapes. Most
+/// texts are, and asking `kdl` for each would take longer than all the rest of reading a runbook.
+fn verbatim(kind: TokenKind, spelling: &str) -> Option<&str> {
+    let quoted = match kind {
+        TokenKind::Quoted if !spelling.contains('\\') => spelling,
+        TokenKind::Raw => spelling.trim_matches('#'),
+        _ => return None,
+    };
+    let text = quoted.strip_prefix('"')?.strip_suffix('"')?;
+    (!spelling.contains("\"\"\"")).then_some(text)
 }

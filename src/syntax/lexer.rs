@@ -11,7 +11,7 @@ mod word;
 use std::ops::Range;
 
 use super::{
-    character::{Class, class_at, line_end, skip},
+    character::{Class, class_at, find, line_end, skip},
     limits,
     mistake::{Mistakes, SyntaxError},
     token::{Token, TokenKind},
@@ -69,7 +69,7 @@ pub(super) fn lex(text: &str, mistakes: &mut Mistakes) -> Vec<Token> {
     let mut lexer = Lexer {
         text,
         at: 0,
-        tokens: Vec::with_capacity(text.len() / 4),
+        tokens: Vec::with_capacity((text.len() / 4).min(limits::TOKENS)),
         mistakes,
         line_end: 0,
         line_opens: 0,
@@ -83,7 +83,10 @@ pub(super) fn lex(text: &str, mistakes: &mut Mistakes) -> Vec<Token> {
         lexer.push(TokenKind::ByteOrderMark, '\u{FEFF}'.len_utf8());
     }
     while let Some((class, length)) = class_at(text, lexer.at) {
-        if lexer.mistakes.too_many() {
+        if lexer.tokens.len() >= limits::TOKENS {
+            lexer.fault(lexer.at..lexer.at, SyntaxError::TooManyTokens);
+        }
+        if lexer.mistakes.too_many() || lexer.tokens.len() >= limits::TOKENS {
             lexer.push(TokenKind::Unread, text.len());
             break;
         }
@@ -96,17 +99,13 @@ pub(super) fn lex(text: &str, mistakes: &mut Mistakes) -> Vec<Token> {
 /// runbook does from its reader.
 fn note_banned(text: &str, mistakes: &mut Mistakes) {
     let mut at = if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
-    while let Some((class, length)) = class_at(text, at) {
-        if class == Class::Banned {
-            let end = skip(text, at, Class::Banned);
-            mistakes.note(at..end, SyntaxError::BannedCharacter);
-            at = end;
-            if mistakes.too_many() {
-                return;
-            }
-        } else {
-            at += length;
+    loop {
+        let start = find(text, at, Class::Banned);
+        if start >= text.len() || mistakes.too_many() {
+            return;
         }
+        at = skip(text, start, Class::Banned);
+        mistakes.note(start..at, SyntaxError::BannedCharacter);
     }
 }
 

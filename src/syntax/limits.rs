@@ -3,7 +3,9 @@
 //! error that names it; nothing is cut in silence.
 
 /// Bytes in one file.
-pub const FILE_BYTES: usize = 4 * 1024 * 1024;
+pub const FILE_BYTES: usize = 8 * 1024 * 1024;
+/// Words, marks, blanks and comments in one file; text that is read by people has one in five bytes.
+pub const TOKENS: usize = 3_000_000;
 /// Blocks within blocks; a runbook needs about ten.
 pub const DEPTH: usize = 64;
 /// Nodes in one file, those taken out with `/-` included.

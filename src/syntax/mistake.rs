@@ -24,6 +24,8 @@ pub enum SyntaxError {
     FileTooLarge,
     #[error("a character that can't be seen, and that KDL doesn't allow anywhere")]
     BannedCharacter,
+    #[error("the file has more than {} words, marks and blanks", limits::TOKENS)]
+    TooManyTokens,
     #[error("blocks are nested deeper than {}", limits::DEPTH)]
     TooDeep,
     #[error("the file has more than {} nodes", limits::NODES)]

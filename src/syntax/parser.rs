@@ -169,6 +169,9 @@ impl Parser<'_, '_> {
         let object = self.peek().is_some_and(|next| next.kind.is_value() || next.kind == TokenKind::Open);
         if !object && repeated.is_none() {
             self.mistakes.note(token.range(), SyntaxError::DanglingSlashdash);
+            if self.node.is_none() && self.peek().is_some_and(|next| next.kind == TokenKind::Semicolon) {
+                self.bump();
+            }
         }
         object
     }

@@ -14,8 +14,13 @@ pub fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     let allowed = (folded.chars().count() / 3).clamp(1, 3);
     known
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&folded, &candidate.to_lowercase().replace('_', "-")), candidate))
-        .filter(|(distance, candidate)| *distance <= allowed && *distance < candidate.chars().count())
+        .filter_map(|candidate| {
+            let other = candidate.to_lowercase().replace('_', "-");
+            let distance = strsim::damerau_levenshtein(&folded, &other);
+            let is_start = folded.len() >= 3 && (other.starts_with(&folded) || folded.starts_with(&other));
+            let is_near = distance <= allowed && distance < other.chars().count();
+            (is_near || (is_start && other.len() >= 3)).then_some((distance, candidate))
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }

@@ -1,5 +1,6 @@
 //! The syntax layer as its readers meet it: a text in, nodes or findings out.
 
+mod hostile;
 mod mistakes;
 mod reading;
 

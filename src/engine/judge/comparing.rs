@@ -29,6 +29,16 @@ pub(super) struct Wanted<'a> {
     pub template: &'a Template,
 }
 
+impl Wanted<'_> {
+    /// What a person reads of it.
+    fn shown(&self) -> String {
+        match self.literal {
+            Literal::Null => "#null".to_owned(),
+            Literal::Text | Literal::Number | Literal::Flag => excerpt::beginning(&self.text),
+        }
+    }
+}
+
 impl<'a> Comparing<'a> {
     /// Puts the values in. The error says in the operator's words why that can't be.
     pub fn read(comparison: &'a Comparison, values: &'a Values, patterns: &'a Patterns) -> Result<Self, String> {
@@ -54,6 +64,11 @@ impl<'a> Comparing<'a> {
             .iter()
             .map(|expected| {
                 let text = rendered(&expected.text, values, escape)?;
+                let text = match expected.literal {
+                    // The words of the values that flags are compared with.
+                    Literal::Flag => text.trim_start_matches('#').to_owned(),
+                    Literal::Text | Literal::Number | Literal::Null => text,
+                };
                 Ok(Wanted { text, literal: expected.literal, template: &expected.text })
             })
             .collect::<Result<Vec<_>, String>>()?;
@@ -70,7 +85,7 @@ impl<'a> Comparing<'a> {
 
     /// What is expected, in words.
     pub fn words(&self) -> String {
-        let texts: Vec<_> = self.wanted.iter().map(|wanted| excerpt::beginning(&wanted.text)).collect();
+        let texts: Vec<_> = self.wanted.iter().map(Wanted::shown).collect();
         words(self.matcher, &texts)
     }
 

@@ -48,7 +48,10 @@ pub(super) fn likeness(seen: &Seen<'_>, wanted: &Wanted<'_>, comparing: &Compari
             if wanted.literal == Literal::Null {
                 return Ok(Likeness::Different);
             }
-            Ok(texts_alike(whole, wanted, comparing.subject))
+            match texts_alike(whole, wanted, comparing.subject) {
+                Likeness::Same if text.lossy => Err(text.lossy_words().to_owned()),
+                likeness => Ok(likeness),
+            }
         }
         Seen::Number(actual) => {
             let expected = parse_quantity(&wanted.text).map_err(|error| error.to_string())?;

@@ -137,7 +137,8 @@ pub(super) fn expected_json(template: &Template, values: &Values) -> Result<Valu
                 let value = rendered(&alone, values, Escape::None)?;
                 if within.text {
                     let quoted = Value::String(value).to_string();
-                    text.push_str(quoted.trim_start_matches('"').strip_suffix('"').unwrap_or(&quoted));
+                    let inner = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+                    text.push_str(inner.unwrap_or(&quoted));
                 } else if serde_json::from_str::<Value>(&value).is_ok() {
                     text.push_str(&value);
                 } else {

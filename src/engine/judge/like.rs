@@ -105,9 +105,9 @@ fn next_class(text: &str) -> Option<(usize, &'static str, &'static str)> {
     CLASSES.iter().filter_map(|(word, class)| text.find(word).map(|at| (at, *word, *class))).min()
 }
 
-/// The lines of a text; a line may end in CR LF.
+/// The lines of a text; a line may end in CR LF, and the last newline doesn't count.
 pub(super) fn lines_of(text: &str) -> Vec<&str> {
-    text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).collect()
+    text.strip_suffix('\n').unwrap_or(text).split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).collect()
 }
 
 /// Where the text first isn't like the pattern; `None`: it is. `fits` compares one line, and is

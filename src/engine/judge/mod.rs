@@ -23,6 +23,7 @@ mod comparing;
 mod condition;
 mod equality;
 mod excerpt;
+mod gap;
 mod json;
 mod judging;
 mod like;

@@ -80,6 +80,7 @@ fn last_line(error: &impl std::fmt::Display) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
 mod tests {
     use super::*;
 

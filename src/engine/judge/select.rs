@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::judging::Judge;
 use super::seen::{Seen, TextSeen};
 use super::subject::{Found, Looking};
-use super::{moment, number, text};
+use super::{gap, moment, number};
 use crate::event::Observation;
 use crate::model::{Capture, Escape, Selection, TemplateError, Values};
 
@@ -133,17 +133,20 @@ impl Judge {
             },
             None => whole.whole().map_err(SelectError::Unreadable)?.to_owned(),
         };
+        if whole.lossy && selected.contains(char::REPLACEMENT_CHARACTER) {
+            return Err(SelectError::Unreadable("it has bytes that aren't UTF-8, which no value can hold".to_owned()));
+        }
         if selected.len() > LONGEST {
             return Err(SelectError::TooLong { bytes: selected.len() });
         }
         Ok(Ok(selected))
     }
 
-    /// The first group of the first match. Of a text that was cut only the head has a first match,
-    /// and one that reaches the gap may go on in it.
+    /// The first group of the first match; of a text that was cut, only where no other match can
+    /// come before it or reach into the gap.
     fn group(&self, pattern: &str, text: &TextSeen<'_>) -> Result<Option<String>, SelectError> {
         let regex = self.patterns.regex(pattern).map_err(SelectError::Unreadable)?;
-        if text.dropped > 0 && text::found_in_head(&regex, &text.head, false).is_none() {
+        if text.dropped > 0 && !gap::first_is_certain(&regex, &text.head) {
             return Err(SelectError::Unreadable(text.cut_words()));
         }
         let Some(groups) = regex.captures(&text.head) else { return Ok(None) };

@@ -2,14 +2,10 @@
 //! the head or the tail is found; that something is *not* there is never concluded from what was
 //! kept. Nothing is found across the gap.
 
-use std::ops::Range;
-
-use regex::Regex;
-
 use super::comparing::Comparing;
 use super::seen::{Seen, TextSeen};
 use super::weighed::Weighed;
-use super::{excerpt, like};
+use super::{excerpt, gap, like};
 use crate::model::Matcher;
 
 /// Judges `contains` and `lacks`.
@@ -40,9 +36,10 @@ pub(super) fn weigh_matches(seen: &Seen<'_>, comparing: &Comparing<'_>) -> Weigh
     let found = if text.dropped == 0 {
         regex.find(&text.head).map(|found| excerpt::around(&text.head, &found.range()))
     } else {
-        found_in_head(&regex, &text.head, true)
-            .map(|range| excerpt::around(&text.head, &range))
-            .or_else(|| found_in_tail(&regex, text.tail).map(|range| excerpt::around(text.tail, &range)))
+        gap::find(&regex, &text.head, text.tail).map(|found| match found {
+            Ok(range) => excerpt::around(&text.head, &range),
+            Err(range) => excerpt::around(text.tail, &range),
+        })
     };
     weigh_found(&text, found, comparing.matcher == Matcher::Matches)
 }
@@ -52,7 +49,11 @@ fn readable<'a>(seen: &Seen<'a>, wanted: &str) -> Result<TextSeen<'a>, Weighed> 
     if wanted.is_empty() {
         return Err(Weighed::in_error(seen.shown(), "the expected text is empty, and every text contains that"));
     }
-    seen.as_text().map_err(|why| Weighed::in_error(seen.shown(), why))
+    let text = seen.as_text().map_err(|why| Weighed::in_error(seen.shown(), why))?;
+    if text.lossy && wanted.contains(char::REPLACEMENT_CHARACTER) {
+        return Err(Weighed::in_error(seen.shown(), "what stands for a replaced byte can't be searched for"));
+    }
+    Ok(text)
 }
 
 fn weigh_found(text: &TextSeen<'_>, found: Option<String>, wanted: bool) -> Weighed {
@@ -68,24 +69,6 @@ fn weigh_found(text: &TextSeen<'_>, found: Option<String>, wanted: bool) -> Weig
             }
         }
     }
-}
-
-/// A match in the head of a text that was cut. One that touches the border is none if the regex
-/// looks around: the border is not the end of the text. Without `may_touch` none may.
-pub(super) fn found_in_head(regex: &Regex, head: &str, may_touch: bool) -> Option<Range<usize>> {
-    let may_touch = may_touch && !looks_around(regex);
-    regex.find_iter(head).map(|found| found.range()).find(|range| may_touch || range.end < head.len())
-}
-
-/// A match in the tail of a text that was cut.
-fn found_in_tail(regex: &Regex, tail: &str) -> Option<Range<usize>> {
-    let may_touch = !looks_around(regex);
-    regex.find_iter(tail).map(|found| found.range()).find(|range| may_touch || range.start > 0)
-}
-
-/// Whether a regex has anchors or word borders.
-fn looks_around(regex: &Regex) -> bool {
-    regex_syntax::parse(regex.as_str()).map_or(true, |parsed| !parsed.properties().look_set().is_empty())
 }
 
 /// Judges `like`.

@@ -49,7 +49,8 @@ pub(super) fn change_file(change: &ResolvedFileChange, cancelled: &Cancelled) ->
         ResolvedFileChange::Link { path, to } => {
             look_at(path.as_std_path(), cancelled)?;
             swap_link(path.as_std_path(), to, cancelled)?;
-            path.as_std_path().to_path_buf()
+            // What it points to may be a folder, which has no bytes to sum up.
+            return observe_while(path.as_std_path(), &[], cancelled).map_err(Broken::After);
         }
         ResolvedFileChange::Replace { path, matches, with, count } => {
             let target = place::target_of(path.as_std_path())?;

@@ -1,11 +1,12 @@
 //! The client of one request, and what its errors mean for the effect.
 
 use std::error::Error as _;
-use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
-use reqwest::{Client, Error, NoProxy, Proxy, Url};
+use reqwest::{Client, Error, NoProxy, Proxy};
 
 use super::super::ending::{Ending, chain};
 use super::address::{Guarded, LinkLocal, refused};
@@ -21,19 +22,31 @@ pub(in crate::perform) fn install_cryptography() {
     ONCE.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
 }
 
+/// A client for one request, and what it remembers of it.
+pub(super) struct Asker {
+    pub(super) client: Client,
+    /// Whether a server has answered with a redirect that was followed.
+    followed: Arc<AtomicBool>,
+}
+
 /// A client for this request and no other.
 pub(super) fn build(
     wanted: &ResolvedHttp,
     surroundings: &ResolvedSurroundings,
     budget: Duration,
-) -> Result<Client, String> {
+) -> Result<Asker, String> {
     install_cryptography();
     let link_local = wanted.link_local;
+    let followed = Arc::new(AtomicBool::new(false));
+    let remembers = Arc::clone(&followed);
     let redirects = if wanted.follow {
         Policy::custom(move |attempt| match refused(attempt.url(), link_local) {
             Some(refusal) => attempt.error(refusal),
             None if attempt.previous().len() > MOST_REDIRECTS => attempt.error("more than ten redirects"),
-            None => attempt.follow(),
+            None => {
+                remembers.store(true, Ordering::Relaxed);
+                attempt.follow()
+            }
         })
     } else {
         Policy::none()
@@ -50,7 +63,8 @@ pub(super) fn build(
         .connect_timeout(budget.saturating_sub((budget / 10).min(Duration::from_secs(1))))
         .user_agent(concat!("runbook/", env!("CARGO_PKG_VERSION")));
     let with_proxies = proxies(surroundings)?.into_iter().fold(builder, reqwest::ClientBuilder::proxy);
-    with_proxies.build().map_err(|error| format!("the request can't be prepared: {}", chain(&error)))
+    let client = with_proxies.build().map_err(|error| format!("the request can't be prepared: {}", chain(&error)))?;
+    Ok(Asker { client, followed })
 }
 
 /// The proxies that the environment of the run names.
@@ -78,13 +92,12 @@ fn proxies(surroundings: &ResolvedSurroundings) -> Result<Vec<Proxy>, String> {
 }
 
 /// What became of a request without an answer.
-pub(super) fn failed(error: &Error, asked: &str) -> Ending {
+pub(super) fn failed(error: &Error, asker: &Asker) -> Ending {
     let words = words_of(error);
     if error.is_builder() {
         return Ending::did_not_start(format!("the request can't be prepared: {words}"));
     }
-    let was_redirected = error.url().is_some_and(|url| Url::parse(asked).is_ok_and(|asked| *url != asked));
-    if error.is_redirect() || was_redirected {
+    if error.is_redirect() || asker.followed.load(Ordering::Relaxed) {
         // The first request was answered, with the redirect; what it did is done.
         return Ending::unknown(format!("the redirect can't be followed: {words}"));
     }

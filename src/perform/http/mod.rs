@@ -35,17 +35,18 @@ const MOST_HEADER_BYTES: usize = 64 * 1024;
 pub(super) async fn request(wanted: &ResolvedHttp, surroundings: &ResolvedSurroundings, limits: &Limits) -> Ending {
     let started = Instant::now();
     let prepared = async {
-        let client = client::build(wanted, surroundings, limits.left())?;
-        prepare(wanted, &client).await
+        let asker = client::build(wanted, surroundings, limits.left())?;
+        let request = prepare(wanted, &asker.client).await?;
+        Ok::<_, String>((asker, request))
     };
-    let request = match limits.hold(prepared).await {
-        Ok(Ok(request)) => request,
+    let (asker, request) = match limits.hold(prepared).await {
+        Ok(Ok(prepared)) => prepared,
         Ok(Err(words)) => return Ending::did_not_start(words),
         Err(cut) => return Ending::did_not_start(cut.words()),
     };
     let response = match limits.hold(request.send()).await {
         Ok(Ok(response)) => response,
-        Ok(Err(error)) => return client::failed(&error, &wanted.url),
+        Ok(Err(error)) => return client::failed(&error, &asker),
         Err(cut) => return Ending::unknown(format!("there is no answer: {}", cut.words())),
     };
     let answered = head_of(&response);

@@ -21,6 +21,10 @@ use super::{Answered, Statement};
 /// Where servers put their socket.
 const SOCKETS: [&str; 2] = ["/var/run/postgresql", "/tmp"];
 
+/// What helps where TLS is in the way.
+const NEEDS_NONE: &str = ". The server's certificate must be known to this machine; for a server that is trusted \
+                          without one, write `?sslmode=disable`";
+
 /// Why there is no answer.
 enum Trouble {
     /// Nothing that could change anything was sent, or the server took it back.
@@ -81,7 +85,7 @@ fn configure(url: &str) -> Result<(Config, Option<MakeRustlsConnect>), String> {
     }
     super::super::http::install_cryptography();
     let (tls, _) = MakeRustlsConnect::with_native_certs()
-        .map_err(|errors| format!("the certificates of this machine can't be read: {errors:?}"))?;
+        .map_err(|_| format!("this machine has no certificates that can be read{NEEDS_NONE}"))?;
     Ok((config, Some(tls)))
 }
 
@@ -91,25 +95,18 @@ async fn connect(
 ) -> Result<(Client, Option<MakeRustlsConnect>), String> {
     let refused = |error: Error| {
         let words = chain(&error);
-        let help = if words.contains("certificate") {
-            ". Its certificate must be known to this machine; for a server that needs none, write `?sslmode=disable`"
-        } else {
-            ""
-        };
+        let help = if words.contains("certificate") { NEEDS_NONE } else { "" };
         format!("the database can't be reached: {words}{help}")
     };
     // The connection's own task ends when the client goes.
-    let client = match &tls {
-        Some(tls) => {
-            let (client, connection) = config.connect(tls.clone()).await.map_err(refused)?;
-            tokio::spawn(connection);
-            client
-        }
-        None => {
-            let (client, connection) = config.connect(NoTls).await.map_err(refused)?;
-            tokio::spawn(connection);
-            client
-        }
+    let client = if let Some(tls) = &tls {
+        let (client, connection) = config.connect(tls.clone()).await.map_err(refused)?;
+        tokio::spawn(connection);
+        client
+    } else {
+        let (client, connection) = config.connect(NoTls).await.map_err(refused)?;
+        tokio::spawn(connection);
+        client
     };
     Ok((client, tls))
 }

@@ -3,6 +3,7 @@
 //! `psql` would, but for moments, which render as RFC 3339 UTC, and flags: `true`, `false`.
 
 use std::error::Error;
+use std::fmt::Write as _;
 
 use bytes::BytesMut;
 use jiff::civil::{Date, DateTime, Time};
@@ -173,14 +174,16 @@ fn numeric(bytes: &[u8]) -> Option<String> {
     let groups: Vec<u16> = words.take(usize::from(length)).collect();
     let weight = i32::from(weight.cast_signed());
     let group = |place: i32| usize::try_from(weight - place).ok().and_then(|at| groups.get(at)).copied().unwrap_or(0);
-    let mut whole: String = (0..=weight.max(0)).rev().map(|place| format!("{:04}", group(place))).collect();
-    whole = whole.trim_start_matches('0').to_owned();
-    if whole.is_empty() {
-        whole.push('0');
-    }
+    let digits = |places: &mut dyn Iterator<Item = i32>| {
+        places.fold(String::new(), |mut text, place| {
+            let _ = write!(text, "{:04}", group(place));
+            text
+        })
+    };
+    let whole = digits(&mut (0..=weight.max(0)).rev());
+    let whole = Some(whole.trim_start_matches('0')).filter(|whole| !whole.is_empty()).unwrap_or("0");
     let scale = usize::from(scale);
-    let behind: String =
-        (1..).map(|place: i32| format!("{:04}", group(-place))).take(scale.div_ceil(4)).collect::<String>();
+    let behind = digits(&mut (1..).map(|place: i32| -place).take(scale.div_ceil(4)));
     let sign = if sign == 0x4000 { "-" } else { "" };
     Some(if scale == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{}", behind.get(..scale)?) })
 }

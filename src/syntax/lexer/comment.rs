@@ -71,7 +71,7 @@ impl Lexer<'_, '_> {
             }
             _ if end == start + 1 || self.is_first_of_line() => self.shell_comment(start),
             _ => {
-                let end = self.bare_end(end);
+                let end = self.bare_end(start);
                 self.fault(start..end, SyntaxError::UnknownKeyword);
                 self.push(TokenKind::BadValue, end);
             }

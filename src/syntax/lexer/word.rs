@@ -16,12 +16,12 @@ const SURELY_KEPT: usize = 30;
 impl Lexer<'_, '_> {
     pub(super) fn word(&mut self) {
         let start = self.at;
-        let end = skip(self.text, start, Class::Word);
-        let word = self.text.get(start..end).unwrap_or("");
-        if let Some(close) = self.foreign_quotes_end(start, word) {
+        if let Some(close) = self.foreign_quotes_end(start) {
             self.swallowing_fault(start..close, SyntaxError::ForeignQuotes);
             return self.push(TokenKind::BadValue, close);
         }
+        let end = skip(self.text, start, Class::Word);
+        let word = self.text.get(start..end).unwrap_or("");
         if word == "r" && self.starts_kdl1_raw(end) {
             return self.kdl1_raw(start, end);
         }
@@ -109,7 +109,9 @@ impl Lexer<'_, '_> {
 
     fn marked_end(&mut self, start: usize, at: usize) -> Option<usize> {
         let closer = match self.byte(at)? {
-            b';' | b'}' => return None,
+            b';' => return None,
+            // In `{ run /x}` the brace ends the block; where none is open in the line it belongs to the text.
+            b'}' if self.line_opens > 0 => return None,
             b'{' if at > start && self.byte(at - 1) == Some(b'$') && !self.starts(at, "{{") => {
                 let end = skip(self.text, at + 1, Class::Word);
                 return Some(if self.byte(end) == Some(b'}') { end + 1 } else { at + 1 });
@@ -125,8 +127,12 @@ impl Lexer<'_, '_> {
     }
 
     /// The place behind a text in quotes that KDL doesn't know, if one starts here.
-    fn foreign_quotes_end(&mut self, start: usize, word: &str) -> Option<usize> {
-        let first = word.chars().next()?;
+    fn foreign_quotes_end(&mut self, start: usize) -> Option<usize> {
+        let byte = self.byte(start)?;
+        if byte.is_ascii() && byte != b'\'' {
+            return None;
+        }
+        let first = self.text.get(start..)?.chars().next()?;
         let inner = start + first.len_utf8();
         match first {
             '\'' => self.find_in_line(inner, Closer::Apostrophe).map(|close| close + 1),

@@ -22,7 +22,7 @@ fn the_bmtc_release_lowers_without_a_finding() {
     assert_eq!(findings, []);
     let runbook = runbook.unwrap();
     assert_eq!(runbook.id.value, "bmtc-api");
-    assert_eq!(runbook.inputs.len(), 8);
+    assert_eq!(runbook.inputs.len(), 9);
     assert_eq!(runbook.phases.iter().map(|phase| phase.items.len()).collect::<Vec<_>>(), [5, 11, 3]);
     let titles = runbook.phases.iter().map(|phase| phase.title.as_literal().unwrap()).collect::<Vec<_>>();
     assert_eq!(titles, ["Pre-deployment checks", "Deployment", "Post-deployment verification"]);
@@ -157,7 +157,7 @@ phase first "First" at="T-8d" {
         step y { link "/a" to="b"; }
     }
     on-rollback z { run z; on-failure continue; retry 2; }
-    checkpoint p { preserve q { disk "/"; select free; } check pp { process nginx; expect count at-least=1; }; }
+    checkpoint p { preserve q { disk "/"; select free; }; check pp { process nginx; expect count at-least=1; }; }
 }
 phase second "Second" at=T { check s2 { file "/x/*" pick=newest; expect exists is=#true; } }
 phase third "Third" at="2026-06-10T08:00Z" { check s3 { service "x"; poll within="1m"; } }"#;

@@ -1,0 +1,191 @@
+//! One living supervisor, and the socket to it.
+//!
+//! Invariant: whoever waits for an ending gets one, or learns that the supervisor is gone.
+
+use std::collections::HashMap;
+use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream as StdStream;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use camino::Utf8Path;
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
+use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use super::supervisor::Live;
+use crate::event::AttemptKey;
+use crate::perform::supervisor::{Answer, Ending, Frames, Request, SUPERVISE_WORD, Welcome, encode};
+
+/// One living supervisor.
+pub(super) struct Connection {
+    outgoing: mpsc::UnboundedSender<Outgoing>,
+    waiting: Arc<Mutex<Waiting>>,
+    reader: JoinHandle<()>,
+}
+
+/// Bytes, and a descriptor that goes with them.
+struct Outgoing(Vec<u8>, Option<OwnedFd>);
+
+#[derive(Default)]
+struct Waiting {
+    last: u64,
+    steps: HashMap<u64, (AttemptKey, oneshot::Sender<Ending>)>,
+    over: bool,
+}
+
+impl Connection {
+    /// Starts a supervisor and waits until it is ready.
+    pub(super) async fn open(
+        program: &Utf8Path,
+        welcome: Welcome,
+        live: broadcast::Sender<Live>,
+    ) -> Result<Self, String> {
+        let cannot = |error: io::Error| format!("the supervisor can't be started: {error}");
+        let (ours, theirs) = StdStream::pair().map_err(cannot)?;
+        ours.set_nonblocking(true).map_err(cannot)?;
+        let mut child = tokio::process::Command::new(program)
+            .arg(SUPERVISE_WORD)
+            .env_clear()
+            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+            .stdin(Stdio::from(OwnedFd::from(theirs)))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(cannot)?;
+        let (mut reader, writer) = UnixStream::from_std(ours).map_err(cannot)?.into_split();
+        let (outgoing, queue) = mpsc::unbounded_channel();
+        tokio::spawn(write(writer, queue));
+        let _ = outgoing.send(Outgoing(encode(&Request::Welcome(welcome)), None));
+        let mut frames = Frames::default();
+        match next(&mut reader, &mut frames).await {
+            Some(Answer::Ready) => {}
+            Some(Answer::Refused { why }) => return Err(format!("the supervisor can't be started: {why}")),
+            Some(Answer::Started { .. } | Answer::Lines { .. } | Answer::Stopped { .. } | Answer::Ended { .. })
+            | None => {
+                return Err("the supervisor ended before it was ready".to_owned());
+            }
+        }
+        let waiting = Arc::new(Mutex::new(Waiting::default()));
+        let shared = Arc::clone(&waiting);
+        let reader = tokio::spawn(async move {
+            read(reader, frames, &shared, &live).await;
+            // Reaps it; how it ended says nothing that its log doesn't say.
+            let _ = child.wait().await;
+        });
+        Ok(Self { outgoing, waiting, reader })
+    }
+
+    /// Whether it is still there, as far as we know.
+    pub(super) fn lives(&self) -> bool {
+        !lock(&self.waiting).over
+    }
+
+    /// Sends a request that has no answer.
+    pub(super) fn send(&self, request: &Request, descriptor: Option<OwnedFd>) {
+        // A supervisor that is gone is noticed by whoever waits for an answer.
+        let _ = self.outgoing.send(Outgoing(encode(request), descriptor));
+    }
+
+    /// Asks for a step: its number, and its ending once there is one. The sender goes when the
+    /// supervisor goes.
+    pub(super) fn register(&self, key: &AttemptKey) -> (u64, oneshot::Receiver<Ending>) {
+        let (sender, receiver) = oneshot::channel();
+        let mut waiting = lock(&self.waiting);
+        waiting.last += 1;
+        let number = waiting.last;
+        if !waiting.over {
+            waiting.steps.insert(number, (key.clone(), sender));
+        }
+        (number, receiver)
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.reader.abort();
+    }
+}
+
+async fn write(mut writer: OwnedWriteHalf, mut queue: mpsc::UnboundedReceiver<Outgoing>) {
+    while let Some(Outgoing(bytes, descriptor)) = queue.recv().await {
+        let written = match descriptor {
+            None => writer.write_all(&bytes).await,
+            Some(descriptor) => write_with(&mut writer, &bytes, &descriptor).await,
+        };
+        if written.is_err() {
+            return;
+        }
+    }
+}
+
+async fn write_with(writer: &mut OwnedWriteHalf, bytes: &[u8], descriptor: &OwnedFd) -> io::Result<()> {
+    let stream: &UnixStream = writer.as_ref();
+    let sent = loop {
+        stream.writable().await?;
+        let sent = stream.try_io(Interest::WRITABLE, || {
+            let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+            let mut control = SendAncillaryBuffer::new(&mut space);
+            let descriptors = [descriptor.as_fd()];
+            control.push(SendAncillaryMessage::ScmRights(&descriptors));
+            Ok(sendmsg(stream, &[IoSlice::new(bytes)], &mut control, SendFlags::NOSIGNAL)?)
+        });
+        match sent {
+            Ok(sent) => break sent,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    };
+    writer.write_all(&bytes[sent..]).await
+}
+
+async fn next(reader: &mut OwnedReadHalf, frames: &mut Frames) -> Option<Answer> {
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        match frames.next() {
+            Ok(Some(answer)) => return Some(answer),
+            Ok(None) => {}
+            Err(_) => return None,
+        }
+        match reader.read(&mut buffer).await {
+            Ok(0) | Err(_) => return None,
+            Ok(read) => frames.push(&buffer[..read]),
+        }
+    }
+}
+
+async fn read(mut reader: OwnedReadHalf, mut frames: Frames, waiting: &Mutex<Waiting>, live: &broadcast::Sender<Live>) {
+    while let Some(answer) = next(&mut reader, &mut frames).await {
+        let mut waiting = lock(waiting);
+        let key = |number: u64, waiting: &Waiting| waiting.steps.get(&number).map(|(key, _)| key.clone());
+        // Nobody needs to listen to what is live.
+        let told = match answer {
+            Answer::Ready | Answer::Refused { .. } => None,
+            Answer::Started { number, pid } => key(number, &waiting).map(|key| Live::Started { key, pid }),
+            Answer::Lines { number, lines } => key(number, &waiting).map(|key| Live::Lines { key, lines }),
+            Answer::Stopped { number, how } => key(number, &waiting).map(|key| Live::Stopped { key, how }),
+            Answer::Ended { number, ending } => {
+                if let Some((_, sender)) = waiting.steps.remove(&number) {
+                    // Whoever asked may have stopped waiting.
+                    let _ = sender.send(*ending);
+                }
+                None
+            }
+        };
+        if let Some(told) = told {
+            let _ = live.send(told);
+        }
+    }
+    let mut waiting = lock(waiting);
+    waiting.over = true;
+    waiting.steps.clear();
+}
+
+fn lock(waiting: &Mutex<Waiting>) -> MutexGuard<'_, Waiting> {
+    waiting.lock().unwrap_or_else(PoisonError::into_inner)
+}

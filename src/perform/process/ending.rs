@@ -1,0 +1,144 @@
+//! How a step's processes ended → what that means for its effect, and what there is to judge.
+//!
+//! Invariant: a text of which something is missing says how much; it is never handed on as whole.
+
+use std::io::Read;
+
+use camino::Utf8Path;
+
+use crate::event::{Datum, Kept, Observation, Outcome, Performance};
+use crate::model::{Dimension, Quantity, SubjectName};
+use crate::perform::supervisor::{Captured, End, Ending, Stream, Together};
+
+/// What an ending comes to. The texts are read from the step's files where they didn't come along.
+pub(super) fn performance_of(run: &Utf8Path, ending: &Ending) -> Performance {
+    let observed = || Some(observe(run, ending));
+    let (outcome, observation, trouble) = match &ending.end {
+        End::DidNotStart { why } => (Outcome::NotApplied, None, Some(why.clone())),
+        End::Exited { code } => {
+            let exit = Quantity { number: f64::from(*code), dimension: Dimension::Count };
+            let observation = observe(run, ending).with(SubjectName::Exit, Datum::Number(exit));
+            (Outcome::Applied, Some(observation), ending.trouble.clone().or_else(|| left_behind(ending)))
+        }
+        End::Signalled { signal, part } => {
+            let who = part.as_deref().map(|part| format!("{part} was ")).unwrap_or_default();
+            (Outcome::Unknown, observed(), Some(format!("{who}ended by {signal}")))
+        }
+        End::CutShort { why } if ending.survivors.is_empty() => (Outcome::Unknown, observed(), Some(why.clone())),
+        End::CutShort { why } => {
+            let survivors = ending.survivors.join(", ");
+            (Outcome::Unknown, observed(), Some(format!("{why}; still running, and it can't be ended: {survivors}")))
+        }
+    };
+    Performance { outcome, observation, trouble, seconds: ending.seconds }
+}
+
+/// A step of which nothing is known.
+pub(super) fn without_answer(outcome: Outcome, why: String, seconds: f64) -> Performance {
+    Performance { outcome, observation: None, trouble: Some(why), seconds }
+}
+
+fn left_behind(ending: &Ending) -> Option<String> {
+    (!ending.left_behind.is_empty()).then(|| {
+        let names = ending.left_behind.join(", ");
+        format!("it left processes behind, and they were ended: {names}; write `leak allow` if they are to stay")
+    })
+}
+
+fn observe(run: &Utf8Path, ending: &Ending) -> Observation {
+    let seconds = Quantity { number: ending.seconds, dimension: Dimension::Seconds };
+    let mut observation = Observation::default().with(SubjectName::Duration, Datum::Number(seconds));
+    let stdout = ending.stdout.as_ref().map(|captured| kept(run, captured));
+    let stderr = ending.stderr.as_ref().map(|captured| kept(run, captured));
+    let output = match &ending.output {
+        Together::Nothing => None,
+        Together::Same(Stream::Stdout) => stdout.clone(),
+        Together::Same(Stream::Stderr) => stderr.clone(),
+        Together::Mixed(captured) => Some(kept(run, captured)),
+    };
+    for (name, kept) in [(SubjectName::Stdout, stdout), (SubjectName::Stderr, stderr), (SubjectName::Output, output)] {
+        if let Some(kept) = kept {
+            observation = observation.with(name, Datum::Kept(kept));
+        }
+    }
+    observation
+}
+
+fn kept(run: &Utf8Path, captured: &Captured) -> Kept {
+    let file = captured.file.as_ref().map(|file| run.join(file));
+    if let Some(text) = &captured.text {
+        return Kept { file, ..Kept::whole(text) };
+    }
+    let mut bytes = Vec::new();
+    if let Some(file) = &file {
+        // A file that can't be read is text that was lost.
+        let read =
+            std::fs::File::open(file).and_then(|file| file.take(captured.head + captured.tail).read_to_end(&mut bytes));
+        if read.is_err() {
+            bytes.clear();
+        }
+    }
+    if bytes.len() as u64 == captured.bytes {
+        let (text, lossy) = text_of(&bytes);
+        return Kept { lossy, file, ..Kept::whole(&text) };
+    }
+    let split = usize::try_from(captured.head).unwrap_or(usize::MAX).min(bytes.len());
+    let head = &bytes[..whole_characters(&bytes[..split])];
+    let tail = &bytes[split..];
+    let tail = &tail[tail.iter().take(3).take_while(|byte| **byte & 0xc0 == 0x80).count()..];
+    let dropped = captured.bytes.saturating_sub((head.len() + tail.len()) as u64);
+    let ((head, head_lossy), (tail, tail_lossy)) = (text_of(head), text_of(tail));
+    let tail = tail.strip_suffix('\n').unwrap_or(&tail).to_owned();
+    Kept { head, tail, dropped, lossy: head_lossy || tail_lossy, file }
+}
+
+fn text_of(bytes: &[u8]) -> (String, bool) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => (text.to_owned(), false),
+        Err(_) => (String::from_utf8_lossy(bytes).into_owned(), true),
+    }
+}
+
+/// How many bytes there are up to a character that was cut in two.
+fn whole_characters(bytes: &[u8]) -> usize {
+    match std::str::from_utf8(bytes) {
+        Err(error) if error.error_len().is_none() => error.valid_up_to(),
+        Ok(_) | Err(_) => bytes.len(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run_with(bytes: &[u8]) -> (tempfile::TempDir, camino::Utf8PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("stdout"), bytes).unwrap();
+        let run = camino::Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap();
+        (folder, run)
+    }
+
+    #[test]
+    fn what_was_cut_says_how_much_and_no_character_is_halved() {
+        // "ä" is cut at the end of the head, "ö" at the beginning of the tail.
+        let (_folder, run) = run_with(b"head\xc3\xb6tail\n");
+        let captured = Captured { bytes: 100, head: 5, tail: 6, file: Some("stdout".into()), ..Captured::default() };
+        let kept = kept(&run, &captured);
+        assert_eq!((kept.head.as_str(), kept.tail.as_str()), ("head", "tail"));
+        assert_eq!((kept.dropped, kept.lossy), (91, false));
+    }
+
+    #[test]
+    fn a_file_that_is_gone_is_text_that_was_lost() {
+        let (_folder, run) = run_with(b"");
+        let captured = Captured { bytes: 70_000, head: 70_000, file: Some("nowhere".into()), ..Captured::default() };
+        assert_eq!(kept(&run, &captured).dropped, 70_000);
+    }
+
+    #[test]
+    fn a_whole_text_loses_its_last_newline_only() {
+        let (_folder, run) = run_with(b"one\n\n");
+        let captured = Captured { bytes: 5, head: 5, file: Some("stdout".into()), ..Captured::default() };
+        assert_eq!(kept(&run, &captured).as_whole(), Some("one\n"));
+    }
+}

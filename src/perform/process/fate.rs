@@ -1,0 +1,67 @@
+//! What became of an attempt whose engine is gone: read from the supervisor's log, for `resume`.
+//!
+//! Invariant: *never started* is said only when the log was read whole and has no start.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rustix::fs::{FlockOperation, flock};
+
+use super::ending::performance_of;
+use crate::event::{AttemptKey, Performance};
+use crate::perform::supervisor::{LogError, Note, lock_of, read_log};
+
+/// What became of an attempt.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fate {
+    /// Nothing happened: no start is on record.
+    NeverStarted,
+    /// It still runs: wait with [`wait_until_over`], then ask again.
+    StillRunning,
+    /// It ended, and this is how.
+    Ended(Box<Performance>),
+    /// It started, nothing runs any more, and no end is on record.
+    Unknown,
+}
+
+/// What became of an attempt.
+///
+/// # Errors
+/// The log can't be read or is damaged; then nothing is known of any attempt.
+pub fn fate_of(run: &Utf8Path, key: &AttemptKey) -> Result<Fate, LogError> {
+    // Asked before the log is read: what ends in between is in the log.
+    let lives = supervisor_lives(run)?;
+    let log = read_log(run)?;
+    let last = log.notes.iter().rev().find_map(|note| match note {
+        Note::Ended { key: ended, ending, .. } if ended == key => Some(Some(ending)),
+        Note::Started { key: started, .. } if started == key => Some(None),
+        Note::Opened { .. } | Note::Ended { .. } | Note::Started { .. } => None,
+    });
+    Ok(match last {
+        None => Fate::NeverStarted,
+        Some(Some(ending)) => Fate::Ended(Box::new(performance_of(run, ending))),
+        Some(None) if lives => Fate::StillRunning,
+        Some(None) => Fate::Unknown,
+    })
+}
+
+/// Whether a supervisor of this run is at work.
+///
+/// # Errors
+/// Its log is there and can't be opened.
+pub fn supervisor_lives(run: &Utf8Path) -> Result<bool, LogError> {
+    let Some(lock) = lock_of(run)? else { return Ok(false) };
+    Ok(flock(&lock, FlockOperation::NonBlockingLockShared).is_err())
+}
+
+/// Waits until the supervisor of a run has ended its last step; at once when there is none.
+///
+/// # Errors
+/// Its log is there and can't be opened.
+pub async fn wait_until_over(run: Utf8PathBuf) -> Result<(), LogError> {
+    let Some(lock) = lock_of(&run)? else { return Ok(()) };
+    let waited = tokio::task::spawn_blocking(move || {
+        while matches!(flock(&lock, FlockOperation::LockShared), Err(rustix::io::Errno::INTR)) {}
+    });
+    // It can only fail by a panic, and flock has none.
+    let _ = waited.await;
+    Ok(())
+}

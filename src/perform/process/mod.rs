@@ -1,0 +1,15 @@
+//! The engine's side of `run`, `sh` and `pipe`: starting the supervisor, asking it, understanding
+//! how a step ended, also one whose engine is gone.
+//!
+//! It leaves processes themselves to `supervisor`. Invariant: an attempt for which a start is on
+//! record and no end is never taken for one that didn't happen.
+
+mod as_user;
+mod connection;
+mod ending;
+mod fate;
+mod supervisor;
+
+pub use as_user::{as_user_main, prove_user};
+pub use fate::{Fate, fate_of, supervisor_lives, wait_until_over};
+pub use supervisor::{Live, Supervisor, SupervisorOptions};

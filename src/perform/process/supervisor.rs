@@ -1,0 +1,184 @@
+//! The engine's handle on the supervisor of its run: started with the first action that needs it,
+//! and started again if it died, because a way back may need it, too.
+//!
+//! Invariant: dropping the handle ends nothing. The supervisor brings its last step to its end.
+
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use camino::Utf8PathBuf;
+use tokio::sync::broadcast;
+
+use super::connection::Connection;
+use super::ending::{performance_of, without_answer};
+use super::fate::{Fate, fate_of};
+use crate::event::{AttemptKey, Outcome, Performance};
+use crate::perform::Stop;
+use crate::perform::supervisor::{HowStopped, Request, Stream, Welcome};
+use crate::plan::ResolvedActivity;
+
+/// So many live messages may wait for a slow listener.
+const LIVE: usize = 256;
+
+/// What a supervisor is started with.
+#[derive(Clone)]
+pub struct SupervisorOptions {
+    /// The run's directory, absolute.
+    pub run: Utf8PathBuf,
+    /// This binary, absolute.
+    pub program: Utf8PathBuf,
+    /// What is masked in whatever steps print.
+    pub secrets: Vec<String>,
+    /// How long a tree may take to end after TERM.
+    pub grace: Duration,
+    /// How long a step's pipes may stay open after its end.
+    pub leak_wait: Duration,
+}
+
+impl SupervisorOptions {
+    /// With a grace of 5 s and a leak time-out of 1 s.
+    #[must_use]
+    pub fn new(run: Utf8PathBuf, program: Utf8PathBuf, secrets: Vec<String>) -> Self {
+        Self { run, program, secrets, grace: Duration::from_secs(5), leak_wait: Duration::from_secs(1) }
+    }
+}
+
+/// What is seen of a running step. Listeners that are too slow miss some; nothing depends on it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Live {
+    /// Its processes run.
+    Started {
+        /// Which.
+        key: AttemptKey,
+        /// The first of them.
+        pid: i32,
+    },
+    /// What it printed last, masked: whole lines, oldest first.
+    Lines {
+        /// Which.
+        key: AttemptKey,
+        /// The lines with their streams.
+        lines: Vec<(Stream, String)>,
+    },
+    /// It is stopped.
+    Stopped {
+        /// Which.
+        key: AttemptKey,
+        /// Why.
+        how: HowStopped,
+    },
+}
+
+/// The engine's handle on the supervisor of its run.
+pub struct Supervisor {
+    options: Mutex<SupervisorOptions>,
+    locks: Mutex<Vec<OwnedFd>>,
+    connection: tokio::sync::Mutex<Option<Arc<Connection>>>,
+    live: broadcast::Sender<Live>,
+}
+
+impl Supervisor {
+    /// A supervisor that isn't started yet.
+    #[must_use]
+    pub fn new(options: SupervisorOptions) -> Self {
+        Self {
+            options: Mutex::new(options),
+            locks: Mutex::new(Vec::new()),
+            connection: tokio::sync::Mutex::new(None),
+            live: broadcast::Sender::new(LIVE),
+        }
+    }
+
+    /// What is seen of running steps from now on.
+    #[must_use]
+    pub fn live(&self) -> broadcast::Receiver<Live> {
+        self.live.subscribe()
+    }
+
+    /// Masks more secrets, in steps that start later.
+    pub async fn mask(&self, secrets: Vec<String>) {
+        let connection = self.connection.lock().await;
+        self.options.lock().unwrap_or_else(PoisonError::into_inner).secrets.extend(secrets.clone());
+        if let Some(connection) = connection.as_ref() {
+            connection.send(&Request::Mask(secrets), None);
+        }
+    }
+
+    /// Lets the supervisor hold a lock, too: an `flock` is free only when the last of those who hold
+    /// it is gone, or when one of them gives it back by `LOCK_UN`.
+    ///
+    /// # Errors
+    /// The descriptor can't be duplicated.
+    pub async fn hold(&self, lock: BorrowedFd<'_>) -> std::io::Result<()> {
+        let connection = self.connection.lock().await;
+        if let Some(connection) = connection.as_ref() {
+            connection.send(&Request::Hold, Some(lock.try_clone_to_owned()?));
+        }
+        self.locks.lock().unwrap_or_else(PoisonError::into_inner).push(lock.try_clone_to_owned()?);
+        Ok(())
+    }
+
+    /// Performs `run`, `sh` or `pipe`. Dropping the future doesn't stop the action; `stop` does.
+    pub async fn perform(&self, key: &AttemptKey, activity: &ResolvedActivity, stop: &Stop) -> Performance {
+        let began = Instant::now();
+        if stop.is_asked() {
+            return without_answer(Outcome::NotApplied, "it was stopped before it started".to_owned(), 0.0);
+        }
+        let connection = match self.connected().await {
+            Ok(connection) => connection,
+            Err(why) => return without_answer(Outcome::NotApplied, why, began.elapsed().as_secs_f64()),
+        };
+        let (number, mut ended) = connection.register(key);
+        let activity = Box::new(activity.clone());
+        connection.send(&Request::Perform { number, key: key.clone(), activity }, None);
+        let ending = tokio::select! {
+            ending = &mut ended => ending,
+            () = stop.asked() => {
+                connection.send(&Request::Stop { number }, None);
+                ended.await
+            }
+        };
+        let run = self.options.lock().unwrap_or_else(PoisonError::into_inner).run.clone();
+        match ending {
+            Ok(ending) => performance_of(&run, &ending),
+            Err(_) => after_death(&run, key, began.elapsed().as_secs_f64()),
+        }
+    }
+
+    async fn connected(&self) -> Result<Arc<Connection>, String> {
+        let mut connection = self.connection.lock().await;
+        if let Some(living) = connection.as_ref().filter(|connection| connection.lives()) {
+            return Ok(Arc::clone(living));
+        }
+        let options = self.options.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let welcome = Welcome {
+            run: options.run,
+            program: options.program.clone(),
+            secrets: options.secrets,
+            grace: options.grace,
+            leak_wait: options.leak_wait,
+        };
+        let opened = Arc::new(Connection::open(&options.program, welcome, self.live.clone()).await?);
+        for lock in self.locks.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            let lock = lock.try_clone().map_err(|error| error.to_string())?;
+            opened.send(&Request::Hold, Some(lock));
+        }
+        *connection = Some(Arc::clone(&opened));
+        Ok(opened)
+    }
+}
+
+/// The supervisor is gone: its log knows what it had begun.
+fn after_death(run: &camino::Utf8Path, key: &AttemptKey, seconds: f64) -> Performance {
+    match fate_of(run, key) {
+        Ok(Fate::NeverStarted) => {
+            without_answer(Outcome::NotApplied, "the supervisor died before the step started".to_owned(), seconds)
+        }
+        Ok(Fate::Ended(performance)) => *performance,
+        Ok(Fate::StillRunning | Fate::Unknown) => {
+            without_answer(Outcome::Unknown, "the supervisor died".to_owned(), seconds)
+        }
+        Err(error) => without_answer(Outcome::Unknown, format!("the supervisor died: {error}"), seconds),
+    }
+}

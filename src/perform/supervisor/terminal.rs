@@ -1,0 +1,78 @@
+//! The terminal, for `interactive`: handed to the step's process group, and taken back whatever
+//! became of the step.
+//!
+//! Taking it back is done from the background, where the kernel stops whoever tries, unless SIGTTOU
+//! is ignored. What is ignored here would be ignored in every step, too; so a process of its own
+//! does it, started by a shell that ignores that one signal.
+//!
+//! Invariant: the terminal is taken from us only if it was ours.
+
+use std::fs::File;
+use std::os::fd::AsFd;
+use std::process::{Command, ExitCode, Stdio};
+
+use camino::Utf8Path;
+use rustix::process::{Pid, getpgrp};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr, tcsetpgrp};
+
+/// The word that makes the supervisor's program take the terminal back.
+pub(super) const FOREGROUND_WORD: &str = "foreground";
+
+/// The terminal while a step may use it.
+pub(super) struct Terminal {
+    device: File,
+    settings: Option<Termios>,
+    handed_over: bool,
+}
+
+impl Terminal {
+    /// The terminal of this session.
+    pub(super) fn open() -> Result<Self, String> {
+        let opened = File::options().read(true).write(true).open("/dev/tty");
+        let device = opened.map_err(|_| "`interactive` needs a terminal, and there is none".to_owned())?;
+        let settings = tcgetattr(&device).ok();
+        Ok(Self { device, settings, handed_over: false })
+    }
+
+    /// What the step reads and writes.
+    pub(super) fn device(&self) -> &File {
+        &self.device
+    }
+
+    /// Hands it to a process group, if it is ours to give.
+    pub(super) fn hand_over(&mut self, group: Pid) {
+        if tcgetpgrp(&self.device).is_ok_and(|foreground| foreground == getpgrp()) {
+            self.handed_over = tcsetpgrp(&self.device, group).is_ok();
+        }
+    }
+
+    /// Takes it back, with the settings of before.
+    pub(super) fn take_back(&mut self, own_program: &Utf8Path) {
+        if !std::mem::take(&mut self.handed_over) {
+            return;
+        }
+        let Ok(device) = self.device.try_clone() else { return };
+        let taken = Command::new("/bin/sh")
+            .args(["-c", "trap '' TTOU; exec \"$@\"", "sh", own_program.as_str()])
+            .args([super::SUPERVISE_WORD, FOREGROUND_WORD, &getpgrp().as_raw_pid().to_string()])
+            .stdin(Stdio::from(device))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        if taken.is_ok_and(|status| status.success())
+            && let Some(settings) = &self.settings
+        {
+            // A terminal that is gone has no settings any more.
+            let _ = tcsetattr(&self.device, OptionalActions::Drain, settings);
+        }
+    }
+}
+
+/// Makes a process group the foreground of the terminal on standard input.
+pub(super) fn foreground_main(group: &str) -> ExitCode {
+    let group = group.parse().ok().and_then(Pid::from_raw);
+    match group.map(|group| tcsetpgrp(std::io::stdin().as_fd(), group)) {
+        Some(Ok(())) => ExitCode::SUCCESS,
+        Some(Err(_)) | None => ExitCode::FAILURE,
+    }
+}

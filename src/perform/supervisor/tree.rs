@@ -1,0 +1,205 @@
+//! Which processes belong to a step, however they tried to get away, and signals to them.
+//!
+//! The supervisor is the subreaper: whatever a step starts stays below it, also after new sessions,
+//! new groups and double forks. A process whose parent is gone becomes the supervisor's own child;
+//! then its group, its session, the step's own words in its environment and the pipes that it holds
+//! tell whose it is. With one step under way there is no question at all; with several, a process
+//! that hides all four belongs to the step that is the last one left.
+//!
+//! It leaves when to look to the step: nothing here is called on the way of a step that ends well.
+//! Invariant: a signal goes only to the very process that was looked at, never to one that got its
+//! number later.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+
+use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, pidfd_open, pidfd_send_signal, waitid};
+
+/// One process, for as long as the machine runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Identity {
+    pub(super) pid: i32,
+    /// When it began, in ticks since the machine started.
+    began: u64,
+}
+
+/// What the system tells of a process.
+#[derive(Debug, Clone)]
+pub(super) struct Process {
+    pub(super) identity: Identity,
+    pub(super) name: String,
+    state: char,
+    parent: i32,
+    group: i32,
+    session: i32,
+}
+
+/// What there is to know a step's processes by.
+pub(super) struct Traces {
+    /// The step's process group.
+    pub(super) group: i32,
+    /// The first processes of the step that still run.
+    pub(super) parts: Vec<i32>,
+    /// The step's words in its environment: `RUNBOOK_STEP_ID=…`, `RUNBOOK_ATTEMPT=…`.
+    pub(super) words: Vec<String>,
+    /// The pipes to which it prints: `pipe:[4711]`.
+    pub(super) pipes: Vec<String>,
+    /// Processes that were seen below it.
+    pub(super) seen: HashSet<Identity>,
+}
+
+/// What all steps together look like from one of them.
+pub(super) struct House {
+    /// The first processes of all steps.
+    pub(super) parts: HashSet<i32>,
+    /// Those that may stay, and what they start.
+    pub(super) stayed: HashSet<Identity>,
+    /// The sessions and groups of those.
+    pub(super) stayed_groups: HashSet<i32>,
+    /// There is no other step.
+    pub(super) alone: bool,
+}
+
+impl Process {
+    fn read(pid: i32) -> Option<Self> {
+        let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let (start, rest) = text.rsplit_once(')')?;
+        let name = start.split_once('(')?.1.to_owned();
+        let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
+        Some(Self {
+            identity: Identity { pid, began: fields.get(19)?.parse().ok()? },
+            name,
+            state: fields.first()?.chars().next()?,
+            parent: fields.get(1)?.parse().ok()?,
+            group: fields.get(2)?.parse().ok()?,
+            session: fields.get(3)?.parse().ok()?,
+        })
+    }
+
+    fn is_dead(&self) -> bool {
+        matches!(self.state, 'Z' | 'X')
+    }
+
+    /// As it is told: `sleep (4711)`.
+    pub(super) fn told(&self) -> String {
+        format!("{} ({})", self.name, self.identity.pid)
+    }
+
+    /// Sends a signal to this very process; `false`: we may not.
+    pub(super) fn signal(&self, signal: Signal) -> bool {
+        let Some(pid) = Pid::from_raw(self.identity.pid) else { return true };
+        let Ok(handle) = pidfd_open(pid, PidfdFlags::empty()) else { return true };
+        if Self::read(self.identity.pid).is_none_or(|now| now.identity != self.identity) {
+            return true;
+        }
+        pidfd_send_signal(handle, signal) != Err(rustix::io::Errno::PERM)
+    }
+}
+
+impl House {
+    /// The processes that a step left behind: children of ours that aren't the first of a step. No
+    /// process at all is the usual answer, and costs one system call.
+    pub(super) fn orphans_of(&self, traces: &Traces) -> Vec<Process> {
+        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        if matches!(waitid(WaitId::All, look), Err(rustix::io::Errno::CHILD)) {
+            return Vec::new();
+        }
+        children()
+            .into_iter()
+            .filter(|pid| !self.parts.contains(pid))
+            .filter_map(Process::read)
+            .filter(|process| !process.is_dead() && self.belongs(process, traces))
+            .collect()
+    }
+
+    /// Every living process of a step: its first ones, its orphans, and all below them.
+    pub(super) fn members_of(&self, traces: &mut Traces) -> Vec<Process> {
+        let all = everything();
+        let mut below: HashMap<i32, Vec<&Process>> = HashMap::new();
+        for process in &all {
+            below.entry(process.parent).or_default().push(process);
+        }
+        let own = i32::try_from(std::process::id()).unwrap_or(0);
+        let mut queue: Vec<&Process> = below
+            .get(&own)
+            .into_iter()
+            .flatten()
+            .copied()
+            .filter(|child| {
+                let pid = child.identity.pid;
+                traces.parts.contains(&pid) || (!self.parts.contains(&pid) && self.belongs(child, traces))
+            })
+            .collect();
+        let mut members = Vec::new();
+        while let Some(process) = queue.pop() {
+            queue.extend(below.get(&process.identity.pid).into_iter().flatten());
+            traces.seen.insert(process.identity);
+            if !process.is_dead() {
+                members.push(process.clone());
+            }
+        }
+        members
+    }
+
+    fn belongs(&self, orphan: &Process, traces: &Traces) -> bool {
+        if traces.seen.contains(&orphan.identity) || orphan.group == traces.group || orphan.session == traces.group {
+            return true;
+        }
+        let stays = self.stayed.contains(&orphan.identity)
+            || self.stayed_groups.contains(&orphan.group)
+            || self.stayed_groups.contains(&orphan.session);
+        if stays {
+            return false;
+        }
+        if let Some(ours) = words_fit(orphan.identity.pid, &traces.words) {
+            return ours;
+        }
+        self.alone || holds(orphan.identity.pid, &traces.pipes)
+    }
+}
+
+/// Whether a process has the step's words in its environment; `None`: it has no such words.
+fn words_fit(pid: i32, words: &[String]) -> Option<bool> {
+    let env = fs::read(format!("/proc/{pid}/environ")).ok()?;
+    let env: Vec<&[u8]> = env.split(|byte| *byte == 0).collect();
+    let known = |word: &String| {
+        let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
+        env.iter().any(|entry| entry.starts_with(name.as_bytes()) && entry.get(name.len()) == Some(&b'='))
+    };
+    let any = words.iter().any(known);
+    any.then(|| words.iter().all(|word| env.contains(&word.as_bytes())))
+}
+
+fn holds(pid: i32, pipes: &[String]) -> bool {
+    let Ok(entries) = fs::read_dir(format!("/proc/{pid}/fd")) else { return false };
+    entries
+        .flatten()
+        .filter_map(|entry| fs::read_link(entry.path()).ok())
+        .any(|target| pipes.iter().any(|pipe| target.as_os_str() == pipe.as_str()))
+}
+
+/// Our children, whatever state they are in.
+pub(super) fn children() -> Vec<i32> {
+    let own = std::process::id();
+    if let Ok(text) = fs::read_to_string(format!("/proc/self/task/{own}/children")) {
+        return text.split_ascii_whitespace().filter_map(|pid| pid.parse().ok()).collect();
+    }
+    // A kernel without that file.
+    let own = i32::try_from(own).unwrap_or(0);
+    everything().into_iter().filter(|process| process.parent == own).map(|process| process.identity.pid).collect()
+}
+
+/// Groups and sessions of processes that may stay.
+pub(super) fn groups_of(processes: &[Process]) -> impl Iterator<Item = i32> + '_ {
+    let own = rustix::process::getsid(None).map_or(0, Pid::as_raw_pid);
+    processes.iter().flat_map(|process| [process.group, process.session]).filter(move |group| *group != own)
+}
+
+fn everything() -> Vec<Process> {
+    let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
+    entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str().and_then(|name| name.parse().ok()))
+        .filter_map(Process::read)
+        .collect()
+}

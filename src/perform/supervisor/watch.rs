@@ -1,0 +1,371 @@
+//! The loop that waits for everything at once: the engine's requests, what steps print, the ends of
+//! processes, deadlines.
+//!
+//! Invariant: it blocks nowhere but in `poll` (and in the syncs of its log), whatever the engine or
+//! a step does: an engine that doesn't listen loses live lines, never an ending.
+
+use std::collections::HashSet;
+use std::io::{IoSliceMut, Read, Write};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use camino::Utf8PathBuf;
+use jiff::Timestamp;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+use rustix::time::Timespec;
+
+use super::log::{Log, Note};
+use super::protocol::{Answer, End, Ending, Frames, Request, Stream, Together, encode};
+use super::step::{Over, Settings, Step, read_and_forget};
+use super::tree::{self, House, Identity};
+use crate::event::{AttemptKey, Direction};
+use crate::perform::mask::Masker;
+use crate::plan::ResolvedActivity;
+
+/// So much is read at a time.
+const PIECE: usize = 256 * 1024;
+/// Live lines are left out while the engine has more than this to read.
+const UNREAD: usize = 256 * 1024;
+/// A message carries at most so many descriptors.
+const DESCRIPTORS: usize = 16;
+
+/// The signals that tell the loop something.
+pub(super) struct Signals {
+    /// Readable when any came.
+    pub(super) came: UnixStream,
+    /// SIGCONT was among them.
+    pub(super) continued: Arc<AtomicBool>,
+}
+
+/// Everything that the supervisor looks after.
+pub(super) struct Watch {
+    engine: Option<UnixStream>,
+    frames: Frames,
+    unsent: Vec<u8>,
+    signals: Signals,
+    log: Log,
+    settings: Settings,
+    secrets: Vec<String>,
+    masker: Masker,
+    steps: Vec<Step>,
+    /// How many steps this run has started, in all its supervisors.
+    count: usize,
+    /// Locks: held until the end of this process, and never touched.
+    held: Vec<OwnedFd>,
+    stayed: HashSet<Identity>,
+    stayed_groups: HashSet<i32>,
+    abandoned: Vec<OwnedFd>,
+    buffer: Vec<u8>,
+}
+
+/// What became ready.
+#[derive(Default)]
+struct Ready {
+    engine: bool,
+    signals: bool,
+    /// By step: stdout, stderr, stdin.
+    steps: Vec<[bool; 3]>,
+    abandoned: Vec<bool>,
+}
+
+impl Watch {
+    pub(super) fn new(
+        engine: UnixStream,
+        frames: Frames,
+        held: Vec<OwnedFd>,
+        signals: Signals,
+        (log, count): (Log, usize),
+        (settings, secrets): (Settings, Vec<String>),
+    ) -> Self {
+        Self {
+            engine: Some(engine),
+            frames,
+            unsent: encode(&Answer::Ready),
+            signals,
+            log,
+            settings,
+            masker: Masker::new(&secrets),
+            secrets,
+            steps: Vec::new(),
+            count,
+            held,
+            stayed: HashSet::new(),
+            stayed_groups: HashSet::new(),
+            abandoned: Vec::new(),
+            buffer: vec![0; PIECE],
+        }
+    }
+
+    /// Until the engine is gone and the last step is over.
+    pub(super) fn run(mut self) {
+        self.understand();
+        while self.engine.is_some() || !self.steps.is_empty() {
+            self.send();
+            let ready = self.wait();
+            if ready.engine {
+                self.hear();
+            }
+            self.read(&ready);
+            if ready.signals {
+                self.reap();
+            }
+            self.advance();
+        }
+    }
+
+    /// Waits until something is ready or due.
+    fn wait(&self) -> Ready {
+        let mut polled = vec![PollFd::new(&self.signals.came, PollFlags::IN)];
+        if let Some(engine) = &self.engine {
+            let send = if self.unsent.is_empty() { PollFlags::empty() } else { PollFlags::OUT };
+            polled.push(PollFd::new(engine, PollFlags::IN | send));
+        }
+        for step in &self.steps {
+            polled.extend(
+                [&step.stdout, &step.stderr].into_iter().flatten().map(|pipe| PollFd::new(pipe, PollFlags::IN)),
+            );
+            polled.extend(step.feed.iter().map(|feed| PollFd::new(&feed.pipe, PollFlags::OUT)));
+        }
+        polled.extend(self.abandoned.iter().map(|pipe| PollFd::new(pipe, PollFlags::IN)));
+        let now = Instant::now();
+        let due = self.steps.iter().filter_map(Step::due).min();
+        let timeout = due.and_then(|due| Timespec::try_from(due.saturating_duration_since(now)).ok());
+        // A signal that interrupts has also made `came` readable: the next round sees it.
+        let _ = poll(&mut polled, timeout.as_ref());
+        let mut answers = polled.iter().map(|polled| !polled.revents().is_empty());
+        let mut next = |asked: bool| asked && answers.next().unwrap_or(false);
+        let signals = next(true);
+        let engine = next(self.engine.is_some());
+        let of_step =
+            |step: &Step| [next(step.stdout.is_some()), next(step.stderr.is_some()), next(step.feed.is_some())];
+        let steps = self.steps.iter().map(of_step).collect();
+        let abandoned = self.abandoned.iter().map(|_| answers.next().unwrap_or(false)).collect();
+        Ready { engine, signals, steps, abandoned }
+    }
+
+    /// Takes what the engine sent; its end is no reason to end anything.
+    fn hear(&mut self) {
+        let Some(engine) = &self.engine else { return };
+        match receive(engine, &mut self.buffer, &mut self.held) {
+            Ok(0) => self.engine = None,
+            Ok(read) => {
+                self.frames.push(&self.buffer[..read]);
+                self.understand();
+            }
+            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => {}
+            Err(_) => self.engine = None,
+        }
+    }
+
+    fn understand(&mut self) {
+        loop {
+            match self.frames.next::<Request>() {
+                Ok(Some(request)) => self.answer(request),
+                Ok(None) => return,
+                // Another language than ours: as good as gone.
+                Err(_) => return self.engine = None,
+            }
+        }
+    }
+
+    fn answer(&mut self, request: Request) {
+        match request {
+            Request::Welcome(_) | Request::Hold => {}
+            Request::Mask(secrets) => {
+                self.secrets.extend(secrets);
+                self.masker = Masker::new(&self.secrets);
+            }
+            Request::Perform { number, key, activity } => self.start(number, key, *activity),
+            Request::Stop { number } => {
+                for step in self.steps.iter_mut().filter(|step| step.number == number) {
+                    step.cut_short("it was ended on request".to_owned(), &self.settings);
+                }
+            }
+        }
+    }
+
+    fn start(&mut self, number: u64, key: AttemptKey, activity: ResolvedActivity) {
+        self.count += 1;
+        let place = Utf8PathBuf::from(format!("steps/{:03}-{}.{}", self.count, file_name(&key.unit), key.number));
+        let note = Note::Started { key: key.clone(), at: Timestamp::now(), place: place.clone() };
+        if let Err(error) = self.note(&key, &note) {
+            let why = format!("its start can't be recorded: {error}");
+            return self.tell(&Answer::Ended { number, ending: Box::new(not_started(why)) });
+        }
+        match Step::start(number, key.clone(), activity, place, &self.masker, &self.settings) {
+            Ok(step) => {
+                self.tell(&Answer::Started { number, pid: step.pid() });
+                self.steps.push(step);
+            }
+            Err(why) => self.end(number, key, not_started(why)),
+        }
+    }
+
+    fn read(&mut self, ready: &Ready) {
+        for (step, [stdout, stderr, stdin]) in self.steps.iter_mut().zip(&ready.steps) {
+            if *stdout {
+                step.read(Stream::Stdout, &mut self.buffer);
+            }
+            if *stderr {
+                step.read(Stream::Stderr, &mut self.buffer);
+            }
+            if *stdin {
+                step.give();
+            }
+        }
+        let mut readable = ready.abandoned.iter();
+        let buffer = &mut self.buffer;
+        self.abandoned.retain(|pipe| !readable.next().is_some_and(|ready| *ready) || read_and_forget(pipe, buffer));
+    }
+
+    /// Children of ours ended or stopped: those of steps are asked by their step, all others go.
+    fn reap(&mut self) {
+        let mut sink = [0; 256];
+        while matches!(self.signals.came.read(&mut sink), Ok(1..)) {}
+        if self.signals.continued.swap(false, Ordering::Relaxed) {
+            self.steps.iter_mut().for_each(Step::go_on);
+        }
+        for index in 0..self.steps.len() {
+            if let Some(answer) = self.steps[index].look(&self.settings) {
+                self.tell(&answer);
+            }
+        }
+        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        if !matches!(waitid(WaitId::All, look), Ok(Some(_))) {
+            return;
+        }
+        let ours: HashSet<i32> = self.steps.iter().flat_map(Step::pids).collect();
+        for pid in tree::children().into_iter().filter(|pid| !ours.contains(pid)).filter_map(Pid::from_raw) {
+            let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
+        }
+    }
+
+    fn advance(&mut self) {
+        let now = Instant::now();
+        let mut index = 0;
+        while index < self.steps.len() {
+            let lines = self.steps[index].live.take(now);
+            if !lines.is_empty() && self.unsent.len() < UNREAD {
+                let number = self.steps[index].number;
+                self.tell(&Answer::Lines { number, lines });
+            }
+            let house = self.house();
+            if !self.steps[index].advance(now, &house, &self.settings) {
+                index += 1;
+                continue;
+            }
+            let step = self.steps.remove(index);
+            let (number, key) = (step.number, step.key.clone());
+            let Over { ending, stayed, pipes } = step.finish(&house, &self.settings);
+            self.stayed.extend(stayed.iter().map(|process| process.identity));
+            self.stayed_groups.extend(tree::groups_of(&stayed));
+            if !stayed.is_empty() {
+                self.abandoned.extend(pipes);
+            }
+            self.end(number, key, ending);
+        }
+    }
+
+    fn house(&self) -> House {
+        House {
+            parts: self.steps.iter().flat_map(Step::pids).collect(),
+            stayed: self.stayed.clone(),
+            stayed_groups: self.stayed_groups.clone(),
+            alone: self.steps.len() == 1,
+        }
+    }
+
+    /// Records the end of a step, and only then tells it.
+    fn end(&mut self, number: u64, key: AttemptKey, ending: Ending) {
+        let note = Note::Ended { key: key.clone(), at: Timestamp::now(), ending: without_text(&ending) };
+        // The engine still hears it and records it in the journal; nothing starts here any more.
+        let _ = self.note(&key, &note);
+        self.tell(&Answer::Ended { number, ending: Box::new(ending) });
+    }
+
+    /// What only looks may run again, so nobody waits for the disk.
+    fn note(&mut self, key: &AttemptKey, note: &Note) -> Result<(), super::LogError> {
+        match key.direction {
+            Direction::Forward | Direction::Back => self.log.note(note),
+            Direction::Look => self.log.append(note),
+        }
+    }
+
+    fn tell(&mut self, answer: &Answer) {
+        if self.engine.is_some() {
+            self.unsent.extend_from_slice(&encode(answer));
+        }
+    }
+
+    fn send(&mut self) {
+        while let Some(engine) = &mut self.engine
+            && !self.unsent.is_empty()
+        {
+            match engine.write(&self.unsent) {
+                Ok(0) => return,
+                Ok(written) => drop(self.unsent.drain(..written)),
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(_) => {
+                    self.engine = None;
+                    self.unsent.clear();
+                }
+            }
+        }
+    }
+}
+
+/// Receives bytes, and the descriptors that come with them.
+pub(super) fn receive(
+    engine: &UnixStream,
+    buffer: &mut [u8],
+    held: &mut Vec<OwnedFd>,
+) -> Result<usize, rustix::io::Errno> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS))];
+    let mut control = RecvAncillaryBuffer::new(&mut space);
+    let message = recvmsg(engine.as_fd(), &mut [IoSliceMut::new(buffer)], &mut control, RecvFlags::CMSG_CLOEXEC)?;
+    for received in control.drain() {
+        if let RecvAncillaryMessage::ScmRights(descriptors) = received {
+            held.extend(descriptors);
+        }
+    }
+    Ok(message.bytes)
+}
+
+fn not_started(why: String) -> Ending {
+    Ending {
+        end: End::DidNotStart { why },
+        seconds: 0.0,
+        stdout: None,
+        stderr: None,
+        output: Together::Nothing,
+        left_behind: Vec::new(),
+        survivors: Vec::new(),
+        to: None,
+        trouble: None,
+    }
+}
+
+/// The log stays small: the text is in the step's files.
+fn without_text(ending: &Ending) -> Ending {
+    let mut ending = ending.clone();
+    let mixed = match &mut ending.output {
+        Together::Mixed(captured) => Some(captured),
+        Together::Nothing | Together::Same(_) => None,
+    };
+    for captured in [ending.stdout.as_mut(), ending.stderr.as_mut(), mixed].into_iter().flatten() {
+        captured.text = None;
+    }
+    ending
+}
+
+/// An id as part of a file's name.
+fn file_name(unit: &str) -> String {
+    unit.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect()
+}
