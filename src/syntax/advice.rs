@@ -63,11 +63,9 @@ impl SyntaxError {
         }
     }
 
-    #[expect(clippy::too_many_lines, reason = "a table: one entry for each kind of mistake")]
     fn advice(&self) -> Advice {
         let (code, label, help) = match self {
-            Self::NotUtf8 { .. } => ("runbook::syntax::not_utf8", "", "save the file as UTF-8"),
-            Self::Utf16 => ("runbook::syntax::not_utf8", "", "save the file as UTF-8"),
+            Self::NotUtf8 { .. } | Self::Utf16 => ("runbook::syntax::not_utf8", "", "save the file as UTF-8"),
             Self::FileTooLarge => (
                 "runbook::syntax::file_too_large",
                 "",

@@ -4,6 +4,7 @@
 //! is left to the parser.
 
 mod comment;
+mod lines;
 mod quoted;
 mod raw;
 mod word;

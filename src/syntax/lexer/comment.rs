@@ -19,14 +19,14 @@ impl Lexer<'_, '_> {
                 self.push(TokenKind::LineComment, end);
             }
             Some(b'-') => self.push(TokenKind::Slashdash, start + 2),
-            Some(b'*') => match self.comment_end(start) {
-                Some(end) => self.push(TokenKind::BlockComment, end),
-                None => {
+            Some(b'*') => {
+                let end = self.comment_end(start);
+                if end.is_none() {
                     self.fault(start..start + 2, SyntaxError::UnclosedComment);
                     self.mistakes.doubt_braces();
-                    self.push(TokenKind::BlockComment, self.text.len());
                 }
-            },
+                self.push(TokenKind::BlockComment, end.unwrap_or(self.text.len()));
+            }
             Some(_) | None => self.bare_text(start),
         }
     }

@@ -13,6 +13,9 @@ use crate::syntax::{
 /// How many lines below an unclosed quote its end is looked for.
 const LINES_BELOW: usize = 50;
 
+/// The first wrong escape of a text.
+type BadEscape = (Range<usize>, SyntaxError);
+
 /// What ended the reading of a text.
 enum End {
     /// Its quote, which starts here.
@@ -33,7 +36,7 @@ impl Lexer<'_, '_> {
         }
     }
 
-    fn push_text(&mut self, end: usize, bad_escape: Option<(Range<usize>, SyntaxError)>) {
+    fn push_text(&mut self, end: usize, bad_escape: Option<BadEscape>) {
         if let Some((at, mut error)) = bad_escape {
             if let SyntaxError::BadEscape { text } = &mut error {
                 *text = self.at..end;
@@ -45,7 +48,7 @@ impl Lexer<'_, '_> {
         self.push_limited(TokenKind::Quoted, end);
     }
 
-    fn read_line(&self, from: usize, bad_escape: &mut Option<(Range<usize>, SyntaxError)>) -> End {
+    fn read_line(&self, from: usize, bad_escape: &mut Option<BadEscape>) -> End {
         let mut at = from;
         while let Some((class, length)) = class_at(self.text, at) {
             match (class, self.byte(at)) {
@@ -59,7 +62,7 @@ impl Lexer<'_, '_> {
     }
 
     /// The place behind an escape; a wrong one is noted, the first of a text only.
-    fn escape(&self, at: usize, bad: &mut Option<(Range<usize>, SyntaxError)>) -> usize {
+    pub(super) fn escape(&self, at: usize, bad: &mut Option<BadEscape>) -> usize {
         let Some((class, length)) = class_at(self.text, at + 1) else { return at + 1 };
         let end = at + 1 + length;
         match (class, self.byte(at + 1)) {
@@ -88,7 +91,7 @@ impl Lexer<'_, '_> {
         }
     }
 
-    fn escaped_blanks_end(&self, from: usize) -> usize {
+    pub(super) fn escaped_blanks_end(&self, from: usize) -> usize {
         let mut at = from;
         while let Some((Class::Blank | Class::Newline, length)) = class_at(self.text, at) {
             at += length;
@@ -167,7 +170,7 @@ impl Lexer<'_, '_> {
         self.push_text(quote + 3, bad_escape);
     }
 
-    fn triple_end(&mut self, from: usize) -> Option<(usize, Option<(Range<usize>, SyntaxError)>)> {
+    fn triple_end(&mut self, from: usize) -> Option<(usize, Option<BadEscape>)> {
         if !self.quotes_end {
             return None;
         }
@@ -234,65 +237,5 @@ impl Lexer<'_, '_> {
         let before = self.text.get(..at).unwrap_or("");
         let start = before.rfind('\n').map_or(0, |newline| newline + 1);
         skip(self.text, start, Class::Blank) - start
-    }
-
-    /// What is wrong with the lines of a text over lines: each must start with the blanks that stand
-    /// before its closing quotes, and those must have a line of their own.
-    pub(super) fn indentation_fault(&self, body: Range<usize>, escapes: bool) -> Option<(Range<usize>, SyntaxError)> {
-        let lines = self.lines_of(body.clone(), escapes);
-        let last = lines.last()?.clone();
-        let indentation = skip(self.text, last.start, Class::Blank).min(last.end);
-        if !self.says_nothing(last.clone(), escapes) {
-            return Some((body.end..body.end + 3, SyntaxError::ClosingQuotesBehindText));
-        }
-        let wanted = self.text.get(last.start..indentation)?;
-        for line in lines.iter().take(lines.len() - 1) {
-            let text = self.text.get(line.clone())?;
-            if !text.starts_with(wanted) && !self.says_nothing(line.clone(), escapes) {
-                let found = skip(self.text, line.start, Class::Blank);
-                let at = if found == line.start { line.start..line.end.min(line.start + 1) } else { line.start..found };
-                return Some((at, SyntaxError::Indentation { closing: last.start..body.end + 3 }));
-            }
-        }
-        None
-    }
-
-    fn lines_of(&self, body: Range<usize>, escapes: bool) -> Vec<Range<usize>> {
-        let mut lines = Vec::new();
-        let (mut start, mut at) = (body.start, body.start);
-        while at < body.end
-            && let Some((class, length)) = class_at(self.text, at)
-        {
-            match (class, self.byte(at)) {
-                (Class::Newline, _) => {
-                    lines.push(start..at);
-                    at += length;
-                    start = at;
-                }
-                (_, Some(b'\\')) if escapes => at = self.escape(at, &mut None).max(at + 1),
-                _ => at += length,
-            }
-        }
-        lines.push(start..body.end);
-        lines
-    }
-
-    /// Whether a line holds blanks only, escaped ones included.
-    fn says_nothing(&self, line: Range<usize>, escapes: bool) -> bool {
-        let mut at = line.start;
-        while at < line.end {
-            match class_at(self.text, at) {
-                Some((Class::Blank, length)) => at += length,
-                Some((Class::Mark, _)) if escapes && self.byte(at) == Some(b'\\') => {
-                    let end = self.escaped_blanks_end(at + 1);
-                    if end == at + 1 {
-                        return false;
-                    }
-                    at = end;
-                }
-                Some(_) | None => return false,
-            }
-        }
-        true
     }
 }

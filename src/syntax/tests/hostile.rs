@@ -119,3 +119,10 @@ fn a_release_of_ten_thousand_steps_is_read() {
     let nodes = read(&text).unwrap();
     assert_eq!(nodes[0].children.as_ref().unwrap().len(), 10_000);
 }
+
+#[test]
+fn more_words_than_a_file_may_have_are_refused_before_they_use_up_the_memory() {
+    let text = "a {\n".to_owned() + &"// \n".repeat(limits::TOKENS / 2);
+    let codes: Vec<_> = read(&text).unwrap_err().iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, ["runbook::syntax::too_many_tokens"]);
+}

@@ -1,6 +1,7 @@
 //! Texts that people get wrong: each mistake is one finding, on its span, with what to write instead.
 
 use super::{mistakes, read};
+use crate::syntax::codes;
 
 /// What is written, the end of its code, the text under its span, and a part of its help.
 const MISTAKES: &[(&str, &str, &str, &str)] = &[
@@ -190,4 +191,34 @@ fn a_missing_brace_is_told_once_and_where_the_indentation_says() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// The indented lines behind a line of its own in an explanation, one level of indentation less.
+fn example<'text>(explanation: &'text str, behind: &str) -> Option<String> {
+    let lines: Vec<&'text str> = explanation.lines().collect();
+    let start = lines.iter().position(|line| line.ends_with(behind))?;
+    let block =
+        lines[start + 1..].iter().skip_while(|line| line.is_empty()).take_while(|line| line.starts_with("    "));
+    Some(block.map(|line| line[4..].to_owned() + "\n").collect())
+}
+
+#[test]
+fn each_explanation_shows_its_own_mistake_and_text_without_one() {
+    for (code, explanation) in codes() {
+        let Some(wrong) = example(explanation, "Instead of") else { continue };
+        let found: Vec<_> = read(&wrong).unwrap_err().iter().map(|finding| finding.code).collect();
+        assert_eq!(found, [*code], "{wrong}");
+        let right = example(explanation, "write").unwrap();
+        assert!(!right.is_empty());
+        assert_eq!(read(&right).err(), None, "{code}: {right}");
+    }
+}
+
+#[test]
+fn each_code_that_is_given_is_explained_once() {
+    let explained: Vec<_> = codes().iter().map(|(code, _)| *code).collect();
+    for (_, code, _, _) in MISTAKES {
+        let full = format!("runbook::syntax::{code}");
+        assert_eq!(explained.iter().filter(|known| **known == full).count(), 1, "{full}");
+    }
 }
