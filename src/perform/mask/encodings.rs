@@ -115,6 +115,8 @@ fn shell(secret: &str) -> [String; 4] {
         secret.replace('\'', r"'\''"),
         secret.replace('\'', r#"'"'"'"#),
         escaped(&|character| matches!(character, '"' | '$' | '`' | '\\')),
-        escaped(&|character| character.is_ascii() && !character.is_ascii_alphanumeric() && !"-_./:@%+=,".contains(character)),
+        escaped(&|character| {
+            character.is_ascii() && !character.is_ascii_alphanumeric() && !"-_./:@%+=,".contains(character)
+        }),
     ]
 }

@@ -66,7 +66,8 @@ impl Connection {
         match next(&mut reader, &mut frames).await {
             Some(Answer::Ready) => {}
             Some(Answer::Refused { why }) => return Err(format!("the supervisor can't be started: {why}")),
-            Some(Answer::Started { .. } | Answer::Lines { .. } | Answer::Stopped { .. } | Answer::Ended { .. }) | None => {
+            Some(Answer::Started { .. } | Answer::Lines { .. } | Answer::Stopped { .. } | Answer::Ended { .. })
+            | None => {
                 return Err("the supervisor ended before it was ready".to_owned());
             }
         }
@@ -158,12 +159,7 @@ async fn next(reader: &mut OwnedReadHalf, frames: &mut Frames) -> Option<Answer>
     }
 }
 
-async fn read(
-    mut reader: OwnedReadHalf,
-    mut frames: Frames,
-    waiting: &Mutex<Waiting>,
-    live: &broadcast::Sender<Live>,
-) {
+async fn read(mut reader: OwnedReadHalf, mut frames: Frames, waiting: &Mutex<Waiting>, live: &broadcast::Sender<Live>) {
     while let Some(answer) = next(&mut reader, &mut frames).await {
         let mut waiting = lock(waiting);
         let key = |number: u64, waiting: &Waiting| waiting.steps.get(&number).map(|(key, _)| key.clone());

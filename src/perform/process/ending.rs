@@ -72,8 +72,8 @@ fn kept(run: &Utf8Path, captured: &Captured) -> Kept {
     let mut bytes = Vec::new();
     if let Some(file) = &file {
         // A file that can't be read is text that was lost.
-        let read = std::fs::File::open(file)
-            .and_then(|file| file.take(captured.head + captured.tail).read_to_end(&mut bytes));
+        let read =
+            std::fs::File::open(file).and_then(|file| file.take(captured.head + captured.tail).read_to_end(&mut bytes));
         if read.is_err() {
             bytes.clear();
         }

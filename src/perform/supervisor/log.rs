@@ -122,8 +122,7 @@ impl Log {
     pub fn open(run: &Utf8Path) -> Result<(Self, usize), LogError> {
         let path = run.join(NAME);
         let on_disk = |source: io::Error| LogError::Disk { path: path.clone(), source };
-        let mut file =
-            File::options().read(true).append(true).create(true).mode(0o600).open(&path).map_err(on_disk)?;
+        let mut file = File::options().read(true).append(true).create(true).mode(0o600).open(&path).map_err(on_disk)?;
         match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(rustix::io::Errno::WOULDBLOCK) => return Err(LogError::InUse),
@@ -140,7 +139,8 @@ impl Log {
         if cut > 0 {
             file.set_len(scanned.whole as u64).map_err(on_disk)?;
         }
-        let started = notes_of(&path, &scanned.records)?.iter().filter(|note| matches!(note, Note::Started { .. })).count();
+        let started =
+            notes_of(&path, &scanned.records)?.iter().filter(|note| matches!(note, Note::Started { .. })).count();
         let chain = scanned.head;
         // Where the file system can't reserve, the log grows as any other file.
         let _ = rustix::fs::fallocate(&file, FallocateFlags::KEEP_SIZE, scanned.whole as u64, RESERVED);
@@ -224,8 +224,11 @@ pub(in crate::perform) fn lock_of(run: &Utf8Path) -> Result<Option<File>, LogErr
 /// A note that can't be read is never passed over: it could be the one that says that a step started.
 fn notes_of(path: &Utf8Path, records: &[Record<'_>]) -> Result<Vec<Note>, LogError> {
     let read = |record: &Record<'_>| {
-        serde_json::from_str(record.payload)
-            .map_err(|source| LogError::Unreadable { path: path.to_owned(), line: record.number, source })
+        serde_json::from_str(record.payload).map_err(|source| LogError::Unreadable {
+            path: path.to_owned(),
+            line: record.number,
+            source,
+        })
     };
     records.iter().map(read).collect()
 }

@@ -74,12 +74,8 @@ fn become_supervisor() -> std::io::Result<Watch> {
         }
     };
     engine.set_nonblocking(true)?;
-    let settings = Settings {
-        run: welcome.run,
-        own_program: welcome.program,
-        grace: welcome.grace,
-        leak_wait: welcome.leak_wait,
-    };
+    let settings =
+        Settings { run: welcome.run, own_program: welcome.program, grace: welcome.grace, leak_wait: welcome.leak_wait };
     Ok(Watch::new(engine, frames, held, signals, log, (settings, welcome.secrets)))
 }
 

@@ -253,7 +253,8 @@ mod tests {
 
     #[test]
     fn messages_come_out_whole_in_whatever_pieces_they_came() {
-        let messages = [Answer::Ready, Answer::Started { number: 7, pid: 42 }, Answer::Refused { why: "no".to_owned() }];
+        let messages =
+            [Answer::Ready, Answer::Started { number: 7, pid: 42 }, Answer::Refused { why: "no".to_owned() }];
         let bytes: Vec<u8> = messages.iter().flat_map(encode).collect();
         for size in [1, 2, 3, 5, 64, bytes.len()] {
             let mut frames = Frames::default();

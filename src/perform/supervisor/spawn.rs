@@ -104,14 +104,13 @@ pub(super) fn spawn(launch: &Launch<'_>) -> Result<Spawned, Refusal> {
     }
     let handshake = user.map(|_| Handshake::new(launch.sign, plans.len()));
     let pipes = Pipes::open(launch, deposit.as_ref()).map_err(|error| refuse(format!("no pipes: {error}")))?;
-    start(plans, launch, pipes, env, Spawned {
-        parts: Vec::new(),
-        stdout: None,
-        stderr: None,
-        feed: None,
-        handshake,
-        deposit,
-    })
+    start(
+        plans,
+        launch,
+        pipes,
+        env,
+        Spawned { parts: Vec::new(), stdout: None, stderr: None, feed: None, handshake, deposit },
+    )
 }
 
 /// The parts of an action, and the file that it leaves.
@@ -208,7 +207,7 @@ fn start(
     env: Vec<(String, String)>,
     mut spawned: Spawned,
 ) -> Result<Spawned, Refusal> {
-    let (out, err) = (pipes.stdout.map(split), pipes.stderr.map(split));
+    let (out, err) = (pipes.stdout, pipes.stderr);
     let last = plans.len() - 1;
     let mut stdin_next = None;
     let mut errands: Vec<Option<Vec<u8>>> = Vec::new();
@@ -266,10 +265,6 @@ fn start(
             Err(Refusal::Halfway(Box::new(spawned), why))
         }
     }
-}
-
-fn split(pipe: (OwnedFd, OwnedFd)) -> (OwnedFd, OwnedFd) {
-    pipe
 }
 
 fn start_part(
@@ -365,7 +360,7 @@ pub(super) fn user_beyond(surroundings: &ResolvedSurroundings) -> Option<&str> {
     surroundings.user.as_deref().filter(|user| !super::account::is_us(user))
 }
 
-fn path_of(env: &[(String, String)]) -> &str {
+pub(in crate::perform) fn path_of(env: &[(String, String)]) -> &str {
     env.iter().rev().find(|(name, _)| name == "PATH").map_or(DEFAULT_PATH, |(_, path)| path)
 }
 

@@ -27,7 +27,7 @@ use super::errand::{Handshake, Task};
 use super::live::Live;
 use super::output::{Outputs, Place};
 use super::protocol::{Answer, End, Ending, HowStopped, Stream};
-use super::spawn::{Feed, Launch, Part, Refusal, Spawned, spawn, user_beyond};
+use super::spawn::{Feed, Launch, Part, Refusal, Spawned, path_of, spawn, user_beyond};
 use super::terminal::Terminal;
 use super::tree::{House, Process, Traces};
 use super::{deposit::Deposit, sudo};
@@ -262,7 +262,10 @@ impl Step {
         }
         let asked = signal == Signal::TTIN.as_raw() || signal == Signal::TTOU.as_raw();
         if asked && self.terminal.is_none() {
-            self.cut_short("it asks for the terminal; write `interactive`, or give it what it asks for".to_owned(), settings);
+            self.cut_short(
+                "it asks for the terminal; write `interactive`, or give it what it asks for".to_owned(),
+                settings,
+            );
             return Some(Answer::Stopped { number: self.number, how: HowStopped::AskedForTerminal });
         }
         self.stopped = true;
@@ -299,8 +302,7 @@ impl Step {
             State::Running => false,
             State::Lingering { until } => self.linger(now >= until, house, settings),
             State::Terminating { until } => {
-                let members = house.members_of(&mut self.traces);
-                if members.is_empty() && self.pids().next().is_none() {
+                if self.pids().next().is_none() && house.nothing_left_of(&mut self.traces) {
                     return true;
                 }
                 if now >= until {
@@ -344,7 +346,7 @@ impl Step {
         }
         self.signal(&members, Signal::KILL, settings);
         if members.is_empty() {
-            return self.pids().next().is_none() || last_time;
+            return last_time || (self.pids().next().is_none() && house.nothing_left_of(&mut self.traces));
         }
         if last_time {
             self.survivors = members.iter().map(Process::told).collect();
@@ -360,7 +362,7 @@ impl Step {
         {
             // Those of another user, by that user; who survives is found by looking again.
             let task = Task::Signal { signal: signal.as_raw(), pids: refused };
-            let _ = sudo::send(user, &settings.own_program, task);
+            let _ = sudo::send(user, &settings.own_program, self.path(), task);
         }
     }
 
@@ -383,7 +385,8 @@ impl Step {
         let mut shown = Vec::new();
         self.outputs.close(Stream::Stdout, &mut shown);
         self.outputs.close(Stream::Stderr, &mut shown);
-        let to = self.deposit.as_ref().filter(|_| end == End::Exited { code: 0 }).map(|deposit| deposit.to().to_owned());
+        let to =
+            self.deposit.as_ref().filter(|_| end == End::Exited { code: 0 }).map(|deposit| deposit.to().to_owned());
         let (stdout, stderr, output) = self.outputs.finish();
         let stayed = if self.activity.surroundings.may_leak && self.left_behind.is_empty() {
             house.orphans_of(&self.traces)
@@ -413,7 +416,9 @@ impl Step {
         if end != (End::Exited { code: 0 }) {
             match user {
                 // What is left of it is hidden beside its place and harms nobody.
-                Some(user) => drop(sudo::send(user, own_program, Task::Remove(deposit.partial().to_owned()))),
+                Some(user) => {
+                    drop(sudo::send(user, own_program, self.path(), Task::Remove(deposit.partial().to_owned())))
+                }
                 None => deposit.discard(),
             }
             return end;
@@ -421,7 +426,7 @@ impl Step {
         let kept = match user {
             Some(user) => {
                 let task = Task::Rename { from: deposit.partial().to_owned(), to: deposit.to().to_owned() };
-                sudo::send(user, own_program, task)
+                sudo::send(user, own_program, self.path(), task)
             }
             None => deposit.keep(),
         };
@@ -441,8 +446,8 @@ impl Step {
         if let Some(handshake) = &self.handshake
             && let Some(why) = handshake.trouble()
         {
-            let nothing_began = handshake.missing() == self.parts.len()
-                || (self.parts.len() == 1 && handshake.refused.is_some());
+            let nothing_began =
+                handshake.missing() == self.parts.len() || (self.parts.len() == 1 && handshake.refused.is_some());
             return if nothing_began { End::DidNotStart { why } } else { End::CutShort { why } };
         }
         let several = self.parts.len() > 1;
@@ -470,6 +475,10 @@ impl Step {
             self.keep(Stream::Stderr, told.as_bytes());
         }
         End::Exited { code }
+    }
+
+    fn path(&self) -> &str {
+        path_of(&self.activity.surroundings.env)
     }
 
     fn last_words(&mut self, stream: Stream, buffer: &mut [u8]) {

@@ -127,7 +127,9 @@ impl Watch {
             polled.push(PollFd::new(engine, PollFlags::IN | send));
         }
         for step in &self.steps {
-            polled.extend([&step.stdout, &step.stderr].into_iter().flatten().map(|pipe| PollFd::new(pipe, PollFlags::IN)));
+            polled.extend(
+                [&step.stdout, &step.stderr].into_iter().flatten().map(|pipe| PollFd::new(pipe, PollFlags::IN)),
+            );
             polled.extend(step.feed.iter().map(|feed| PollFd::new(&feed.pipe, PollFlags::OUT)));
         }
         polled.extend(self.abandoned.iter().map(|pipe| PollFd::new(pipe, PollFlags::IN)));
@@ -140,7 +142,8 @@ impl Watch {
         let mut next = |asked: bool| asked && answers.next().unwrap_or(false);
         let signals = next(true);
         let engine = next(self.engine.is_some());
-        let of_step = |step: &Step| [next(step.stdout.is_some()), next(step.stderr.is_some()), next(step.feed.is_some())];
+        let of_step =
+            |step: &Step| [next(step.stdout.is_some()), next(step.stderr.is_some()), next(step.feed.is_some())];
         let steps = self.steps.iter().map(of_step).collect();
         let abandoned = self.abandoned.iter().map(|_| answers.next().unwrap_or(false)).collect();
         Ready { engine, signals, steps, abandoned }
@@ -326,8 +329,7 @@ pub(super) fn receive(
 ) -> Result<usize, rustix::io::Errno> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
-    let message =
-        recvmsg(engine.as_fd(), &mut [IoSliceMut::new(buffer)], &mut control, RecvFlags::CMSG_CLOEXEC)?;
+    let message = recvmsg(engine.as_fd(), &mut [IoSliceMut::new(buffer)], &mut control, RecvFlags::CMSG_CLOEXEC)?;
     for received in control.drain() {
         if let RecvAncillaryMessage::ScmRights(descriptors) = received {
             held.extend(descriptors);

@@ -67,7 +67,13 @@ fn both_streams_are_mixed_from_the_moment_the_second_one_speaks() {
 fn silence_costs_no_file() {
     let run = tempfile::tempdir().unwrap();
     let (stdout, stderr, together) = outputs(&run).finish();
-    assert_eq!((stdout, stderr), (Some(Captured { text: Some(String::new()), ..Captured::default() }), Some(Captured { text: Some(String::new()), ..Captured::default() })));
+    assert_eq!(
+        (stdout, stderr),
+        (
+            Some(Captured { text: Some(String::new()), ..Captured::default() }),
+            Some(Captured { text: Some(String::new()), ..Captured::default() })
+        )
+    );
     assert_eq!(together, Together::Same(Stream::Stdout));
     assert!(std::fs::read_dir(run.path()).unwrap().next().is_none());
 }
