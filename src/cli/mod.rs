@@ -1,1 +1,21 @@
-//! To come.
+//! Arguments → calls; errors → standard error and an exit code. One file per command: its arguments
+//! (clap's `Args`) and `run(&arguments, &mut Terminal) -> Exit`. To add one: the file, a line in
+//! [`Command`], a line in its dispatch.
+//!
+//! Invariants: everything that is printed goes through [`Terminal`], and a number for the shell is
+//! made from an [`Exit`] in one place.
+
+mod arguments;
+mod check;
+mod escape;
+mod excerpt;
+mod exit;
+mod explain;
+mod findings;
+mod terminal;
+
+pub use arguments::{Arguments, Command, main};
+pub use escape::escape;
+pub use exit::Exit;
+pub use findings::{Format, Summary, render_findings};
+pub use terminal::Terminal;

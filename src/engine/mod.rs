@@ -1,1 +1,23 @@
-//! To come.
+//! The pure `decide`, the judge of expectations, and the driver that has the clock and the signals:
+//! the only emitter of events.
+
+mod carry;
+mod decide;
+mod driver;
+mod interrupt;
+pub mod judge;
+mod moves;
+mod notices;
+mod safety;
+mod start;
+mod tasks;
+#[cfg(test)]
+mod tests;
+mod way_back;
+
+pub use carry::Carrier;
+pub use decide::decide;
+pub use driver::{Engine, EngineError, Footing};
+pub use moves::Move;
+pub use notices::{Notice, Signal};
+pub use safety::{attempts_budget, back_budget, time_to_safe};

@@ -2,8 +2,21 @@
 //! their fold, verdicts and exit codes. Pure and serialisable.
 
 pub mod frame;
+mod happening;
 mod judgement;
 mod observation;
+mod outline;
+mod record;
+mod seams;
+mod verdict;
 
-pub use judgement::{Held, Judgement, Place};
+pub use happening::{
+    AttemptEnded, EngineStarted, Event, Evidence, Failure, FailureKind, LookEnded, Occasion, Purpose, RunStarted,
+    SkipReason, Stamped, Wish,
+};
+pub use judgement::{Held, Judgement, Place, all_hold, first_failure, worst_held};
 pub use observation::{Answer, AttemptKey, Datum, Direction, Kept, Observation, Outcome, Performance};
+pub use outline::{Outline, OutlineKind, OutlinePhase, OutlineUnit};
+pub use record::{Attempt, Record, RollbackRecord, UnitRecord};
+pub use seams::{Answered, Listener, Locks, Person, Store, StoreError};
+pub use verdict::{Cause, IncompleteReason, Question, Reply, Verdict, exit};

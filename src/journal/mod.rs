@@ -1,1 +1,37 @@
-//! To come.
+//! Events ⇄ disk; locks; recovery. It knows the words of `event` and nothing of what they mean.
+//!
+//! A run's events are lines in one file (`event::frame` has their form). [`start`] opens it for a new
+//! run, [`resume`] for one that a dead engine left, [`read_run`] and [`Follower`] read it beside
+//! anybody. Where it lies, and that nobody else could have laid it out, is [`StateDirectory`]'s; that
+//! one run at a time touches the same thing is [`Lock`]'s.
+
+mod directory;
+mod error;
+mod inheritance;
+mod lock;
+mod lock_file;
+mod reach;
+mod reader;
+mod recovery;
+mod run_directory;
+mod run_id;
+mod run_lock;
+mod state;
+mod storage;
+mod walk;
+mod writer;
+
+pub use error::{Distrust, JournalError};
+pub use inheritance::Inheritance;
+pub use lock::{Lock, LockRefusal};
+pub use lock_file::Holder;
+pub use reach::{Reach, this_host};
+pub use reader::{Follower, Read, read, read_run};
+pub use recovery::{Resumed, Torn, resume, start};
+pub use run_directory::RunDirectory;
+pub use run_id::RunId;
+pub use run_lock::{EngineLock, StepsLock};
+pub use state::{SYSTEM_STATE, StateDirectory, Whereabouts};
+pub use storage::{FileStorage, Storage};
+pub use walk::{Form, Identity};
+pub use writer::Writer;

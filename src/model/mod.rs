@@ -3,24 +3,36 @@
 
 mod action;
 mod activity;
+pub mod bundle;
+pub mod digest;
+mod error;
 mod expectation;
 mod item;
+mod lower;
 mod quantity;
+pub mod review;
 mod runbook;
+pub mod script;
+mod subjects;
 mod template;
+pub mod vocabulary;
 
 pub use action::{
     Action, Binding, Content, FilePick, HttpBody, HttpRequest, JsonField, Program, Replacement, ServiceVerb,
 };
 pub use activity::{Activity, Budget, Capture, Leak, Poll, Retry, Selection, Shell, Surroundings};
+pub use error::ModelError;
 pub use expectation::{Comparison, Expectation, Expected, Literal, Matcher, Subject, SubjectName};
 pub use item::{
     Applied, Check, CheckFailure, Checkpoint, Condition, Inverse, InverseFailure, Item, Manual, OnRollback, Parallel,
     Preserve, Step, StepFailure, Wait, WrittenInverse,
 };
-pub use quantity::{Dimension, Quantity, QuantityError, parse_duration, parse_quantity, render_duration};
+pub use lower::{Known, Lowering, declared_names};
+pub use quantity::{Dimension, Quantity, QuantityError, parse_duration, parse_quantity, render_bytes, render_duration};
 pub use runbook::{
     Impact, Input, InputType, Let, OnInterrupt, Phase, PhaseStart, Rehearse, Release, ReleaseType, RunBudget, Runbook,
     Secret, SecretSource, Window,
 };
+pub use script::names_in_script;
+pub use subjects::SubjectKind;
 pub use template::{Escape, FILTERS, Part, Reference, Template, TemplateError, Values, is_value_name};

@@ -129,6 +129,16 @@ pub fn render_duration(duration: Duration) -> String {
         .join(" ")
 }
 
+/// Renders a number of bytes with one decimal: `512 B`, `1.5 MB`, `48.0 MB`.
+#[must_use]
+pub fn render_bytes(bytes: u64) -> String {
+    let units = [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    match units.iter().find(|(size, _)| bytes >= *size) {
+        Some((size, unit)) => format!("{}.{} {unit}", bytes / size, bytes % size * 10 / size),
+        None => format!("{bytes} B"),
+    }
+}
+
 /// The number at the start of a text, and what follows it.
 fn split_number(text: &str) -> Option<(f64, &str)> {
     let bytes = text.as_bytes();

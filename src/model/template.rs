@@ -129,6 +129,14 @@ impl Template {
         self.render_with(escape, |reference| reference.evaluate(values))
     }
 
+    /// Puts the values in, each changed by `escape`.
+    ///
+    /// # Errors
+    /// A value isn't known, or a filter refuses it.
+    pub fn render_escaped(&self, values: &Values, escape: impl Fn(&str) -> String) -> Result<String, TemplateError> {
+        self.render_with(Escape::None, |reference| reference.evaluate(values).map(|value| escape(&value)))
+    }
+
     /// Puts the values in; what isn't known stays as `«name»`: for plans and reports.
     #[must_use]
     pub fn render_known(&self, values: &Values) -> String {
@@ -206,9 +214,12 @@ impl Reference {
         let Some(expression) = &self.expression else { return Ok(value.to_owned()) };
         let filter_error = |error: minijinja::Error| TemplateError::Filter(error.to_string());
         let compiled = environment.compile_expression(expression).map_err(filter_error)?;
+        let value = FilterValue::from(value.to_owned());
         let context = match self.name.split_once('.') {
-            Some((group, name)) => FilterValue::from_iter([(group, FilterValue::from_iter([(name, value)]))]),
-            None => FilterValue::from_iter([(self.name.as_str(), value)]),
+            Some((group, name)) => {
+                FilterValue::from(BTreeMap::from([(group.to_owned(), BTreeMap::from([(name.to_owned(), value)]))]))
+            }
+            None => FilterValue::from(BTreeMap::from([(self.name.clone(), value)])),
         };
         compiled.eval(context).map(|result| result.to_string()).map_err(filter_error)
     }

@@ -1,8 +1,22 @@
 //! A resolved action → an observation: one file per kind of action. Nothing here judges, retries
 //! or decides; that an action failed is data.
 
+mod built_in;
+mod change;
+mod delegate;
+mod disk;
+mod ending;
+mod file;
+mod http;
+mod limits;
 pub mod mask;
+mod port;
 pub mod process;
+mod process_list;
+mod real;
+mod restore;
+mod service;
+mod sql;
 mod stop;
 pub mod supervisor;
 
@@ -12,6 +26,11 @@ use std::pin::Pin;
 use crate::event::{AttemptKey, Performance};
 use crate::plan::{ResolvedActivity, StateBefore};
 
+pub use built_in::{capture_before, perform_built_in, probe};
+pub use change::forget_before;
+pub use delegate::{PERFORM_WORD, perform_main};
+pub use file::observe_file;
+pub use real::Real;
 pub use stop::Stop;
 
 /// What a performance is, while it runs.
@@ -39,4 +58,8 @@ pub trait Performer {
     /// that the verb leaves, the path holds the bytes. `None`: nobody can tell (the start of a
     /// oneshot, an action without a derived inverse).
     fn probe<'a>(&'a self, activity: &'a ResolvedActivity, before: &'a StateBefore) -> Running<'a, Option<bool>>;
+
+    /// What became of an attempt whose engine died: waits while it still runs; the performance it
+    /// ended with; `NotApplied` when it never started; `None` when nobody can know.
+    fn recover<'a>(&'a self, key: &'a AttemptKey, activity: &'a ResolvedActivity) -> Running<'a, Option<Performance>>;
 }

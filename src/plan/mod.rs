@@ -1,7 +1,15 @@
 //! Model and inputs → an ordered, resolved plan. Pure: it runs nothing and knows no clock.
 
+mod by_hand;
+mod circumstances;
+mod ordered;
+mod resolve;
 mod resolved;
 
+pub use by_hand::{by_hand, in_one_line, quote, restore_by_hand};
+pub use circumstances::{Circumstances, resolve_activity};
+pub use ordered::{Plan, PlannedCheckpoint, PlannedPhase, Unit, UnitKind};
+pub use resolve::{PlanError, RunFacts, parse_time};
 pub use resolved::{
     BoundValue, FileBefore, ResolvedAction, ResolvedActivity, ResolvedBody, ResolvedFileChange, ResolvedHttp,
     ResolvedProgram, ResolvedSurroundings, ShellName, StateBefore,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Leak, ServiceVerb, Shell};
+use crate::model::{Leak, ServiceVerb, Shell, SubjectName};
 
 /// An action and what surrounds it, with every value put in.
 #[derive(Clone, Serialize, Deserialize)]
@@ -104,6 +104,8 @@ pub enum ResolvedAction {
         pattern: String,
         /// Which one, if several match: `newest`, `oldest`, `largest`, `smallest`, `first`, `last`.
         pick: Option<String>,
+        /// The subjects that are asked for: hashing and decompressing are done only then.
+        wants: Vec<SubjectName>,
     },
     /// Observes the file system that holds a path.
     Disk(Utf8PathBuf),

@@ -1,0 +1,56 @@
+//! The command line, and where it leads.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use super::{Exit, Terminal, check, explain};
+
+/// Releases as documents that are run, verified at checkpoints, and taken back in exact reverse order.
+#[derive(Debug, Parser)]
+#[command(name = "runbook", version, disable_help_subcommand = true, max_term_width = 100)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Every command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Say everything that is wrong or weak in runbooks; nothing is run
+    Check(check::CheckArguments),
+    /// Explain the code of an error or warning
+    Explain(explain::ExplainArguments),
+}
+
+/// The program.
+#[must_use]
+pub fn main() -> ExitCode {
+    let mut terminal = Terminal::of_process();
+    match Arguments::try_parse() {
+        Ok(arguments) => dispatch(&arguments.command, &mut terminal).into(),
+        Err(error) => misread(&error, &terminal).into(),
+    }
+}
+
+fn dispatch(command: &Command, terminal: &mut Terminal) -> Exit {
+    match command {
+        Command::Check(arguments) => check::run(arguments, terminal),
+        Command::Explain(arguments) => explain::run(arguments, terminal),
+    }
+}
+
+/// What clap has to say: help and version are wished for, all else is a mistake.
+fn misread(error: &clap::Error, terminal: &Terminal) -> Exit {
+    let rendered = error.render();
+    if error.use_stderr() {
+        let text = if terminal.error_colours { rendered.ansi().to_string() } else { rendered.to_string() };
+        terminal.print_error(&text);
+        Exit::Usage
+    } else {
+        let text = if terminal.colours { rendered.ansi().to_string() } else { rendered.to_string() };
+        terminal.print(&text);
+        Exit::Success
+    }
+}

@@ -1,0 +1,41 @@
+//! What a terminal would obey instead of showing: control and bidirectional characters.
+
+use std::borrow::Cow;
+
+/// The text with `\u{1b}` in place of each character that a terminal obeys; line breaks and tabs stay.
+#[must_use]
+pub fn escape(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_obeyed) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_obeyed(c) {
+            escaped.extend(c.escape_unicode());
+        } else {
+            escaped.push(c);
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+fn is_obeyed(c: char) -> bool {
+    match c {
+        '\n' | '\t' => false,
+        '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => true,
+        '\u{e0000}'..='\u{e007f}' => true,
+        _ => c.is_control(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_obeys_is_shown_instead() {
+        assert_eq!(escape("plain\tünïcode\n"), "plain\tünïcode\n");
+        assert_eq!(escape("\x1b[2Jgone\r"), "\\u{1b}[2Jgone\\u{d}");
+        assert_eq!(escape("a\u{202e}b\u{9b}c\0"), "a\\u{202e}b\\u{9b}c\\u{0}");
+    }
+}

@@ -1,0 +1,61 @@
+//! The one place that prints. It knows how wide the terminal is and whether colours are wanted; it
+//! takes a reader that went away (`| head`) in silence, since nobody is left to tell.
+
+use std::io::{self, IsTerminal, Write};
+
+/// The width where nothing tells.
+const WIDTH: usize = 80;
+/// Lines are never longer than a person reads.
+const WIDEST: usize = 120;
+
+/// Standard output and standard error.
+#[derive(Debug, Clone, Copy)]
+pub struct Terminal {
+    /// How many columns a line may have.
+    pub width: usize,
+    /// Whether standard output may have colours.
+    pub colours: bool,
+    /// Whether standard error may have colours.
+    pub error_colours: bool,
+}
+
+impl Terminal {
+    /// What the process was started with: `NO_COLOR`, `TERM=dumb` and pipes mean no colours.
+    #[must_use]
+    pub fn of_process() -> Self {
+        let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+            || std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+        let width = rustix::termios::tcgetwinsize(io::stdout()).map_or(WIDTH, |size| usize::from(size.ws_col));
+        Self {
+            width: if width < 20 { WIDTH } else { width.min(WIDEST) },
+            colours: !refused && io::stdout().is_terminal(),
+            error_colours: !refused && io::stderr().is_terminal(),
+        }
+    }
+
+    /// Prints to standard output, as it is.
+    pub fn print(&self, text: &str) {
+        ignore_broken_pipe(io::stdout().lock().write_all(text.as_bytes()));
+    }
+
+    /// Prints a line to standard output.
+    pub fn line(&self, text: &str) {
+        self.print(&format!("{text}\n"));
+    }
+
+    /// Prints to standard error, as it is.
+    pub fn print_error(&self, text: &str) {
+        ignore_broken_pipe(io::stderr().lock().write_all(text.as_bytes()));
+    }
+
+    /// Prints `error: …` to standard error, and a line of help if there is one.
+    pub fn error(&self, message: &str, help: Option<&str>) {
+        let help = help.map(|help| format!("  help: {help}\n")).unwrap_or_default();
+        self.print_error(&format!("error: {message}\n{help}"));
+    }
+}
+
+fn ignore_broken_pipe(written: io::Result<()>) {
+    // Nothing can be said where nothing can be printed.
+    drop(written);
+}

@@ -1,0 +1,333 @@
+//! What to do next, on the way out. A pure function of plan, record and the time: the live engine,
+//! `resume`, the failure matrix and a replayed journal all ask it, and it never knows which.
+
+use jiff::Timestamp;
+
+use super::judge::Judge;
+use super::moves::Move;
+use super::safety;
+use super::way_back;
+use crate::event::{
+    Answer, Attempt, Cause, Direction, FailureKind, Occasion, Outcome, Question, Record, Reply, SkipReason, UnitRecord,
+    Verdict, Wish,
+};
+use crate::model::{Action, CheckFailure, Step, StepFailure};
+use crate::plan::{Plan, Unit, UnitKind};
+
+/// The next move of a run.
+#[must_use]
+pub fn decide(plan: &Plan, record: &Record, now: Timestamp) -> Move {
+    if record.rollback.is_some() {
+        return way_back::decide(plan, record, now);
+    }
+    if let Some((wish, by)) = &record.wish {
+        let cause = Cause { unit: None, why: format!("{by} asked for it") };
+        match wish {
+            Wish::Continue => {}
+            Wish::Halt | Wish::Rollback if !record.running.is_empty() => return Move::Await,
+            Wish::Halt => return halt(record, cause),
+            Wish::Rollback => return way_back::begin(plan, record, cause),
+        }
+    }
+    let Some(unit) = plan.unit(record.frontier) else { return finish(plan, record) };
+    if let Some(early) = enter_phase(plan, record, unit.phase, now) {
+        return early;
+    }
+    let branches = unit.parallel.clone().unwrap_or(record.frontier..record.frontier + 1);
+    let mut next = None;
+    for index in branches {
+        let (Some(unit), Some(done)) = (plan.unit(index), record.units.get(index)) else { continue };
+        let runs = [Direction::Forward, Direction::Look].iter().any(|way| record.running.contains(&(index, *way)));
+        if done.is_done() || runs {
+            continue;
+        }
+        match advance(plan, record, index, unit, done, now) {
+            // A failure goes before everything: nothing new starts beside it.
+            Advance::Failed(failed) => return fail(plan, record, index, failed),
+            Advance::Next(step) => next = Some(earlier(next, step)),
+        }
+    }
+    next.unwrap_or(Move::Await)
+}
+
+/// What a single unit needs next.
+enum Advance {
+    Next(Move),
+    Failed(Failed),
+}
+
+/// A unit that failed for good, and what its `on-failure` says.
+struct Failed {
+    why: String,
+    wish: Wish,
+}
+
+/// The first move that starts something; sleeping only when nothing else can be done.
+fn earlier(first: Option<Move>, second: Move) -> Move {
+    match (first, second) {
+        (None, second) | (Some(Move::Await), second) => second,
+        (Some(Move::Sleep(one)), Move::Sleep(other)) => Move::Sleep(one.min(other)),
+        (Some(Move::Sleep(_)), second) => second,
+        (Some(first), _) => first,
+    }
+}
+
+/// Everything is done.
+fn finish(plan: &Plan, record: &Record) -> Move {
+    if !record.running.is_empty() {
+        return Move::Await;
+    }
+    if let Some(phase) = open_phase(plan, record, plan.phases.len()) {
+        return Move::EndPhase(phase);
+    }
+    Move::End(Verdict::Succeeded { warnings: record.units.iter().filter(|unit| unit.warned).count() })
+}
+
+/// The first phase before `end` that began and hasn't ended.
+fn open_phase(plan: &Plan, record: &Record, end: usize) -> Option<usize> {
+    plan.phases
+        .iter()
+        .take(end)
+        .position(|phase| record.phases_started.contains(&phase.id) && !record.phases_ended.contains(&phase.id))
+}
+
+/// Ends the phases before this one and begins it, if that is still to do.
+fn enter_phase(plan: &Plan, record: &Record, number: usize, now: Timestamp) -> Option<Move> {
+    if let Some(open) = open_phase(plan, record, number) {
+        return Some(Move::EndPhase(open));
+    }
+    let phase = plan.phases.get(number)?;
+    if record.phases_started.contains(&phase.id) {
+        return None;
+    }
+    let opens = phase.at.into_iter().chain(phase.window.map(|(start, _)| start)).max();
+    let outside = record.engine.as_ref().is_some_and(|(engine, _)| engine.outside_window.is_some());
+    if let Some(opens) = opens.filter(|opens| *opens > now && !outside) {
+        let why = format!("phase {} begins at {opens}", phase.id);
+        return Some(Move::End(Verdict::Parked { until: Some(opens), why }));
+    }
+    if let Some((_, closes)) = phase.window.filter(|(_, closes)| *closes <= now && !outside) {
+        let why = format!("the window of phase {} closed at {closes}", phase.id);
+        return Some(halt(record, Cause { unit: None, why }));
+    }
+    Some(Move::BeginPhase(number))
+}
+
+fn advance(plan: &Plan, record: &Record, index: usize, unit: &Unit, done: &UnitRecord, now: Timestamp) -> Advance {
+    if let Some(look) = &done.failed_look {
+        let why = look.failure.as_ref().map_or_else(String::new, |failure| failure.why.clone());
+        return Advance::Failed(Failed { why, wish: wish_of_check(unit) });
+    }
+    if done.forward.is_empty() {
+        let holds = |condition| Judge::default().condition_holds(condition, &record.all_values(plan));
+        match unit.when.as_ref().map(holds) {
+            Some(Ok(false)) => return Advance::Next(Move::Skip(index, SkipReason::Condition)),
+            Some(Err(error)) => {
+                return Advance::Failed(Failed { why: error.to_string(), wish: Wish::Rollback });
+            }
+            Some(Ok(true)) | None => {}
+        }
+    }
+    match &unit.kind {
+        UnitKind::Check(_) | UnitKind::Preserve(_) => Advance::Next(Move::Look { unit: index, verifying: false }),
+        UnitKind::OnRollback(_) => Advance::Next(Move::Pass(index)),
+        UnitKind::Wait(_) => Advance::Next(match done.waits_until {
+            None => Move::BeginWait(index),
+            Some(until) if until > now => Move::Sleep(until),
+            Some(_) => Move::EndWait(index),
+        }),
+        UnitKind::Manual(_) => confirm(record, &unit.id),
+        UnitKind::Step(step) => advance_step(plan, record, index, step, done, now),
+    }
+}
+
+/// A person's confirmation. *No* halts and asks.
+fn confirm(record: &Record, id: &str) -> Advance {
+    let question = Question::Confirm(id.to_owned());
+    match record.reply(&question) {
+        Some(Reply::Rollback) => {
+            Advance::Failed(Failed { why: "a person chose the way back".into(), wish: Wish::Rollback })
+        }
+        Some(_) => Advance::Failed(Failed { why: "a person said no".into(), wish: Wish::Halt }),
+        None if is_attended(record) => Advance::Next(Move::Ask(question)),
+        None => Advance::Next(park_for_a_person(id)),
+    }
+}
+
+fn park_for_a_person(id: &str) -> Move {
+    Move::End(Verdict::Parked { until: None, why: format!("{id} needs a person's confirmation") })
+}
+
+fn is_attended(record: &Record) -> bool {
+    record.engine.as_ref().is_some_and(|(engine, _)| engine.attended)
+}
+
+fn advance_step(plan: &Plan, record: &Record, index: usize, step: &Step, done: &UnitRecord, now: Timestamp) -> Advance {
+    let wish = match step.on_failure {
+        StepFailure::Rollback => Wish::Rollback,
+        StepFailure::Halt => Wish::Halt,
+    };
+    if let Some(why) = &done.refused {
+        return Advance::Failed(Failed { why: why.clone(), wish });
+    }
+    if let Some(last) = done.forward.last() {
+        return after_attempt(record, index, step, done, last, wish, now);
+    }
+    if step.applied.is_some() {
+        match done.answer(Occasion::Before) {
+            None => return Advance::Next(Move::AskApplied(index, Occasion::Before)),
+            Some(Answer::Yes) => return Advance::Next(Move::Skip(index, SkipReason::AlreadyApplied)),
+            Some(Answer::CannotTell) => {
+                let why = "nobody can tell whether it is already applied".to_owned();
+                return Advance::Next(Move::Refuse(index, why));
+            }
+            Some(Answer::No) => {}
+        }
+    }
+    if let Some(held) = still_holds(plan, record, index) {
+        return held;
+    }
+    if let Some(why) = safety::no_longer_fits(plan, record, index, now) {
+        return Advance::Next(Move::Refuse(index, why));
+    }
+    let Some(unit) = plan.unit(index) else { return Advance::Next(Move::Await) };
+    if unit.is_irreversible() && !record.engine.as_ref().is_some_and(|(engine, _)| engine.past_no_return) {
+        let question = Question::PastNoReturn(unit.id.clone());
+        match record.reply(&question) {
+            Some(Reply::Yes) => {}
+            Some(Reply::Rollback) => {
+                return Advance::Failed(Failed { why: "a person chose the way back".into(), wish: Wish::Rollback });
+            }
+            Some(_) => return Advance::Failed(Failed { why: "a person said no".into(), wish: Wish::Halt }),
+            None if is_attended(record) => return Advance::Next(Move::Ask(question)),
+            None => {
+                let why = "it is irreversible, and nobody said --past-no-return".to_owned();
+                return Advance::Failed(Failed { why, wish: Wish::Halt });
+            }
+        }
+    }
+    if matches!(step.activity.action, Action::Manual(_)) && !is_attended(record) {
+        return Advance::Next(park_for_a_person(&unit.id));
+    }
+    Advance::Next(Move::Attempt { unit: index, direction: Direction::Forward, number: 1 })
+}
+
+/// Its last attempt ended and has not succeeded, or its engine is gone.
+fn after_attempt(
+    record: &Record,
+    index: usize,
+    step: &Step,
+    done: &UnitRecord,
+    last: &Attempt,
+    wish: Wish,
+    now: Timestamp,
+) -> Advance {
+    let Some((ended_at, end)) = &last.ended else { return Advance::Next(Move::Await) };
+    let number = u32::try_from(done.forward.len()).unwrap_or(u32::MAX).saturating_add(1);
+    let again = Advance::Next(Move::Attempt { unit: index, direction: Direction::Forward, number });
+    if end.recovered || last.reopened {
+        return settle(record, index, step, done, last, again);
+    }
+    let why = end.failure.as_ref().map_or_else(String::new, |failure| failure.why.clone());
+    let may_retry = step.idempotent
+        && last.outcome() != Some(Outcome::Unknown)
+        && end.failure.as_ref().is_some_and(|failure| failure.kind != FailureKind::Unknown);
+    let tried = done.forward.iter().filter(|attempt| attempt.engine == last.engine).count();
+    match step.activity.retry.filter(|retry| may_retry && tried < retry.attempts as usize) {
+        None => Advance::Failed(Failed { why, wish }),
+        Some(retry) => match safety::retry_at(*ended_at, retry, tried) {
+            due if due > now => Advance::Next(Move::Sleep(due)),
+            _ => again,
+        },
+    }
+}
+
+/// What became of it must be settled before the run goes forward: by its `applied`, by running it
+/// again where that is safe, by a person. Never by a guess.
+fn settle(record: &Record, index: usize, step: &Step, done: &UnitRecord, last: &Attempt, again: Advance) -> Advance {
+    if last.outcome() == Some(Outcome::NotApplied) {
+        return again;
+    }
+    if step.applied.is_some() && done.answer(Occasion::Settling).is_none() {
+        return Advance::Next(Move::AskApplied(index, Occasion::Settling));
+    }
+    if step.idempotent {
+        return again;
+    }
+    let id = step.id.value.clone();
+    let question = Question::Settle(id.clone());
+    match record.reply(&question) {
+        Some(Reply::Rollback) => {
+            let why = format!("{id} has an unknown outcome, and a person chose the way back");
+            Advance::Failed(Failed { why, wish: Wish::Rollback })
+        }
+        Some(_) => again,
+        None if is_attended(record) => Advance::Next(Move::Ask(question)),
+        None => Advance::Next(Move::End(Verdict::Unsettled { unit: id })),
+    }
+}
+
+/// Before the first forward step of an engine that resumes, what was done must still hold: asks for
+/// the next answer that is missing, or stops at one that is no.
+fn still_holds(plan: &Plan, record: &Record, index: usize) -> Option<Advance> {
+    if record.engines < 2 || record.units.iter().any(|unit| unit.forward.iter().any(|it| it.engine == record.engines)) {
+        return None;
+    }
+    for earlier in safety::to_probe(plan, record, index) {
+        let (unit, done) = (plan.unit(earlier)?, record.units.get(earlier)?);
+        let has_applied = unit.step().is_some_and(|step| step.applied.is_some());
+        let question = Question::NoLongerHolds(unit.id.clone());
+        match done.answer(Occasion::Resuming) {
+            None => return Some(Advance::Next(Move::AskApplied(earlier, Occasion::Resuming))),
+            Some(Answer::Yes) => {}
+            Some(Answer::CannotTell) if !has_applied => {}
+            Some(Answer::No | Answer::CannotTell) => match record.reply(&question) {
+                Some(Reply::Yes) => {}
+                None if is_attended(record) => return Some(Advance::Next(Move::Ask(question))),
+                reply => {
+                    let wish = if reply == Some(Reply::Rollback) { Wish::Rollback } else { Wish::Halt };
+                    return Some(Advance::Failed(Failed { why: format!("{} no longer holds", unit.id), wish }));
+                }
+            },
+        }
+    }
+    None
+}
+
+fn wish_of_check(unit: &Unit) -> Wish {
+    match &unit.kind {
+        UnitKind::Check(check) => match check.on_failure {
+            CheckFailure::Rollback => Wish::Rollback,
+            CheckFailure::Halt => Wish::Halt,
+            CheckFailure::Warn => Wish::Continue,
+        },
+        UnitKind::Step(_)
+        | UnitKind::OnRollback(_)
+        | UnitKind::Preserve(_)
+        | UnitKind::Manual(_)
+        | UnitKind::Wait(_) => Wish::Rollback,
+    }
+}
+
+/// A unit failed: what runs may end, evidence is collected, and then its `on-failure` holds.
+fn fail(plan: &Plan, record: &Record, index: usize, failed: Failed) -> Move {
+    if !record.running.is_empty() {
+        return Move::Await;
+    }
+    let Some(unit) = plan.unit(index) else { return Move::Await };
+    let diagnosed = record.units.get(index).is_none_or(|done| done.diagnosed);
+    if !diagnosed && way_back::has_diagnosis(unit) {
+        return Move::Diagnose(index);
+    }
+    let cause = Cause { unit: Some(unit.id.clone()), why: failed.why };
+    let wish = record.head.as_ref().and_then(|head| head.on_failure).unwrap_or(failed.wish);
+    match wish {
+        Wish::Rollback => way_back::begin(plan, record, cause),
+        Wish::Halt | Wish::Continue => halt(record, cause),
+    }
+}
+
+/// Stops: with effects in place, or refused where there are none.
+fn halt(record: &Record, cause: Cause) -> Move {
+    Move::End(if record.has_effects() { Verdict::Halted { cause, barrier: None } } else { Verdict::Refused { cause } })
+}

@@ -1,0 +1,365 @@
+//! The driver: asks `decide`, makes the move, and is the only emitter of events. It has the clock,
+//! the signals and the tasks that run; it decides nothing itself.
+//!
+//! One invariant: an effect starts only after its intent is durable, and nothing is heard by
+//! anybody before it is durable. A result and the next intent share one sync.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinSet;
+
+use super::carry::{Carrier, Errand};
+use super::decide::decide;
+use super::moves::Move;
+use super::notices::{Notice, Signal};
+use crate::event::{
+    AttemptKey, Direction, Event, Listener, Locks, Person, Record, Stamped, Store, StoreError, Verdict,
+};
+use crate::model::{Activity, Values};
+use crate::perform::Stop;
+use crate::plan::{Plan, StateBefore};
+
+/// What an engine stands on.
+pub struct Footing {
+    /// Where events are kept.
+    pub store: Box<dyn Store>,
+    /// What it locks.
+    pub locks: Box<dyn Locks>,
+    /// Who hears.
+    pub listeners: Vec<Box<dyn Listener>>,
+    /// Who is asked.
+    pub person: Rc<dyn Person>,
+    /// Signals, and lines that running actions print.
+    pub notices: UnboundedReceiver<Notice>,
+}
+
+/// Drives one run.
+pub struct Engine {
+    pub(super) plan: Arc<Plan>,
+    pub(super) record: Record,
+    pub(super) carrier: Rc<Carrier>,
+    pub(super) footing: Footing,
+    /// Events that are kept but not yet durable, so that nobody has heard them.
+    fresh: Vec<Stamped>,
+    /// What runs; each task brings back the events that it leads to.
+    pub(super) running: JoinSet<Vec<Event>>,
+    /// Ends what runs.
+    pub(super) stop: Stop,
+    /// Ends polls and waits.
+    pub(super) cut: Stop,
+    /// How often somebody interrupted since the last decision about it.
+    pub(super) interrupts: u32,
+    /// When to call people because something takes too long.
+    pub(super) overdue: BTreeMap<Instant, (Option<String>, String)>,
+}
+
+/// Why an engine gave up.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The journal can't be kept: nothing may act any more.
+    #[error("the journal can't be written: {0}")]
+    Store(#[from] StoreError),
+    /// The third interruption: the run goes on from here with `resume` or `rollback`.
+    #[error("left at once, as asked; the journal is whole")]
+    Left,
+}
+
+/// What came first while waiting.
+pub(super) enum Waited<T> {
+    /// What was waited for.
+    Done(T),
+    /// Something that may change the decision.
+    Disturbed,
+}
+
+impl Engine {
+    /// An engine for a run whose events so far are folded into `record`.
+    #[must_use]
+    pub fn new(plan: Arc<Plan>, record: Record, carrier: Rc<Carrier>, footing: Footing) -> Self {
+        Self {
+            plan,
+            record,
+            carrier,
+            footing,
+            fresh: Vec::new(),
+            running: JoinSet::new(),
+            stop: Stop::default(),
+            cut: Stop::default(),
+            interrupts: 0,
+            overdue: BTreeMap::new(),
+        }
+    }
+
+    /// The record so far.
+    #[must_use]
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// Makes one move after the other until the run ends or stops.
+    ///
+    /// # Errors
+    /// The journal can't be written, or somebody wants to leave at once.
+    pub async fn run(&mut self) -> Result<Verdict, EngineError> {
+        loop {
+            let next = decide(&self.plan, &self.record, Timestamp::now());
+            if let Some(verdict) = self.make(next).await? {
+                return Ok(verdict);
+            }
+        }
+    }
+
+    async fn make(&mut self, next: Move) -> Result<Option<Verdict>, EngineError> {
+        match next {
+            Move::BeginPhase(number) => self.begin_phase(number)?,
+            Move::EndPhase(number) => {
+                let phase = self.plan.phases.get(number).map(|phase| phase.id.clone()).unwrap_or_default();
+                self.emit(Event::PhaseEnded { phase })?;
+            }
+            Move::Skip(unit, because) => {
+                let unit = self.id(unit);
+                self.emit(Event::UnitSkipped { unit, because })?;
+            }
+            Move::AskApplied(unit, occasion) => self.ask_applied(unit, occasion).await?,
+            Move::Attempt { unit, direction, number } => self.attempt(unit, direction, number).await?,
+            Move::Look { unit, verifying } => self.look(unit, verifying)?,
+            Move::Pass(unit) => {
+                let unit = self.id(unit);
+                self.emit(Event::OnRollbackPassed { unit })?;
+            }
+            Move::BeginWait(unit) => self.begin_wait(unit)?,
+            Move::EndWait(unit) => {
+                let unit = self.id(unit);
+                self.emit(Event::WaitEnded { unit })?;
+            }
+            Move::Refuse(unit, why) => {
+                let unit = self.id(unit);
+                self.emit(Event::StepRefused { unit, why })?;
+            }
+            Move::Diagnose(unit) => self.diagnose(unit).await?,
+            Move::BeginRollback { cause, undo, to_stretch } => {
+                let undo = undo.into_iter().map(|unit| self.id(unit)).collect();
+                self.interrupts = 0;
+                self.stop = Stop::default();
+                self.cut = Stop::default();
+                self.emit(Event::RollbackStarted { cause, undo, to_stretch })?;
+            }
+            Move::SkipInverse { unit, because, left_to_a_person } => {
+                let unit = self.id(unit);
+                self.emit(Event::InverseSkipped { unit, because, left_to_a_person })?;
+            }
+            Move::Ask(question) => self.ask(question).await?,
+            Move::Await => self.wait_for_a_task().await?,
+            Move::Sleep(until) => self.sleep(until).await?,
+            Move::End(verdict) => return self.end(verdict).map(Some),
+        }
+        Ok(None)
+    }
+
+    /// Keeps an event; it is heard when it is durable.
+    pub(super) fn emit(&mut self, event: Event) -> Result<(), EngineError> {
+        let stamped = Stamped { at: Timestamp::now(), event };
+        self.footing.store.append(&stamped)?;
+        self.record.fold(&stamped);
+        self.fresh.push(stamped);
+        Ok(())
+    }
+
+    /// Makes every event durable, then lets it be heard.
+    pub(super) fn commit(&mut self) -> Result<(), EngineError> {
+        if self.fresh.is_empty() {
+            return Ok(());
+        }
+        self.footing.store.sync()?;
+        for event in std::mem::take(&mut self.fresh) {
+            for listener in &mut self.footing.listeners {
+                listener.heard(&event);
+            }
+        }
+        Ok(())
+    }
+
+    fn begin_phase(&mut self, number: usize) -> Result<(), EngineError> {
+        let Some(phase) = self.plan.phases.get(number).cloned() else { return Ok(()) };
+        for name in &phase.locks {
+            if self.record.locks.contains(name) {
+                continue;
+            }
+            match self.footing.locks.take(name) {
+                Ok(reach) => self.emit(Event::LockTaken { name: name.clone(), reach })?,
+                Err(why) => {
+                    // As if a check had failed: refused where nothing has started, else halted.
+                    let by = format!("lock {name}: {why}");
+                    return self.emit(Event::Interrupted { by, wish: crate::event::Wish::Halt });
+                }
+            }
+        }
+        self.emit(Event::PhaseStarted { phase: phase.id })
+    }
+
+    fn begin_wait(&mut self, unit: usize) -> Result<(), EngineError> {
+        let Some(crate::plan::UnitKind::Wait(duration)) = self.plan.unit(unit).map(|unit| &unit.kind) else {
+            return Ok(());
+        };
+        let now = Timestamp::now();
+        let until = now.saturating_add(*duration).unwrap_or(now);
+        let unit = self.id(unit);
+        self.emit(Event::WaitStarted { unit, until })
+    }
+
+    async fn wait_for_a_task(&mut self) -> Result<(), EngineError> {
+        self.commit()?;
+        let mut running = std::mem::take(&mut self.running);
+        let waited = self.attend(running.join_next()).await;
+        self.running = running;
+        match waited? {
+            Waited::Done(Some(Ok(events))) => {
+                for event in events {
+                    self.finish(event)?;
+                }
+            }
+            Waited::Done(Some(Err(error))) => {
+                return Err(StoreError(format!("a task of the engine panicked: {error}")).into());
+            }
+            Waited::Done(None) => {
+                return Err(StoreError("nothing runs, and nothing can be done".to_owned()).into());
+            }
+            Waited::Disturbed => {}
+        }
+        Ok(())
+    }
+
+    /// Keeps the event that a task brought back, and calls people where that is asked for.
+    fn finish(&mut self, event: Event) -> Result<(), EngineError> {
+        let (unit, failure) = match &event {
+            Event::AttemptEnded(end) => (end.key.unit.clone(), end.failure.clone()),
+            Event::LookEnded(end) => (end.unit.clone(), end.failure.clone()),
+            _ => (String::new(), None),
+        };
+        let back = matches!(&event, Event::AttemptEnded(end) if end.key.direction == Direction::Back);
+        self.overdue.retain(|_, (about, _)| about.as_deref() != Some(unit.as_str()));
+        self.emit(event)?;
+        let calls = self.plan.index(&unit).and_then(|index| self.plan.unit(index)).is_some_and(super::tasks::escalates);
+        match failure {
+            Some(failure) if calls || back => {
+                let why = if back { format!("its inverse failed: {}", failure.why) } else { failure.why };
+                self.emit(Event::Escalated { unit: Some(unit), why })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn sleep(&mut self, until: Timestamp) -> Result<(), EngineError> {
+        self.commit()?;
+        // At most a minute at a time, so that a suspended or adjusted clock is noticed.
+        let left = Duration::try_from(Timestamp::now().duration_until(until)).unwrap_or_default();
+        let nap = tokio::time::sleep(left.min(Duration::from_secs(60)));
+        self.attend(nap).await?;
+        Ok(())
+    }
+
+    fn end(&mut self, verdict: Verdict) -> Result<Verdict, EngineError> {
+        let called = match &verdict {
+            Verdict::Incomplete { .. } => Some("the rollback isn't complete"),
+            Verdict::Unsettled { .. } => Some("a person must say what became of a step"),
+            Verdict::Halted { .. } => Some("the run stopped with effects in place"),
+            Verdict::Succeeded { .. }
+            | Verdict::RolledBack { .. }
+            | Verdict::Refused { .. }
+            | Verdict::Parked { .. }
+            | Verdict::Abandoned { .. } => None,
+        };
+        if let Some(why) = called {
+            self.emit(Event::Escalated { unit: None, why: why.to_owned() })?;
+        }
+        let clean = verdict.is_final();
+        for name in self.record.locks.clone() {
+            if clean {
+                self.emit(Event::LockReturned { name })?;
+            }
+        }
+        let held: Vec<_> = self.plan.phases.iter().flat_map(|phase| phase.locks.iter().cloned()).collect();
+        self.emit(Event::RunEnded { verdict: verdict.clone() })?;
+        self.commit()?;
+        for name in held {
+            self.footing.locks.give_back(&name, clean);
+        }
+        Ok(verdict)
+    }
+
+    pub(super) fn id(&self, unit: usize) -> String {
+        self.plan.unit(unit).map(|unit| unit.id.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn errand(&self, key: AttemptKey, activity: &Activity, restore: Option<StateBefore>) -> Errand {
+        Errand {
+            key,
+            activity: activity.clone(),
+            values: self.values(),
+            restore,
+            stop: self.stop.clone(),
+            cut: self.cut.clone(),
+        }
+    }
+
+    pub(super) fn values(&self) -> Values {
+        self.record.all_values(&self.plan)
+    }
+
+    /// Waits for something while signals, printed lines and overdue actions are attended to.
+    pub(super) async fn attend<T>(&mut self, what: impl Future<Output = T>) -> Result<Waited<T>, EngineError> {
+        tokio::pin!(what);
+        loop {
+            let overdue = self.overdue.keys().next().copied();
+            let alarm = tokio::time::sleep_until(tokio::time::Instant::from_std(
+                overdue.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600)),
+            ));
+            tokio::select! {
+                done = &mut what => return Ok(Waited::Done(done)),
+                Some(notice) = self.footing.notices.recv() => match notice {
+                    Notice::Printed { unit, line } => self.tell(&unit, &line),
+                    Notice::Signal(signal) => {
+                        self.interrupted(signal).await?;
+                        return Ok(Waited::Disturbed);
+                    }
+                },
+                () = alarm => self.call_overdue()?,
+            }
+        }
+    }
+
+    /// Waits for something to its end, whatever comes in between.
+    pub(super) async fn attend_to_end<T>(&mut self, what: impl Future<Output = T>) -> Result<T, EngineError> {
+        tokio::pin!(what);
+        loop {
+            if let Waited::Done(done) = self.attend(&mut what).await? {
+                return Ok(done);
+            }
+        }
+    }
+
+    fn tell(&mut self, unit: &str, line: &str) {
+        for listener in &mut self.footing.listeners {
+            listener.printed(unit, line);
+        }
+    }
+
+    fn call_overdue(&mut self) -> Result<(), EngineError> {
+        let Some((at, (unit, why))) = self.overdue.pop_first() else { return Ok(()) };
+        if at > Instant::now() {
+            self.overdue.insert(at, (unit, why));
+            return Ok(());
+        }
+        self.emit(Event::Escalated { unit, why })?;
+        self.commit()
+    }
+
+    async fn interrupted(&mut self, signal: Signal) -> Result<(), EngineError> {
+        super::interrupt::interrupted(self, signal).await
+    }
+}

@@ -1,0 +1,24 @@
+//! What reaches the engine from outside while something runs.
+
+/// Something from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// A signal.
+    Signal(Signal),
+    /// A running action printed a line.
+    Printed {
+        /// The unit.
+        unit: String,
+        /// The line, masked.
+        line: String,
+    },
+}
+
+/// A signal that asks the run to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// Ctrl-C.
+    Interrupt,
+    /// SIGTERM.
+    Terminate,
+}

@@ -1,0 +1,113 @@
+//! How an engine takes a run: it says that it is here, settles what a dead engine left open, and
+//! takes the locks of the phases that have begun.
+
+use super::driver::{Engine, EngineError};
+use super::tasks::{ended, verify};
+use crate::event::{
+    AttemptEnded, AttemptKey, Direction, EngineStarted, Event, Failure, FailureKind, Outcome, Purpose, RunStarted, Wish,
+};
+use std::rc::Rc;
+
+impl Engine {
+    /// Begins a new run.
+    ///
+    /// # Errors
+    /// The journal can't be written.
+    pub fn begin(&mut self, head: RunStarted, engine: EngineStarted) -> Result<(), EngineError> {
+        self.emit(Event::RunStarted(Box::new(head)))?;
+        self.emit(Event::EngineStarted(engine))?;
+        Ok(())
+    }
+
+    /// Takes over a run whose engine is gone.
+    ///
+    /// # Errors
+    /// The journal can't be written, or somebody wants to leave at once.
+    pub async fn take_over(&mut self, engine: EngineStarted) -> Result<(), EngineError> {
+        let open = self.open_attempts();
+        let (purpose, by) = (engine.purpose, engine.user.clone());
+        self.emit(Event::EngineStarted(engine))?;
+        for name in self.record.locks.clone() {
+            if let Err(why) = self.footing.locks.take(&name) {
+                let by = format!("lock {name}: {why}");
+                self.emit(Event::Interrupted { by, wish: Wish::Halt })?;
+                return Ok(());
+            }
+        }
+        for key in open {
+            self.recover(key).await?;
+        }
+        if purpose == Purpose::Rollback && self.record.rollback.is_none() {
+            self.emit(Event::Interrupted { by, wish: Wish::Rollback })?;
+        }
+        Ok(())
+    }
+
+    /// The attempts that started and of which nobody saw the end.
+    fn open_attempts(&self) -> Vec<AttemptKey> {
+        let mut open = Vec::new();
+        for (index, done) in self.record.units.iter().enumerate() {
+            let ways = [(Direction::Forward, &done.forward), (Direction::Back, &done.back)];
+            for (direction, attempts) in ways {
+                for (attempt, number) in attempts.iter().zip(1..) {
+                    if attempt.ended.is_none() {
+                        open.push(AttemptKey { unit: self.id(index), direction, number });
+                    }
+                }
+            }
+        }
+        open
+    }
+
+    /// Finds out what became of an attempt. What its supervisor saw is imported as if it had been
+    /// seen live; what nobody saw stays unknown.
+    async fn recover(&mut self, key: AttemptKey) -> Result<(), EngineError> {
+        let Some(unit) = self.plan.index(&key.unit).and_then(|index| self.plan.unit(index)).cloned() else {
+            return Ok(());
+        };
+        let activity = match key.direction {
+            Direction::Forward | Direction::Look => unit.activity(),
+            Direction::Back => unit.written_back().or(unit.activity()),
+        };
+        let Some(activity) = activity else { return Ok(()) };
+        let errand = self.errand(key.clone(), activity, None);
+        let carrier = Rc::clone(&self.carrier);
+        let fate = match self.carrier.resolve(&errand) {
+            Ok(resolved) => self.attend_to_end(carrier.performer.recover(&key, &resolved)).await?,
+            Err(_) => None,
+        };
+        let end = match fate {
+            Some(performance) if performance.outcome == Outcome::Applied => {
+                let carried = carrier.conclude(&errand, performance);
+                let applied = unit.step().and_then(|step| step.applied.as_ref()).map(|applied| {
+                    let look = AttemptKey { direction: Direction::Look, ..key.clone() };
+                    self.errand(look, &applied.activity, None)
+                });
+                let carried = self.attend_to_end(verify(&carrier, carried, applied, key.direction)).await?;
+                ended(key, carried)
+            }
+            Some(performance) => {
+                let never_started = performance.outcome == Outcome::NotApplied;
+                let carried = carrier.conclude(&errand, performance);
+                AttemptEnded { recovered: never_started, ..ended(key, carried) }
+            }
+            None => unseen(key),
+        };
+        self.emit(Event::AttemptEnded(Box::new(end)))
+    }
+}
+
+/// The end of an attempt that nobody saw.
+fn unseen(key: AttemptKey) -> AttemptEnded {
+    let why = "the engine ended in the middle of it, and nobody saw what became of it".to_owned();
+    AttemptEnded {
+        key,
+        outcome: Outcome::Unknown,
+        failure: Some(Failure { kind: FailureKind::Unknown, why }),
+        judgements: Vec::new(),
+        captures: std::collections::BTreeMap::new(),
+        seconds: 0.0,
+        tail: Vec::new(),
+        recovered: true,
+    }
+}

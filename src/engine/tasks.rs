@@ -1,0 +1,326 @@
+//! What the driver starts: attempts, looks, questions. Each becomes a task that brings back the
+//! events it leads to.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use super::carry::{Carried, Carrier, Errand, is_manual};
+use super::driver::{Engine, EngineError};
+use super::judge::preserved_equal;
+use crate::event::{
+    Answer, AttemptEnded, AttemptKey, Direction, Event, Evidence, Failure, FailureKind, Held, LookEnded, Occasion,
+    Outcome, Question, Reply,
+};
+use crate::model::{Activity, Check, CheckFailure, Preserve, Step, render_duration};
+use crate::plan::{Unit, UnitKind};
+
+/// Whether people are called when this unit fails.
+pub(super) fn escalates(unit: &Unit) -> bool {
+    match &unit.kind {
+        UnitKind::Check(check) => check.escalate,
+        UnitKind::Step(step) => step.escalate,
+        UnitKind::OnRollback(_) | UnitKind::Preserve(_) | UnitKind::Manual(_) | UnitKind::Wait(_) => false,
+    }
+}
+
+impl Engine {
+    /// Starts an attempt: what a derived action finds is captured, the intent is made durable, and
+    /// only then anything happens.
+    pub(super) async fn attempt(&mut self, index: usize, way: Direction, number: u32) -> Result<(), EngineError> {
+        let Some(unit) = self.plan.unit(index).cloned() else { return Ok(()) };
+        if way == Direction::Forward && !self.footing.store.has_room() {
+            let why = "there is no room left for the journal of this step and of the way back".to_owned();
+            return self.emit(Event::StepRefused { unit: unit.id, why });
+        }
+        let key = AttemptKey { unit: unit.id.clone(), direction: way, number };
+        let Some(activity) = activity_of(&unit, way) else { return Ok(()) };
+        let restore = self.state_before(index, &unit, way);
+        let errand = self.errand(key.clone(), activity, restore.clone());
+        let mut before = None;
+        if way == Direction::Forward && activity.action.derives_inverse() {
+            match self.capture(index, &errand).await? {
+                Ok(found) => before = found,
+                Err(why) => return self.emit(Event::StepRefused { unit: unit.id, why }),
+            }
+        }
+        self.emit(Event::AttemptStarted { key: key.clone(), before })?;
+        self.commit()?;
+        if is_manual(activity) && restore.is_none() {
+            return self.attempt_by_a_person(&unit, &key, activity).await;
+        }
+        self.watch_the_time(&unit.id, activity);
+        let carrier = Rc::clone(&self.carrier);
+        let applied = unit.step().and_then(|step| step.applied.as_ref()).map(|applied| {
+            let key = AttemptKey { direction: Direction::Look, ..key };
+            self.errand(key, &applied.activity, None)
+        });
+        self.running.spawn_local(async move {
+            let carried = carrier.carry_out(&errand).await;
+            let carried = verify(&carrier, carried, applied, way).await;
+            vec![Event::AttemptEnded(Box::new(ended(errand.key, carried)))]
+        });
+        Ok(())
+    }
+
+    /// What was before: found now for the first attempt, remembered for every later one.
+    async fn capture(
+        &mut self,
+        index: usize,
+        errand: &Errand,
+    ) -> Result<Result<Option<crate::plan::StateBefore>, String>, EngineError> {
+        if let Some(known) = self.record.units.get(index).and_then(|done| done.before()) {
+            return Ok(Ok(Some(known.clone())));
+        }
+        let resolved = match self.carrier.resolve(errand) {
+            Ok(resolved) => resolved,
+            Err(why) => return Ok(Err(why)),
+        };
+        let carrier = Rc::clone(&self.carrier);
+        self.attend_to_end(carrier.performer.capture(&resolved)).await
+    }
+
+    fn state_before(&self, index: usize, unit: &Unit, way: Direction) -> Option<crate::plan::StateBefore> {
+        let derived = way == Direction::Back && unit.written_back().is_none();
+        self.record.units.get(index).filter(|_| derived).and_then(|done| done.before()).cloned()
+    }
+
+    fn watch_the_time(&mut self, unit: &str, activity: &Activity) {
+        let Some(estimate) = activity.budget.estimate else { return };
+        let after = Duration::try_from_secs_f64(estimate.as_secs_f64() * activity.budget.escalate_after);
+        let Ok(after) = after else { return };
+        let why =
+            format!("it takes longer than {}; the estimate was {}", render_duration(after), render_duration(estimate));
+        self.overdue.insert(Instant::now() + after, (Some(unit.to_owned()), why));
+    }
+
+    async fn attempt_by_a_person(
+        &mut self,
+        unit: &Unit,
+        key: &AttemptKey,
+        activity: &Activity,
+    ) -> Result<(), EngineError> {
+        let errand = self.errand(key.clone(), activity, None);
+        let text = match self.carrier.resolve(&errand).map(|resolved| resolved.action) {
+            Ok(crate::plan::ResolvedAction::Manual(text)) => text,
+            Ok(_) => unit.title.clone(),
+            Err(why) => why,
+        };
+        let question = Question::Confirm(unit.id.clone());
+        let person = Rc::clone(&self.footing.person);
+        let paste = !activity.expectations.is_empty() || !activity.captures.is_empty();
+        let began = Instant::now();
+        let answer = self.attend_to_end(person.ask(&question, &text, paste)).await?;
+        let (outcome, trouble, pasted) = match answer {
+            Some((Reply::Yes | Reply::Applied, pasted)) => (Outcome::Applied, None, pasted),
+            Some(_) => (Outcome::NotApplied, Some("a person said no".to_owned()), None),
+            None => (Outcome::Unknown, Some("the person who was asked is gone".to_owned()), None),
+        };
+        let seconds = began.elapsed().as_secs_f64();
+        let observation = (outcome == Outcome::Applied).then(|| super::carry::pasted(pasted.as_deref().unwrap_or("")));
+        let performance = crate::event::Performance { outcome, observation, trouble, seconds };
+        let carried = self.carrier.conclude(&errand, performance);
+        self.emit(Event::AttemptEnded(Box::new(ended(key.clone(), carried))))
+    }
+
+    /// Starts a look. It has no effect, so nothing need be durable before it.
+    pub(super) fn look(&mut self, index: usize, verifying: bool) -> Result<(), EngineError> {
+        let Some(unit) = self.plan.unit(index).cloned() else { return Ok(()) };
+        let Some(activity) = unit.activity() else { return Ok(()) };
+        let number = u32::from(verifying) + 1;
+        let key = AttemptKey { unit: unit.id.clone(), direction: Direction::Look, number };
+        let errand = self.errand(key, activity, None);
+        self.emit(Event::LookStarted { unit: unit.id.clone(), verifying })?;
+        self.watch_the_time(&unit.id, activity);
+        let carrier = Rc::clone(&self.carrier);
+        let was = match &unit.kind {
+            UnitKind::Preserve(preserve) => self.record.values.get(&preserve.name.value).cloned(),
+            UnitKind::Check(_)
+            | UnitKind::Step(_)
+            | UnitKind::OnRollback(_)
+            | UnitKind::Manual(_)
+            | UnitKind::Wait(_) => None,
+        };
+        self.running.spawn_local(async move {
+            let mut carried = carrier.carry_out(&errand).await;
+            let mut warned = false;
+            match &unit.kind {
+                UnitKind::Preserve(preserve) => {
+                    keep(&carrier, &errand, preserve, &mut carried, was.filter(|_| verifying).as_deref());
+                }
+                UnitKind::Check(check) => warned = warns(check) && !verifying && carried.failure.is_some(),
+                UnitKind::Step(_) | UnitKind::OnRollback(_) | UnitKind::Manual(_) | UnitKind::Wait(_) => {}
+            }
+            let tail = if carried.failure.is_some() { carried.tail() } else { Vec::new() };
+            let Carried { failure, judgements, captures, seconds, .. } = carried;
+            // What a verification observes must not replace what the run knows.
+            let captures = if verifying { BTreeMap::new() } else { captures };
+            let unit = unit.id;
+            let end = LookEnded { unit, verifying, warned, failure, judgements, captures, seconds, tail };
+            vec![Event::LookEnded(Box::new(end))]
+        });
+        Ok(())
+    }
+
+    /// Asks *is the whole effect there?*: the step's `applied`, else the derived action's own probe.
+    pub(super) async fn ask_applied(&mut self, index: usize, occasion: Occasion) -> Result<(), EngineError> {
+        let Some(step) = self.plan.unit(index).and_then(|unit| unit.step().cloned()) else { return Ok(()) };
+        let unit = step.id.value.clone();
+        let key = AttemptKey { unit: unit.clone(), direction: Direction::Look, number: 1 };
+        let carrier = Rc::clone(&self.carrier);
+        let event = if let Some(applied) = &step.applied {
+            let errand = self.errand(key, &applied.activity, None);
+            let (answer, carried) = self.attend_to_end(carrier.ask_applied(&errand)).await?;
+            let trouble = carried.failure.filter(|_| answer == Answer::CannotTell).map(|failure| failure.why);
+            Event::AppliedAsked { unit, occasion, answer, judgements: carried.judgements, trouble }
+        } else {
+            let answer = self.probe(&step, index, key).await?;
+            Event::AppliedAsked { unit, occasion, answer, judgements: Vec::new(), trouble: None }
+        };
+        self.emit(event)
+    }
+
+    async fn probe(&mut self, step: &Step, index: usize, key: AttemptKey) -> Result<Answer, EngineError> {
+        let before = self.record.units.get(index).and_then(|done| done.before()).cloned();
+        let errand = self.errand(key, &step.activity, None);
+        let (Some(before), Ok(resolved)) = (before, self.carrier.resolve(&errand)) else {
+            return Ok(Answer::CannotTell);
+        };
+        let carrier = Rc::clone(&self.carrier);
+        Ok(match self.attend_to_end(carrier.performer.probe(&resolved, &before)).await? {
+            Some(true) => Answer::Yes,
+            Some(false) => Answer::No,
+            None => Answer::CannotTell,
+        })
+    }
+
+    /// Collects evidence about a failed unit, before anything is undone.
+    pub(super) async fn diagnose(&mut self, index: usize) -> Result<(), EngineError> {
+        let Some(unit) = self.plan.unit(index).cloned() else { return Ok(()) };
+        let looks: &[Activity] = match &unit.kind {
+            UnitKind::Check(check) => &check.diagnose,
+            UnitKind::Step(step) => &step.diagnose,
+            UnitKind::OnRollback(_) | UnitKind::Preserve(_) | UnitKind::Manual(_) | UnitKind::Wait(_) => &[],
+        };
+        let mut evidence = Vec::new();
+        let carrier = Rc::clone(&self.carrier);
+        for (look, number) in looks.iter().zip(100..) {
+            let key = AttemptKey { unit: unit.id.clone(), direction: Direction::Look, number };
+            let errand = self.errand(key, look, None);
+            let carried = self.attend_to_end(carrier.carry_out(&errand)).await?;
+            let line = carrier.sources.line(look.action_span).to_owned();
+            let mut shown = carried.tail();
+            if let (true, Some(failure)) = (shown.is_empty(), &carried.failure) {
+                shown.push(failure.why.clone());
+            }
+            evidence.push(Evidence { line, shown });
+        }
+        self.emit(Event::EvidenceCollected { unit: unit.id, evidence })
+    }
+
+    pub(super) async fn ask(&mut self, question: Question) -> Result<(), EngineError> {
+        let text = self.text_of(&question);
+        self.emit(Event::Asked { question: question.clone() })?;
+        self.commit()?;
+        let person = Rc::clone(&self.footing.person);
+        let Some((reply, _)) = self.attend_to_end(person.ask(&question, &text, false)).await? else {
+            // Nobody is there any more: from now on the run is unattended.
+            let (Some((engine, _)), by) = (self.record.engine.clone(), "the terminal was closed") else {
+                return Ok(());
+            };
+            self.emit(Event::Noted { text: by.to_owned() })?;
+            return self.emit(Event::EngineStarted(crate::event::EngineStarted { attended: false, ..engine }));
+        };
+        let by = person.name();
+        self.emit(Event::Answered { question, reply, by, reason: None })
+    }
+
+    fn text_of(&self, question: &Question) -> String {
+        let Some(unit) = self.plan.index(question.unit()).and_then(|index| self.plan.unit(index)) else {
+            return question.unit().to_owned();
+        };
+        match (question, &unit.kind) {
+            (Question::PastNoReturn(_), UnitKind::Step(step)) => match &step.inverse {
+                crate::model::Inverse::Irreversible { because } => format!("{}: {because}", unit.title),
+                crate::model::Inverse::Written(_)
+                | crate::model::Inverse::Derived
+                | crate::model::Inverse::None { .. } => unit.title.clone(),
+            },
+            (Question::ManualInverse(_), UnitKind::Step(_) | UnitKind::OnRollback(_)) => {
+                unit.written_back().map_or_else(
+                    || unit.title.clone(),
+                    |activity| match &activity.action {
+                        crate::model::Action::Manual(text) => text.render_known(&self.values()),
+                        _ => unit.title.clone(),
+                    },
+                )
+            }
+            _ => unit.title.clone(),
+        }
+    }
+}
+
+/// What an attempt carries out; for a derived inverse the step's own activity, whose action is then
+/// replaced by putting back what was.
+fn activity_of(unit: &Unit, way: Direction) -> Option<&Activity> {
+    match way {
+        Direction::Forward | Direction::Look => unit.activity(),
+        Direction::Back => unit.written_back().or(unit.activity()),
+    }
+}
+
+/// After a successful step its `applied` must say yes, after its inverse no.
+pub(super) async fn verify(
+    carrier: &Carrier,
+    mut carried: Carried,
+    applied: Option<Errand>,
+    way: Direction,
+) -> Carried {
+    let Some(errand) = applied.filter(|_| carried.failure.is_none()) else { return carried };
+    let (answer, look) = carrier.ask_applied(&errand).await;
+    let expected = if way == Direction::Back { Answer::No } else { Answer::Yes };
+    let shows = match (answer, way) {
+        _ if answer == expected => return carried,
+        (Answer::CannotTell, _) => "nobody can tell whether its effect is there",
+        (_, Direction::Back) => "it ended well, but its effect is still there",
+        (_, Direction::Forward | Direction::Look) => "it ended well, but its effect isn't there",
+    };
+    let detail = look.failure.map(|failure| format!(" ({})", failure.why)).unwrap_or_default();
+    carried.failure = Some(Failure { kind: FailureKind::NotVerified, why: format!("{shows}{detail}") });
+    carried.judgements.extend(look.judgements);
+    carried
+}
+
+/// The event that an attempt ends with.
+pub(super) fn ended(key: AttemptKey, carried: Carried) -> AttemptEnded {
+    let tail = carried.tail();
+    let Carried { outcome, failure, judgements, captures, seconds, .. } = carried;
+    AttemptEnded { key, outcome, failure, judgements, captures, seconds, tail, recovered: false }
+}
+
+fn warns(check: &Check) -> bool {
+    match check.on_failure {
+        CheckFailure::Warn => true,
+        CheckFailure::Rollback | CheckFailure::Halt => false,
+    }
+}
+
+/// Takes the preserved value out of what was observed; after a rollback it must equal what it was.
+fn keep(carrier: &Carrier, errand: &Errand, preserve: &Preserve, carried: &mut Carried, was: Option<&str>) {
+    let Some(observation) = carried.observation.as_ref().filter(|_| carried.failure.is_none()) else { return };
+    let unexpected = |why: String| Some(Failure { kind: FailureKind::Unexpected, why });
+    match carrier.judge.select(&preserve.select, observation, &errand.values) {
+        Ok(Some(value)) => {
+            if let Some(was) = was {
+                let judgement = preserved_equal(preserve, was, &value, &carrier.sources);
+                if judgement.held != Held::Yes {
+                    carried.failure = unexpected(format!("{} was {was} and is {value}", preserve.name.value));
+                }
+                carried.judgements.push(judgement);
+            }
+            carried.captures.insert(preserve.name.value.clone(), value);
+        }
+        Ok(None) => carried.failure = unexpected("there is no value to preserve".to_owned()),
+        Err(error) => carried.failure = unexpected(error.to_string()),
+    }
+}

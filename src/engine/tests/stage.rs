@@ -1,0 +1,313 @@
+//! The stage: a runbook, answers for its actions, and the story that comes of them.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+use tokio::sync::mpsc;
+
+use crate::engine::judge::Judge;
+use crate::engine::{Carrier, Engine, Footing, decide};
+use crate::event::{
+    Answered, AttemptKey, Datum, Direction, EngineStarted, Event, Kept, Listener, Locks, Observation, Outcome, Outline,
+    Performance, Person, Purpose, Question, Record, Reply, RunStarted, Stamped, Store, StoreError, Verdict, Wish,
+};
+use crate::model::{Dimension, Lowering, Quantity, SubjectName};
+use crate::perform::{Performer, Running, Stop};
+use crate::plan::{Plan, ResolvedActivity, StateBefore};
+use crate::syntax::{Sources, parse};
+
+/// What an action answers: an exit code, or trouble.
+#[derive(Clone)]
+pub enum Says {
+    Exit(i32),
+    Prints(&'static str),
+    DoesNotStart,
+    IsUnknown,
+}
+
+#[derive(Default)]
+struct Script {
+    answers: RefCell<BTreeMap<String, VecDeque<Says>>>,
+    recovered: RefCell<BTreeMap<String, Option<Says>>>,
+    performed: RefCell<Vec<String>>,
+}
+
+/// A run on the stage.
+pub struct Stage {
+    plan: Arc<Plan>,
+    sources: Arc<Sources>,
+    script: Rc<Script>,
+    replies: Rc<RefCell<BTreeMap<String, Reply>>>,
+    events: Rc<RefCell<Vec<Stamped>>>,
+    attended: bool,
+    past_no_return: bool,
+}
+
+impl Stage {
+    /// A runbook whose body is `phases`.
+    pub fn new(phases: &str) -> Self {
+        let text = format!("runbook release \"Release\" {{}}\n{phases}");
+        let mut sources = Sources::default();
+        let file = sources.add("release.kdl", text.as_str());
+        let nodes = parse(&sources, file).expect("the text is valid");
+        let template = |_: &crate::syntax::Spanned<String>| Ok(String::new());
+        let lowering = Lowering { sources: &sources, folder: "/release".into(), template: &template };
+        let (runbook, findings) = lowering.lower(&nodes);
+        assert!(findings.is_empty(), "{findings:#?}");
+        let runbook = Arc::new(runbook.expect("the runbook is lowered"));
+        let plan = Plan::resolve(&runbook, &BTreeMap::new(), None).expect("the plan resolves");
+        Self {
+            plan: Arc::new(plan),
+            sources: Arc::new(sources),
+            script: Rc::default(),
+            replies: Rc::default(),
+            events: Rc::default(),
+            attended: false,
+            past_no_return: false,
+        }
+    }
+
+    /// What `UNIT`, `UNIT back` or `UNIT look` answers, one after the other; without it: exit 0.
+    pub fn says(self, key: &str, answers: &[Says]) -> Self {
+        self.script.answers.borrow_mut().insert(key.to_owned(), answers.iter().cloned().collect());
+        self
+    }
+
+    /// What the supervisor knows of an attempt whose engine died; without it: nothing.
+    pub fn knows(self, key: &str, fate: Says) -> Self {
+        self.script.recovered.borrow_mut().insert(key.to_owned(), Some(fate));
+        self
+    }
+
+    /// Somebody is there and answers this about a unit.
+    pub fn replies(mut self, unit: &str, reply: Reply) -> Self {
+        self.attended = true;
+        self.replies.borrow_mut().insert(unit.to_owned(), reply);
+        self
+    }
+
+    pub fn past_no_return(mut self) -> Self {
+        self.past_no_return = true;
+        self
+    }
+
+    /// Executes, and returns how it ended.
+    pub fn exec(&self) -> Verdict {
+        self.drive(Purpose::Exec, usize::MAX).expect("it ends")
+    }
+
+    /// Executes until this many events are kept, then dies.
+    pub fn exec_and_die_after(&self, events: usize) {
+        assert!(self.drive(Purpose::Exec, events).is_none(), "it ended before it died");
+    }
+
+    pub fn resume(&self) -> Verdict {
+        self.drive(Purpose::Resume, usize::MAX).expect("it ends")
+    }
+
+    pub fn rollback(&self) -> Verdict {
+        self.drive(Purpose::Rollback, usize::MAX).expect("it ends")
+    }
+
+    /// What was performed, in order: `stop`, `migrate back`, `healthy look`.
+    pub fn performed(&self) -> Vec<String> {
+        self.script.performed.borrow().clone()
+    }
+
+    /// What was performed and had an effect.
+    pub fn acted(&self) -> Vec<String> {
+        self.performed().into_iter().filter(|key| !key.ends_with(" look")).collect()
+    }
+
+    pub fn events(&self) -> Vec<Stamped> {
+        self.events.borrow().clone()
+    }
+
+    /// How many events there were when this one was kept.
+    pub fn events_until(&self, found: impl Fn(&Event) -> bool) -> usize {
+        self.events().iter().position(|event| found(&event.event)).expect("the event happened") + 1
+    }
+
+    fn drive(&self, purpose: Purpose, dies_after: usize) -> Option<Verdict> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+        let local = tokio::task::LocalSet::new();
+        let record = Record::of(&self.events());
+        let carrier = Carrier {
+            performer: Rc::<Script>::clone(&self.script),
+            judge: Judge::default(),
+            sources: Arc::clone(&self.sources),
+            folder: Utf8PathBuf::from("/release"),
+            inherited: BTreeMap::new(),
+            run: "run-1".to_owned(),
+            secrets: BTreeMap::new(),
+        };
+        let (_sender, notices) = mpsc::unbounded_channel();
+        let footing = Footing {
+            store: Box::new(Memory { events: Rc::clone(&self.events), room: dies_after }),
+            locks: Box::new(Free),
+            listeners: vec![Box::new(Deaf)],
+            person: Rc::new(Scripted(Rc::clone(&self.replies))),
+            notices,
+        };
+        let mut engine = Engine::new(Arc::clone(&self.plan), record, Rc::new(carrier), footing);
+        let begin = self.started(purpose);
+        runtime.expect("a runtime").block_on(local.run_until(async {
+            let started = match purpose {
+                Purpose::Exec => engine.begin(self.head(), begin),
+                Purpose::Resume | Purpose::Rollback => engine.take_over(begin).await,
+            };
+            match started {
+                Ok(()) => engine.run().await.ok(),
+                Err(_) => None,
+            }
+        }))
+    }
+
+    fn head(&self) -> RunStarted {
+        RunStarted {
+            format: 1,
+            run: "run-1".to_owned(),
+            runbook: "release".to_owned(),
+            title: "Release".to_owned(),
+            file: "release.kdl".to_owned(),
+            digest: String::new(),
+            inputs: BTreeMap::new(),
+            environment: BTreeMap::new(),
+            folder: "/release".to_owned(),
+            outline: Outline::of(&self.plan),
+            on_failure: None,
+        }
+    }
+
+    fn started(&self, purpose: Purpose) -> EngineStarted {
+        EngineStarted {
+            purpose,
+            host: "host".to_owned(),
+            user: "operator".to_owned(),
+            pid: 1,
+            boot: "boot".to_owned(),
+            version: "0".to_owned(),
+            attended: self.attended,
+            past_no_return: self.past_no_return,
+            outside_window: None,
+        }
+    }
+
+    /// Every event folded one by one, and `decide` asked after each: it must answer for every prefix.
+    pub fn decides_for_every_prefix(&self) {
+        let events = self.events();
+        for end in 2..=events.len() {
+            let record = Record::of(events.iter().take(end));
+            let once = decide(&self.plan, &record, record.last);
+            assert_eq!(once, decide(&self.plan, &record, record.last));
+        }
+    }
+}
+
+/// What a `UnitRecord` is called in scripts.
+fn name(key: &AttemptKey) -> String {
+    match key.direction {
+        Direction::Forward => key.unit.clone(),
+        Direction::Back => format!("{} back", key.unit),
+        Direction::Look => format!("{} look", key.unit),
+    }
+}
+
+fn performance(says: &Says) -> Performance {
+    let answered = |exit: i32, text: &str| {
+        let exit = Datum::Number(Quantity { number: f64::from(exit), dimension: Dimension::Count });
+        let observation = Observation::default()
+            .with(SubjectName::Exit, exit)
+            .with(SubjectName::Stdout, Datum::Kept(Kept::whole(text)))
+            .with(SubjectName::Output, Datum::Kept(Kept::whole(text)));
+        Performance { outcome: Outcome::Applied, observation: Some(observation), trouble: None, seconds: 0.0 }
+    };
+    let nothing = |outcome, trouble: &str| Performance {
+        outcome,
+        observation: None,
+        trouble: Some(trouble.to_owned()),
+        seconds: 0.0,
+    };
+    match says {
+        Says::Exit(code) => answered(*code, ""),
+        Says::Prints(text) => answered(0, text),
+        Says::DoesNotStart => nothing(Outcome::NotApplied, "no such program"),
+        Says::IsUnknown => nothing(Outcome::Unknown, "the budget is spent"),
+    }
+}
+
+impl Performer for Script {
+    fn perform<'a>(&'a self, key: &'a AttemptKey, _: &'a ResolvedActivity, _: &'a Stop) -> Running<'a, Performance> {
+        let name = name(key);
+        self.performed.borrow_mut().push(name.clone());
+        let next = self.answers.borrow_mut().get_mut(&name).and_then(VecDeque::pop_front);
+        Box::pin(async move { performance(&next.unwrap_or(Says::Exit(0))) })
+    }
+
+    fn capture<'a>(&'a self, _: &'a ResolvedActivity) -> Running<'a, Result<Option<StateBefore>, String>> {
+        Box::pin(async { Ok(Some(StateBefore::Daemon)) })
+    }
+
+    fn probe<'a>(&'a self, _: &'a ResolvedActivity, _: &'a StateBefore) -> Running<'a, Option<bool>> {
+        Box::pin(async { Some(true) })
+    }
+
+    fn recover<'a>(&'a self, key: &'a AttemptKey, _: &'a ResolvedActivity) -> Running<'a, Option<Performance>> {
+        let fate = self.recovered.borrow().get(&name(key)).cloned().flatten();
+        Box::pin(async move { fate.as_ref().map(performance) })
+    }
+}
+
+struct Memory {
+    events: Rc<RefCell<Vec<Stamped>>>,
+    room: usize,
+}
+
+impl Store for Memory {
+    fn append(&mut self, event: &Stamped) -> Result<(), StoreError> {
+        if self.events.borrow().len() >= self.room {
+            return Err(StoreError("dead".to_owned()));
+        }
+        self.events.borrow_mut().push(event.clone());
+        Ok(())
+    }
+    fn sync(&mut self) -> Result<(), StoreError> {
+        if self.events.borrow().len() >= self.room { Err(StoreError("dead".to_owned())) } else { Ok(()) }
+    }
+    fn has_room(&mut self) -> bool {
+        true
+    }
+}
+
+struct Free;
+
+impl Locks for Free {
+    fn take(&mut self, _: &str) -> Result<String, String> {
+        Ok("this host".to_owned())
+    }
+    fn give_back(&mut self, _: &str, _: bool) {}
+}
+
+struct Deaf;
+
+impl Listener for Deaf {
+    fn heard(&mut self, _: &Stamped) {}
+}
+
+struct Scripted(Rc<RefCell<BTreeMap<String, Reply>>>);
+
+impl Person for Scripted {
+    fn ask<'a>(&'a self, question: &'a Question, _: &'a str, _: bool) -> Running<'a, Option<Answered>> {
+        let reply = self.0.borrow().get(question.unit()).copied();
+        Box::pin(async move { reply.map(|reply| (reply, None)) })
+    }
+    fn ask_wish<'a>(&'a self) -> Running<'a, Option<Wish>> {
+        Box::pin(async { None })
+    }
+    fn name(&self) -> String {
+        "operator".to_owned()
+    }
+}

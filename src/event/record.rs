@@ -1,0 +1,383 @@
+//! The record: everything that a run's events say, folded. The engine decides from it, resume
+//! starts from it, and a report may read it instead of the events. Folding the same events always
+//! gives the same record, live or from the journal.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::Timestamp;
+
+use super::{
+    Answer, AttemptEnded, AttemptKey, Cause, Direction, EngineStarted, Event, LookEnded, Occasion, Outcome, Question,
+    Reply, RunStarted, SkipReason, Stamped, Verdict, Wish,
+};
+use crate::model::Values;
+use crate::plan::{Plan, StateBefore};
+
+/// Everything that a run's events say.
+#[derive(Debug, Clone, Default)]
+pub struct Record {
+    /// The head of the run; `None` before its first event.
+    pub head: Option<RunStarted>,
+    /// When the run started.
+    pub started: Timestamp,
+    /// The engine that has the run now, and when it took it; `None` before the first one.
+    pub engine: Option<(EngineStarted, Timestamp)>,
+    /// How many engines took the run.
+    pub engines: usize,
+    /// What became of each unit, in the order of the outline.
+    pub units: Vec<UnitRecord>,
+    /// The first unit that isn't done on the way out; the number of units when all are.
+    pub frontier: usize,
+    /// The steps that started and the `on-rollback`s that were passed, in that order.
+    pub passed_order: Vec<usize>,
+    /// Captured and preserved values.
+    pub values: BTreeMap<String, String>,
+    /// The phases that began.
+    pub phases_started: BTreeSet<String>,
+    /// The phases that ended.
+    pub phases_ended: BTreeSet<String>,
+    /// The locks that are held.
+    pub locks: BTreeSet<String>,
+    /// How many attempts and looks are running.
+    pub running: BTreeSet<(usize, Direction)>,
+    /// The way back; `None` on the way out.
+    pub rollback: Option<RollbackRecord>,
+    /// What an interruption wants now, and who asked.
+    pub wish: Option<(Wish, String)>,
+    /// Every answer that still holds.
+    pub replies: Vec<(Question, Reply, Timestamp)>,
+    /// The last verdict; `None` while an engine has the run.
+    pub verdict: Option<Verdict>,
+    /// When the last event happened.
+    pub last: Timestamp,
+    index: HashMap<String, usize>,
+}
+
+/// The way back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RollbackRecord {
+    /// The first cause.
+    pub cause: Cause,
+    /// The stretch it goes back to the start of.
+    pub to_stretch: usize,
+    /// When it began.
+    pub started: Timestamp,
+}
+
+/// What became of one unit.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct UnitRecord {
+    /// Why it was passed over; `None`: it wasn't.
+    pub skipped: Option<SkipReason>,
+    /// A check or preserved value passed (or only warned), a wait ended, an `on-rollback` was passed,
+    /// a person confirmed.
+    pub passed: bool,
+    /// A check failed and only warned.
+    pub warned: bool,
+    /// Why it failed before it started.
+    pub refused: Option<String>,
+    /// The last look on the way out, if it has not passed.
+    pub failed_look: Option<Box<LookEnded>>,
+    /// What `applied` said, by occasion; the answers of a former engine are forgotten.
+    pub asked: Vec<(Occasion, Answer)>,
+    /// The attempts on the way out.
+    pub forward: Vec<Attempt>,
+    /// The attempts on the way back.
+    pub back: Vec<Attempt>,
+    /// Its inverse was passed over: whether a person still has to do it.
+    pub inverse_skipped: Option<bool>,
+    /// Evidence was collected.
+    pub diagnosed: bool,
+    /// The verdict of its verification after a rollback.
+    pub verified: Option<bool>,
+    /// When its wait ends.
+    pub waits_until: Option<Timestamp>,
+}
+
+/// One attempt to act.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    /// When it started.
+    pub started: Timestamp,
+    /// What a derived action found before it.
+    pub before: Option<StateBefore>,
+    /// When and how it ended; `None`: it runs, or nobody saw it end.
+    pub ended: Option<(Timestamp, AttemptEnded)>,
+    /// What a person or its `applied` settled its outcome to.
+    pub settled: Option<Outcome>,
+    /// Which engine started it, from 1.
+    pub engine: usize,
+    /// The run stopped after it and was resumed: its failure is no longer the last word, and it must
+    /// be settled before the run goes forward.
+    pub reopened: bool,
+}
+
+impl Attempt {
+    /// What became of its effect; `None` while it runs.
+    #[must_use]
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.settled.or_else(|| self.ended.as_ref().map(|(_, end)| end.outcome))
+    }
+
+    /// Whether it ended as it should, or was settled as applied.
+    #[must_use]
+    pub fn succeeded(&self) -> bool {
+        match self.settled {
+            Some(outcome) => outcome == Outcome::Applied,
+            None => self.ended.as_ref().is_some_and(|(_, end)| end.failure.is_none()),
+        }
+    }
+
+    /// Whether it ended, and not as it should.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        (self.ended.is_some() || self.settled.is_some()) && !self.succeeded()
+    }
+}
+
+impl UnitRecord {
+    /// Whether there is nothing left to do for it on the way out.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.skipped.is_some() || self.passed || self.forward.last().is_some_and(Attempt::succeeded)
+    }
+
+    /// Whether an effect of ours may be there: an attempt started, and it isn't known of all that
+    /// nothing happened.
+    #[must_use]
+    pub fn may_have_effect(&self) -> bool {
+        self.forward.iter().any(|attempt| attempt.outcome() != Some(Outcome::NotApplied))
+    }
+
+    /// The answer of its `applied` on an occasion; `None`: not asked.
+    #[must_use]
+    pub fn answer(&self, occasion: Occasion) -> Option<Answer> {
+        self.asked.iter().rev().find(|(asked, _)| *asked == occasion).map(|(_, answer)| *answer)
+    }
+
+    /// Whether its inverse, or the action of an `on-rollback`, held.
+    #[must_use]
+    pub fn is_undone(&self) -> bool {
+        self.back.iter().any(Attempt::succeeded)
+    }
+
+    /// When its successful attempt ended; `None` without one.
+    #[must_use]
+    pub fn done_at(&self) -> Option<Timestamp> {
+        self.forward.last().and_then(|attempt| attempt.ended.as_ref()).map(|(at, _)| *at)
+    }
+
+    /// What a derived action found before its first attempt that had one.
+    #[must_use]
+    pub fn before(&self) -> Option<&StateBefore> {
+        self.forward.iter().find_map(|attempt| attempt.before.as_ref())
+    }
+}
+
+impl Record {
+    /// The record of these events.
+    #[must_use]
+    pub fn of<'a>(events: impl IntoIterator<Item = &'a Stamped>) -> Self {
+        let mut record = Self::default();
+        for event in events {
+            record.fold(event);
+        }
+        record
+    }
+
+    /// The number of a unit; `None` for an unknown id.
+    #[must_use]
+    pub fn index(&self, unit: &str) -> Option<usize> {
+        self.index.get(unit).copied()
+    }
+
+    /// What became of a unit; `None` for an unknown id.
+    #[must_use]
+    pub fn unit(&self, id: &str) -> Option<&UnitRecord> {
+        self.units.get(self.index(id)?)
+    }
+
+    /// The answer to a question that still holds; `None`: not answered.
+    #[must_use]
+    pub fn reply(&self, question: &Question) -> Option<Reply> {
+        self.replies.iter().rev().find(|(asked, _, _)| asked == question).map(|(_, reply, _)| *reply)
+    }
+
+    /// The run's id; empty before its first event.
+    #[must_use]
+    pub fn run(&self) -> &str {
+        self.head.as_ref().map_or("", |head| &head.run)
+    }
+
+    /// Whether any step has started an effect.
+    #[must_use]
+    pub fn has_effects(&self) -> bool {
+        self.units.iter().any(UnitRecord::may_have_effect)
+    }
+
+    /// What is known by name now: the plan's values, and what was captured and preserved.
+    #[must_use]
+    pub fn all_values(&self, plan: &Plan) -> Values {
+        let mut values = plan.values.clone();
+        values.extend(self.values.iter().map(|(name, value)| (name.clone(), value.clone())));
+        values
+    }
+
+    /// Adds one event.
+    pub fn fold(&mut self, stamped: &Stamped) {
+        let at = stamped.at;
+        self.last = at;
+        match &stamped.event {
+            Event::RunStarted(head) => self.begin(head, at),
+            Event::EngineStarted(engine) => self.take_over(engine, at),
+            Event::LockTaken { name, .. } => drop(self.locks.insert(name.clone())),
+            Event::LockReturned { name } => drop(self.locks.remove(name)),
+            Event::PhaseStarted { phase } => drop(self.phases_started.insert(phase.clone())),
+            Event::PhaseEnded { phase } => drop(self.phases_ended.insert(phase.clone())),
+            Event::UnitSkipped { unit, because } => self.change(unit, |it| it.skipped = Some(because.clone())),
+            Event::AppliedAsked { unit, occasion, answer, .. } => self.fold_answer(unit, *occasion, *answer),
+            Event::StepRefused { unit, why } => self.change(unit, |it| it.refused = Some(why.clone())),
+            Event::AttemptStarted { key, before } => self.fold_start(key, before.clone(), at),
+            Event::AttemptEnded(end) => self.fold_end(end, at),
+            Event::LookStarted { unit, .. } => {
+                if let Some(index) = self.index(unit) {
+                    self.running.insert((index, Direction::Look));
+                }
+            }
+            Event::LookEnded(end) => self.fold_look(end),
+            Event::EvidenceCollected { unit, .. } => self.change(unit, |it| it.diagnosed = true),
+            Event::OnRollbackPassed { unit } => {
+                self.change(unit, |it| it.passed = true);
+                self.passed_order.extend(self.index(unit));
+            }
+            Event::WaitStarted { unit, until } => self.change(unit, |it| it.waits_until = Some(*until)),
+            Event::WaitEnded { unit } => self.change(unit, |it| it.passed = true),
+            Event::RollbackStarted { cause, to_stretch, .. } => {
+                self.rollback = Some(RollbackRecord { cause: cause.clone(), to_stretch: *to_stretch, started: at });
+                // The wish that turned the run round is fulfilled; a later one means to pause.
+                self.wish = None;
+            }
+            Event::InverseSkipped { unit, left_to_a_person, .. } => {
+                self.change(unit, |it| it.inverse_skipped = Some(*left_to_a_person));
+            }
+            Event::Answered { question, reply, .. } => self.fold_reply(question, *reply, at),
+            Event::Interrupted { by, wish } => self.wish = Some((*wish, by.clone())),
+            Event::RunEnded { verdict } => self.verdict = Some(verdict.clone()),
+            Event::Asked { .. } | Event::Escalated { .. } | Event::Noted { .. } => {}
+        }
+        while self.units.get(self.frontier).is_some_and(UnitRecord::is_done) {
+            self.frontier += 1;
+        }
+    }
+
+    fn begin(&mut self, head: &RunStarted, at: Timestamp) {
+        self.started = at;
+        self.units = vec![UnitRecord::default(); head.outline.units.len()];
+        self.index = head.outline.units.iter().enumerate().map(|(index, unit)| (unit.id.clone(), index)).collect();
+        self.head = Some(head.clone());
+    }
+
+    /// A new engine asks everything anew: what it was told before, and what failed only for looking,
+    /// may be otherwise now.
+    fn take_over(&mut self, engine: &EngineStarted, at: Timestamp) {
+        self.engine = Some((engine.clone(), at));
+        self.engines += 1;
+        let stopped = self.verdict.take().is_some();
+        self.wish = None;
+        self.running.clear();
+        if self.engines > 1 {
+            self.replies.clear();
+            for unit in &mut self.units {
+                if let Some(attempt) = unit.forward.last_mut() {
+                    attempt.reopened = attempt.failed() && stopped;
+                }
+                unit.asked.clear();
+                unit.failed_look = None;
+                unit.refused = None;
+                unit.verified = None;
+                unit.inverse_skipped = None;
+            }
+        }
+    }
+
+    fn fold_answer(&mut self, unit: &str, occasion: Occasion, answer: Answer) {
+        self.change(unit, |it| {
+            it.asked.push((occasion, answer));
+            if occasion == Occasion::Settling && answer == Answer::Yes {
+                it.settle(Outcome::Applied);
+            }
+        });
+    }
+
+    fn fold_start(&mut self, key: &AttemptKey, before: Option<StateBefore>, at: Timestamp) {
+        let Some(index) = self.index(&key.unit) else { return };
+        self.running.insert((index, key.direction));
+        let engine = self.engines;
+        let attempt = Attempt { started: at, before, ended: None, settled: None, engine, reopened: false };
+        let Some(unit) = self.units.get_mut(index) else { return };
+        match key.direction {
+            Direction::Forward => {
+                if unit.forward.is_empty() {
+                    self.passed_order.push(index);
+                }
+                unit.forward.push(attempt);
+            }
+            Direction::Back => unit.back.push(attempt),
+            Direction::Look => {}
+        }
+    }
+
+    fn fold_end(&mut self, end: &AttemptEnded, at: Timestamp) {
+        let Some(index) = self.index(&end.key.unit) else { return };
+        self.running.remove(&(index, end.key.direction));
+        self.values.extend(end.captures.clone());
+        let Some(unit) = self.units.get_mut(index) else { return };
+        let attempts = match end.key.direction {
+            Direction::Forward => &mut unit.forward,
+            Direction::Back => &mut unit.back,
+            Direction::Look => return,
+        };
+        let number = usize::try_from(end.key.number).unwrap_or(usize::MAX);
+        if let Some(attempt) = number.checked_sub(1).and_then(|place| attempts.get_mut(place)) {
+            attempt.ended = Some((at, end.clone()));
+        }
+    }
+
+    fn fold_look(&mut self, end: &LookEnded) {
+        let Some(index) = self.index(&end.unit) else { return };
+        self.running.remove(&(index, Direction::Look));
+        let Some(unit) = self.units.get_mut(index) else { return };
+        if end.verifying {
+            unit.verified = Some(end.failure.is_none());
+            return;
+        }
+        unit.warned = end.warned;
+        unit.passed = end.failure.is_none() || end.warned;
+        unit.failed_look = (!unit.passed).then(|| Box::new(end.clone()));
+        self.values.extend(end.captures.clone());
+    }
+
+    fn fold_reply(&mut self, question: &Question, reply: Reply, at: Timestamp) {
+        self.replies.push((question.clone(), reply, at));
+        match (question, reply) {
+            (Question::Settle(unit), Reply::Applied) => self.change(unit, |it| it.settle(Outcome::Applied)),
+            (Question::Settle(unit), Reply::NotApplied) => self.change(unit, |it| it.settle(Outcome::NotApplied)),
+            (Question::Confirm(unit), Reply::Yes) => self.change(unit, |it| it.passed = it.forward.is_empty()),
+            _ => {}
+        }
+    }
+
+    fn change(&mut self, unit: &str, change: impl FnOnce(&mut UnitRecord)) {
+        if let Some(record) = self.index(unit).and_then(|index| self.units.get_mut(index)) {
+            change(record);
+        }
+    }
+}
+
+impl UnitRecord {
+    fn settle(&mut self, outcome: Outcome) {
+        if let Some(attempt) = self.forward.last_mut() {
+            attempt.settled = Some(outcome);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The seams between the engine and what it stands on: where its events are kept, what it locks,
+//! who listens, who is asked. Each has two lives: the real one and one for tests.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use super::{Question, Reply, Stamped};
+
+/// Keeps events. Once an append or a sync has failed, every later call fails: a failed sync is never
+/// retried.
+pub trait Store {
+    /// Takes an event in. It is durable only after `sync`.
+    ///
+    /// # Errors
+    /// The store is broken, or the event can't be written.
+    fn append(&mut self, event: &Stamped) -> Result<(), StoreError>;
+
+    /// Makes every event that was taken in durable.
+    ///
+    /// # Errors
+    /// The store is broken: nothing may act any more, in either direction.
+    fn sync(&mut self) -> Result<(), StoreError>;
+
+    /// Whether there is room for another forward step and, after it, for the whole way back.
+    fn has_room(&mut self) -> bool;
+}
+
+/// Why a store can't keep events any more, in one line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct StoreError(pub String);
+
+/// Named locks of one run.
+pub trait Locks {
+    /// Takes a lock and says how far it reaches. The error says who holds it, in words.
+    ///
+    /// # Errors
+    /// Another run holds it, or a crashed or halted one has left it dirty.
+    fn take(&mut self, name: &str) -> Result<String, String>;
+
+    /// Gives a lock back; `clean` says that nothing of this run is left to undo.
+    fn give_back(&mut self, name: &str, clean: bool);
+}
+
+/// Hears every event after it is durable, and what running actions print meanwhile.
+pub trait Listener {
+    /// An event happened and is durable.
+    fn heard(&mut self, event: &Stamped);
+
+    /// A running action printed a line; nothing depends on it.
+    fn printed(&mut self, unit: &str, line: &str) {
+        let _ = (unit, line);
+    }
+}
+
+/// What a person answers: the reply, and the output that was pasted, if any was asked for.
+pub type Answered = (Reply, Option<String>);
+
+/// Somebody who can be asked.
+pub trait Person {
+    /// Asks and waits for the answer; `text` is what the person must know, `paste` says that output
+    /// may be pasted. `None`: the person is gone (the terminal was closed).
+    fn ask<'a>(
+        &'a self,
+        question: &'a Question,
+        text: &'a str,
+        paste: bool,
+    ) -> Pin<Box<dyn Future<Output = Option<Answered>> + 'a>>;
+
+    /// Asks what an interrupted run should do; `None`: the person is gone.
+    fn ask_wish<'a>(&'a self) -> Pin<Box<dyn Future<Output = Option<super::Wish>> + 'a>>;
+
+    /// Who that is, for the journal.
+    fn name(&self) -> String;
+}

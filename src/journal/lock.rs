@@ -1,0 +1,210 @@
+//! Named locks: one run at a time for each name, and none over the remains of another.
+//!
+//! A lock is a `flock` on a file below `locks/`, shared with the supervisors, so that it is free
+//! exactly when the engine and all its steps are gone. A run *marks* its locks before its first
+//! effect and *clears* them at a clean end; a run that crashed or halted leaves the mark, and a new
+//! run refuses until somebody resumes, rolls back or abandons the old one. Which locks a run takes
+//! and when is the engine's business. Invariant: between the mark and its clearing no other run gets
+//! the lock, whatever crashes.
+
+use std::io::Write;
+use std::os::fd::{AsFd, BorrowedFd};
+
+use miette::Diagnostic;
+use rustix::fs::OFlags;
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use super::directory::Directory;
+use super::error::JournalError;
+use super::lock_file::{Holder, LockFile, read_holder};
+use super::state::StateDirectory;
+use crate::model::render_duration;
+
+/// Longer file names aren't possible everywhere; what is over is replaced by a hash.
+const LONGEST_NAME: usize = 160;
+
+/// Why a lock isn't given.
+#[derive(Debug, Error, Diagnostic)]
+pub enum LockRefusal {
+    /// Another run holds it.
+    #[error("the lock {name} is held{}", told(holder.as_deref(), asking))]
+    #[diagnostic(
+        code(runbook::journal::lock_held),
+        help("Wait until that run has ended, or follow it: `runbook status {} --follow`.", run_of(holder.as_deref()))
+    )]
+    Held {
+        /// The lock's name.
+        name: String,
+        /// Who holds it; `None`: the lock doesn't say.
+        holder: Option<Box<Holder>>,
+        /// Who asked for it, and when.
+        asking: Box<Holder>,
+    },
+    /// A run that crashed or halted left its effects under this lock.
+    #[error("the lock {name} isn't clean{}, and its effects are in place", told(left_by.as_deref(), asking))]
+    #[diagnostic(
+        code(runbook::journal::lock_dirty),
+        help("`runbook resume {run}` goes on with it, `runbook rollback {run}` takes it back, `runbook abandon {run} --reason \"…\"` leaves everything as it is.", run = run_of(left_by.as_deref()))
+    )]
+    Dirty {
+        /// The lock's name.
+        name: String,
+        /// The run that left it; `None`: its mark can't be read.
+        left_by: Option<Box<Holder>>,
+        /// Who asked for it, and when.
+        asking: Box<Holder>,
+    },
+    /// Another engine works on this run.
+    #[error("another engine works on the run {}{}", asking.run, told(holder.as_deref(), asking))]
+    #[diagnostic(
+        code(runbook::journal::engine_runs),
+        help("Follow it: `runbook status {} --follow`. Press Ctrl-C where it runs to end it.", asking.run)
+    )]
+    EngineRuns {
+        /// Who works on it; `None`: the lock doesn't say.
+        holder: Option<Box<Holder>>,
+        /// Who asked, and when.
+        asking: Box<Holder>,
+    },
+}
+
+/// `: run X of anna on build7 (process 12), since 5m, at step stop`.
+fn told(holder: Option<&Holder>, asking: &Holder) -> String {
+    let Some(Holder { run, host, user, pid, since, step }) = holder else { return String::new() };
+    let age = std::time::Duration::try_from(asking.since.duration_since(*since)).unwrap_or_default();
+    let age = render_duration(std::time::Duration::from_secs(age.as_secs()));
+    let step = step.as_ref().map(|step| format!(", at step {step}")).unwrap_or_default();
+    format!(": run {run} of {user} on {host} (process {pid}), begun {age} ago{step}")
+}
+
+fn run_of(holder: Option<&Holder>) -> &str {
+    holder.map_or("RUN", |holder| holder.run.as_str())
+}
+
+/// A named lock that is held. Dropping it leaves it to the supervisors that share it, and its mark
+/// to whoever comes next.
+#[derive(Debug)]
+pub struct Lock {
+    name: String,
+    directory: Directory,
+    file: LockFile,
+    holder: Holder,
+}
+
+impl StateDirectory {
+    /// Takes a lock by its name, which may be any text. `holder.since` is now.
+    ///
+    /// # Errors
+    /// [`JournalError::Refused`]: another run holds it or left it unclean. `Io` or `NotSafe`.
+    pub fn take_lock(&self, name: &str, holder: &Holder) -> Result<Lock, JournalError> {
+        let directory = self.locks()?;
+        let file = LockFile::open(&directory, &file_name(name))?;
+        if !file.take()? {
+            let held_by = file.holder().map(Box::new);
+            return Err(
+                LockRefusal::Held { name: name.to_owned(), holder: held_by, asking: Box::new(holder.clone()) }.into()
+            );
+        }
+        let lock = Lock { name: name.to_owned(), directory, file, holder: holder.clone() };
+        if let Some(left_by) = lock.mark_of_another()? {
+            lock.file.give_back()?;
+            return Err(LockRefusal::Dirty { name: name.to_owned(), left_by, asking: Box::new(holder.clone()) }.into());
+        }
+        lock.file.say(holder);
+        Ok(lock)
+    }
+}
+
+impl Lock {
+    /// The name it was taken by.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Marks that effects are about to be under it, durably: before the run's first effect, once.
+    ///
+    /// # Errors
+    /// `Io` or `NotSafe`: then nothing may be changed.
+    pub fn mark(&self) -> Result<(), JournalError> {
+        let (fresh, mark) = (format!("{}~dirty.new", file_name(&self.name)), mark_name(&self.name));
+        self.directory.remove(&fresh)?;
+        let mut file = self.directory.new_file(&fresh, OFlags::WRONLY)?;
+        let mut line =
+            serde_json::to_vec(&self.holder).map_err(|error| JournalError::NotJson { why: error.to_string() })?;
+        line.push(b'\n');
+        let written = file.write_all(&line).and_then(|()| file.sync_all());
+        written.map_err(|error| JournalError::io("write", &self.directory.path().join(&fresh), error))?;
+        self.directory.rename(&fresh, &mark)?;
+        self.directory.sync()
+    }
+
+    /// Takes the mark off, durably: nothing of this run is left to undo, or somebody abandoned it.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn clear(&self) -> Result<(), JournalError> {
+        self.directory.remove(&mark_name(&self.name))?;
+        self.directory.sync()
+    }
+
+    /// Says which step the run is at, for refusals.
+    pub fn say_step(&mut self, step: &str) {
+        self.holder.step = Some(step.to_owned());
+        self.file.say(&self.holder);
+    }
+
+    /// Frees it, also for supervisors that share it. Its mark stays unless it was cleared.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn give_back(self) -> Result<(), JournalError> {
+        self.file.give_back()
+    }
+
+    /// The mark that another run left; the inner `None`: its mark can't be read.
+    fn mark_of_another(&self) -> Result<Option<Option<Box<Holder>>>, JournalError> {
+        let Some(file) = self.directory.file(&mark_name(&self.name), OFlags::RDONLY)? else { return Ok(None) };
+        let left_by = read_holder(&file);
+        let ours = left_by.as_ref().is_some_and(|holder| holder.run == self.holder.run);
+        Ok((!ours).then_some(left_by.map(Box::new)))
+    }
+}
+
+/// To hand it to a supervisor over a socket, where the shared lock arrives closed for its children.
+impl AsFd for Lock {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+}
+
+fn mark_name(name: &str) -> String {
+    // No encoded name holds a `~` before its hash, so that no lock is called like another's mark.
+    format!("{}~dirty", file_name(name))
+}
+
+/// The file of a lock: letters, digits, `.`, `_` and `-` as they are, all else as `%2F`.
+fn file_name(name: &str) -> String {
+    let mut encoded = String::with_capacity(name.len());
+    for (place, byte) in name.bytes().enumerate() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-') || (byte == b'.' && place > 0) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    if encoded.is_empty() {
+        return "%".to_owned();
+    }
+    if encoded.len() > LONGEST_NAME {
+        let hash = Sha256::digest(name.as_bytes());
+        encoded.truncate(LONGEST_NAME - 33);
+        encoded.push('~');
+        encoded.extend(hash.iter().take(16).map(|byte| format!("{byte:02x}")));
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests;

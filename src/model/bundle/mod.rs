@@ -1,0 +1,20 @@
+//! A runbook file with everything that belongs to what was reviewed: its includes, its templates,
+//! the files it calls. All of it lies in one folder, and nothing outside is ever opened.
+//!
+//! - [`load`] reads it from where the author keeps it, lowers and reviews it.
+//! - [`Bundle::write_to`] keeps the exact bytes beside a run's journal, [`load_saved`] reads them back.
+//!
+//! Invariant: whatever the folder holds (directories, pipes, devices, links, huge files), loading
+//! ends soon with findings; it never blocks, and never looks outside.
+
+mod error;
+mod files;
+mod folder;
+mod load;
+mod patterns;
+mod saved;
+
+pub use error::BundleError;
+pub use files::{Bundle, BundleFile};
+pub use load::{Loaded, load, load_saved};
+pub use saved::SavedBundleError;

@@ -1,0 +1,114 @@
+//! A bundle kept beside a run's journal: `manifest.json`, and the files below `files/`. The manifest
+//! is written last, so that a directory with one is whole; its digest is proven when it is read.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::{Deserialize, Serialize};
+
+use super::Bundle;
+use super::folder::Folder;
+use crate::model::digest::Digest;
+
+const MANIFEST: &str = "manifest.json";
+const FILES: &str = "files";
+
+/// Why a kept bundle can't be read.
+#[derive(Debug, thiserror::Error)]
+pub enum SavedBundleError {
+    /// The directory or its manifest can't be read.
+    #[error("the run's bundle in `{directory}` can't be read: {reason}")]
+    Unreadable {
+        /// The directory.
+        directory: Utf8PathBuf,
+        /// What the system or the reader says.
+        reason: String,
+    },
+    /// Its bytes aren't those that were kept.
+    #[error("the run's bundle in `{directory}` was changed after the run began")]
+    Changed {
+        /// The directory.
+        directory: Utf8PathBuf,
+    },
+}
+
+/// What `manifest.json` holds.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Manifest {
+    pub entry: Utf8PathBuf,
+    pub named: Utf8PathBuf,
+    pub folder: Utf8PathBuf,
+    pub digest: Digest,
+}
+
+/// A kept bundle, opened but not read.
+pub(super) struct Saved {
+    pub manifest: Manifest,
+    pub files: Folder,
+}
+
+impl Bundle {
+    /// Keeps the bundle in a directory, which is created if need be; its parent must exist. When it
+    /// returns, every byte and every name is on the disk.
+    ///
+    /// # Errors
+    /// The file system refuses, or the directory holds a bundle already.
+    pub fn write_to(&self, directory: &Utf8Path) -> io::Result<()> {
+        let files = directory.join(FILES);
+        let mut directories = vec![directory.to_owned(), files.clone()];
+        for file in &self.files {
+            for folder in file.path.ancestors().skip(1).filter(|folder| !folder.as_str().is_empty()) {
+                directories.push(files.join(folder));
+            }
+        }
+        directories.sort();
+        directories.dedup();
+        for path in &directories {
+            DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+        }
+        for file in &self.files {
+            write_new(&files.join(&file.path), &file.bytes, 0o400 | file.mode & 0o100)?;
+        }
+        for path in directories.iter().rev() {
+            File::open(path)?.sync_all()?;
+        }
+        let manifest = Manifest {
+            entry: self.entry.clone(),
+            named: self.named.clone(),
+            folder: self.folder.clone(),
+            digest: self.digest,
+        };
+        write_new(&directory.join(MANIFEST), &serde_json::to_vec_pretty(&manifest)?, 0o400)?;
+        File::open(directory)?.sync_all()?;
+        if let Some(parent) = directory.parent().filter(|parent| !parent.as_str().is_empty()) {
+            File::open(parent)?.sync_all()?;
+        }
+        Ok(())
+    }
+
+    /// Reads back what [`Bundle::write_to`] kept. The runbook in it is found by [`super::load_saved`].
+    ///
+    /// # Errors
+    /// The directory holds no bundle, or its bytes aren't those that were kept.
+    pub fn load_from(directory: &Utf8Path) -> Result<Self, SavedBundleError> {
+        super::load_saved(directory).map(|loaded| loaded.bundle)
+    }
+}
+
+/// Opens a kept bundle and reads its manifest.
+pub(super) fn open_saved(directory: &Utf8Path) -> Result<Saved, SavedBundleError> {
+    let unreadable = |reason: String| SavedBundleError::Unreadable { directory: directory.to_owned(), reason };
+    let bytes = std::fs::read(directory.join(MANIFEST)).map_err(|error| unreadable(error.to_string()))?;
+    let manifest = serde_json::from_slice(&bytes).map_err(|error| unreadable(error.to_string()))?;
+    let files = Folder::at(&directory.join(FILES)).map_err(|error| unreadable(error.to_string()))?;
+    Ok(Saved { manifest, files })
+}
+
+fn write_new(path: &Utf8Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}

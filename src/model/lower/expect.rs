@@ -1,0 +1,181 @@
+//! `expect`, `capture`, `select` and the comparison of `when`: which part of an answer, and what
+//! must hold for it.
+
+use super::lowering::Lower;
+use super::request::literal;
+use super::text::Secrets;
+use crate::model::vocabulary::MATCHERS;
+use crate::model::{
+    Action, Activity, Capture, Comparison, Expectation, Matcher, ModelError, Selection, Subject, SubjectName, Template,
+};
+use crate::syntax::reader::shortened;
+use crate::syntax::suggest::{closest, suggestion};
+use crate::syntax::{Entry, Finding, Node, ReadError, Span, Spanned};
+
+impl Lower<'_> {
+    /// One expectation; without its action, because that is in error, only what stands alone is read.
+    pub(super) fn expectation(&mut self, node: &Node, action: Option<&Action>) -> Option<Expectation> {
+        let subject = self.subject(node, 0, action);
+        let comparison = self.comparison(node, subject.as_ref());
+        let (subject, comparison) = (subject?, comparison?);
+        Some(Expectation { subject, comparison, span: node.span })
+    }
+
+    /// `capture NAME SUBJECT [arg] [matches=…] [default=…]`.
+    pub(super) fn capture(&mut self, node: &Node, action: Option<&Action>) -> Option<Capture> {
+        let name = self.name(node)?;
+        let default = node.property("default").map(|entry| self.template(&entry.spelled(), Secrets::Refused));
+        let selection = self.select(node, 1, action)?;
+        let default = match default {
+            None => None,
+            Some(default) => Some(default?),
+        };
+        Some(Capture { name, selection, default, span: node.span })
+    }
+
+    /// `SUBJECT [arg] [matches=…]` from this argument on.
+    pub(super) fn select(&mut self, node: &Node, from: usize, action: Option<&Action>) -> Option<Selection> {
+        let subject = self.subject(node, from, action);
+        let matches = node.property("matches").map(|entry| {
+            let text = self.keep(entry.text())?;
+            self.regex_text(text)
+        });
+        let subject = subject?;
+        if subject.name == SubjectName::Json && subject.argument.is_none() {
+            let error = ReadError::MissingArgument { node: "json".to_owned(), what: "a JSON path".to_owned() };
+            self.report(error.at(node.argument(from).map_or(node.name.span, |entry| entry.span)));
+            return None;
+        }
+        let matches = match matches {
+            None => None,
+            Some(matches) => Some(matches?),
+        };
+        Some(Selection { subject, matches, span: node.span })
+    }
+
+    /// What a `preserve` takes without a `select`.
+    pub(super) fn default_selection(&mut self, node: &Node, activity: &Activity) -> Option<Selection> {
+        let Some(name) = activity.action.usual_subject() else {
+            let subjects = words_of(activity.action.subjects());
+            let error = ModelError::NoSelect { word: activity.action.word().to_owned(), subjects: subjects.join(", ") };
+            self.report(error.at(node.name.span));
+            return None;
+        };
+        Some(Selection { subject: Subject { name, argument: None }, matches: None, span: activity.action_span })
+    }
+
+    fn subject(&mut self, node: &Node, from: usize, action: Option<&Action>) -> Option<Subject> {
+        let entry = self.keep(node.required_argument(from, "a subject"))?;
+        let word = self.keep(entry.text())?;
+        let Some(name) = SubjectName::ALL.into_iter().find(|name| name.word() == word.value) else {
+            self.report(unknown_subject(&word, action));
+            return None;
+        };
+        if let Some(action) = action
+            && !action.subjects().contains(&name)
+        {
+            let subjects = words_of(action.subjects());
+            let known = if subjects.is_empty() { "nothing".to_owned() } else { subjects.join(", ") };
+            let error = ModelError::NoSuchSubject { subject: word.value, word: action.word().to_owned(), known };
+            self.report(error.at(word.span));
+            return None;
+        }
+        let argument = self.subject_argument(node, from, &Spanned::new(name, word.span))?;
+        Some(Subject { name, argument })
+    }
+
+    /// `Some(None)` without an argument, `None` after an error.
+    fn subject_argument(
+        &mut self,
+        node: &Node,
+        from: usize,
+        subject: &Spanned<SubjectName>,
+    ) -> Option<Option<Template>> {
+        let argument = node.argument(from + 1);
+        match (subject.value, argument) {
+            (SubjectName::Json, Some(entry)) => {
+                let text = self.keep(entry.text())?;
+                self.json_path(&text).map(Some)
+            }
+            (SubjectName::Header, Some(entry)) => {
+                let name = self.header_name(entry)?;
+                Some(Some(Template::literal(&name, entry.span)))
+            }
+            (SubjectName::Header, None) => {
+                let what = "the name of a header".to_owned();
+                self.report(ReadError::MissingArgument { node: "header".to_owned(), what }.at(subject.span));
+                None
+            }
+            (_, Some(entry)) => {
+                let word = subject.value.word();
+                let usage = format!("{} {word} …", node.name.value);
+                self.report(ReadError::SurplusArgument { node: word.to_owned(), usage }.at(entry.span));
+                None
+            }
+            (_, None) => Some(None),
+        }
+    }
+
+    /// The one matcher of a node and what it is compared with; `None` for a subject: any text.
+    pub(super) fn comparison(&mut self, node: &Node, subject: Option<&Subject>) -> Option<Comparison> {
+        let written: Vec<(Matcher, Span, Option<Entry<'_>>)> = node
+            .properties
+            .iter()
+            .filter_map(|property| {
+                let matcher = Matcher::ALL.into_iter().find(|matcher| matcher.word() == property.name.value)?;
+                (matcher != Matcher::OneOf).then(|| (matcher, property.name.span, Some(Entry::from(property))))
+            })
+            .chain(node.child("one-of").map(|child| (Matcher::OneOf, child.name.span, None)))
+            .collect();
+        let Some((matcher, span, entry)) = written.first() else {
+            self.report(ModelError::NoMatcher.at(node.name.span));
+            return None;
+        };
+        // Two of one name are reported as such.
+        if let Some((second, place, _)) = written.iter().find(|(other, _, _)| other != matcher) {
+            let error = ModelError::SecondMatcher { second: second.word().to_owned() };
+            self.exclusive(*place, &Spanned::new(matcher.word().to_owned(), *span), &error);
+            return None;
+        }
+        if let Some(subject) = subject
+            && let Err(error) = super::fit::matcher_fits(*matcher, subject)
+        {
+            self.report(error.at(*span));
+            return None;
+        }
+        let expected = match entry {
+            Some(entry) => vec![self.expected(*matcher, *entry, subject)?],
+            None => {
+                let child = node.child("one-of")?;
+                let _present = self.keep(child.required_argument(0, "at least one value"))?;
+                let values =
+                    child.arguments.iter().map(|argument| self.expected(*matcher, Entry::from(argument), subject));
+                let values: Vec<_> = values.collect();
+                values.into_iter().collect::<Option<Vec<_>>>()?
+            }
+        };
+        Some(Comparison { matcher: *matcher, expected })
+    }
+
+    /// A template of an expected value, and how it was written.
+    pub(super) fn expected_text(&mut self, entry: Entry<'_>) -> Option<crate::model::Expected> {
+        let text = self.template(&entry.spelled(), Secrets::Refused)?;
+        Some(crate::model::Expected { text, literal: literal(entry.value) })
+    }
+}
+
+/// A word that is no subject at all; perhaps the matcher's equals sign is missing.
+fn unknown_subject(word: &Spanned<String>, action: Option<&Action>) -> Finding {
+    let known = action.map_or_else(|| words_of(&SubjectName::ALL), |action| words_of(action.subjects()));
+    let help = match closest(&word.value, MATCHERS) {
+        Some(matcher) if closest(&word.value, known.iter().copied()).is_none() => {
+            format!("`{matcher}` is a matcher; write: expect SUBJECT {matcher}=VALUE")
+        }
+        _ => suggestion(&word.value, &known),
+    };
+    ModelError::UnknownSubject { subject: shortened(&word.value), help }.at(word.span)
+}
+
+fn words_of(subjects: &[SubjectName]) -> Vec<&'static str> {
+    subjects.iter().map(|subject| subject.word()).collect()
+}

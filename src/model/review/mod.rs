@@ -1,0 +1,38 @@
+//! What is wrong or weak in a runbook whose every line can be read: names without values, times
+//! that don't add up, promises that prove nothing. Pure, over the lowered model.
+//!
+//! An *error* is what would fail during a release for a reason that can be seen before it. A
+//! *warning* is legal but weak. Each rule is one file with its codes and their explanations; a rule
+//! says nothing where it can't be sure.
+
+mod barrier;
+mod budgets;
+mod code;
+mod downtime;
+mod escaped_regex;
+mod inverse_proof;
+mod known;
+mod lacks;
+mod names;
+mod places;
+mod programs;
+mod proof;
+mod rehearse;
+mod requests;
+mod restart;
+mod rules;
+mod script_names;
+mod settings;
+mod shell_pipe;
+mod texts;
+mod until;
+mod unused;
+mod way_back;
+mod windows;
+
+#[cfg(test)]
+mod tests;
+
+pub use code::Code;
+pub use rules::{CODES, Review};
+pub use settings::{SettingError, check_setting};

@@ -1,0 +1,116 @@
+//! Which subjects the answer of an action has, and what each of them is. An expectation on anything
+//! else is an error when the runbook is read, not when it runs.
+
+use super::{Action, Dimension, ServiceVerb, SubjectName};
+
+/// What the value of a subject is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SubjectKind {
+    /// A text of the author's or a program's making, which may also be a number or a time.
+    Text,
+    /// A word or name from the system.
+    Word,
+    /// A number in one of these dimensions.
+    Number(&'static [Dimension]),
+    /// A moment.
+    Time,
+    /// Yes or no.
+    Flag,
+    /// What a JSON path finds.
+    Json,
+}
+
+/// What there is of a program.
+const PROGRAM: &[SubjectName] =
+    &[SubjectName::Exit, SubjectName::Stdout, SubjectName::Stderr, SubjectName::Output, SubjectName::Duration];
+/// What there is of a file.
+const FILE: &[SubjectName] = &[
+    SubjectName::Exists,
+    SubjectName::Path,
+    SubjectName::Size,
+    SubjectName::Age,
+    SubjectName::Modified,
+    SubjectName::Sha256,
+    SubjectName::Mode,
+    SubjectName::Owner,
+    SubjectName::Gzip,
+];
+/// What there is of a response.
+const RESPONSE: &[SubjectName] =
+    &[SubjectName::Status, SubjectName::Header, SubjectName::Body, SubjectName::Json, SubjectName::Duration];
+/// What there is of a unit.
+const UNIT: &[SubjectName] =
+    &[SubjectName::Active, SubjectName::Sub, SubjectName::Result, SubjectName::Enabled, SubjectName::Since];
+
+impl Action {
+    /// The subjects of its answer, in the order of the reference.
+    #[must_use]
+    pub fn subjects(&self) -> &'static [SubjectName] {
+        match self {
+            Self::Run(_) | Self::Script(_) | Self::Pipe { to: None, .. } => PROGRAM,
+            Self::Http(_) => RESPONSE,
+            Self::Sql { .. } => &[SubjectName::Value, SubjectName::Count],
+            Self::Pipe { to: Some(_), .. }
+            | Self::File { .. }
+            | Self::Write { .. }
+            | Self::Copy { .. }
+            | Self::Link { .. }
+            | Self::Replace(_) => FILE,
+            Self::Disk(_) => &[SubjectName::Free, SubjectName::Used, SubjectName::Total],
+            Self::Port(_) => &[SubjectName::Listening],
+            Self::Process(_) => &[SubjectName::Count, SubjectName::Exists],
+            Self::ServiceChange { verb: ServiceVerb::DaemonReload, .. } => &[],
+            Self::Service(_) | Self::ServiceChange { .. } => UNIT,
+            Self::Manual(_) => &[SubjectName::Answer, SubjectName::Output],
+        }
+    }
+
+    /// The subject that a `preserve` takes without a `select`; `None` where one must be written.
+    #[must_use]
+    pub fn usual_subject(&self) -> Option<SubjectName> {
+        match self {
+            Self::Run(_) | Self::Script(_) | Self::Pipe { to: None, .. } => Some(SubjectName::Stdout),
+            Self::Http(_) => Some(SubjectName::Body),
+            Self::Sql { .. } => Some(SubjectName::Value),
+            Self::File { .. } | Self::Pipe { to: Some(_), .. } => Some(SubjectName::Sha256),
+            Self::Disk(_)
+            | Self::Port(_)
+            | Self::Process(_)
+            | Self::Service(_)
+            | Self::ServiceChange { .. }
+            | Self::Write { .. }
+            | Self::Copy { .. }
+            | Self::Link { .. }
+            | Self::Replace(_)
+            | Self::Manual(_) => None,
+        }
+    }
+}
+
+impl SubjectName {
+    /// What its value is.
+    #[must_use]
+    pub fn kind(self) -> SubjectKind {
+        match self {
+            Self::Exit | Self::Status | Self::Count => SubjectKind::Number(&[Dimension::Count]),
+            Self::Duration | Self::Age => SubjectKind::Number(&[Dimension::Seconds]),
+            Self::Size => SubjectKind::Number(&[Dimension::Bytes, Dimension::Count]),
+            Self::Free | Self::Used => SubjectKind::Number(&[Dimension::Bytes, Dimension::Percent]),
+            Self::Total => SubjectKind::Number(&[Dimension::Bytes]),
+            Self::Modified | Self::Since => SubjectKind::Time,
+            Self::Exists | Self::Listening => SubjectKind::Flag,
+            Self::Json => SubjectKind::Json,
+            Self::Stdout | Self::Stderr | Self::Output | Self::Header | Self::Body | Self::Value => SubjectKind::Text,
+            Self::Path
+            | Self::Sha256
+            | Self::Mode
+            | Self::Owner
+            | Self::Gzip
+            | Self::Active
+            | Self::Sub
+            | Self::Result
+            | Self::Enabled
+            | Self::Answer => SubjectKind::Word,
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The real performer: processes under the run's supervisor, everything else in place. It masks what
+//! the built-in actions observe, as the supervisor masks what processes print.
+
+use std::rc::Rc;
+
+use camino::Utf8PathBuf;
+
+use super::mask::Masker;
+use super::process::{Fate, Supervisor, fate_of, wait_until_over};
+use super::{Performer, Running, Stop, capture_before, perform_built_in, probe};
+use crate::event::{AttemptKey, Datum, Outcome, Performance};
+use crate::plan::{ResolvedAction, ResolvedActivity, StateBefore};
+
+/// Performs for real.
+pub struct Real {
+    supervisor: Rc<Supervisor>,
+    run: Utf8PathBuf,
+    masker: Masker,
+}
+
+impl Real {
+    /// A performer for the run in this directory; `secrets` are masked in all that is observed.
+    #[must_use]
+    pub fn new(supervisor: Rc<Supervisor>, run: Utf8PathBuf, secrets: &[String]) -> Self {
+        Self { supervisor, run, masker: Masker::new(secrets) }
+    }
+
+    fn masked(&self, mut performance: Performance) -> Performance {
+        let mask = |text: &mut String| *text = self.masker.mask(text);
+        if let Some(observation) = &mut performance.observation {
+            for datum in observation.subjects.values_mut() {
+                match datum {
+                    Datum::Text(text) => mask(text),
+                    Datum::Kept(kept) => {
+                        mask(&mut kept.head);
+                        mask(&mut kept.tail);
+                    }
+                    Datum::Number(_) | Datum::Time(_) | Datum::Flag(_) => {}
+                }
+            }
+            observation.headers.iter_mut().for_each(|(_, value)| mask(value));
+        }
+        performance.trouble.iter_mut().for_each(mask);
+        performance
+    }
+}
+
+/// Whether an action runs under the supervisor.
+fn is_process(action: &ResolvedAction) -> bool {
+    match action {
+        ResolvedAction::Run(_) | ResolvedAction::Script(_) | ResolvedAction::Pipe { .. } => true,
+        ResolvedAction::Http(_)
+        | ResolvedAction::Sql { .. }
+        | ResolvedAction::File { .. }
+        | ResolvedAction::Disk(_)
+        | ResolvedAction::Port(_)
+        | ResolvedAction::Process(_)
+        | ResolvedAction::Service(_)
+        | ResolvedAction::ServiceChange { .. }
+        | ResolvedAction::Change(_)
+        | ResolvedAction::Restore(_)
+        | ResolvedAction::Manual(_) => false,
+    }
+}
+
+impl Performer for Real {
+    fn perform<'a>(
+        &'a self,
+        key: &'a AttemptKey,
+        activity: &'a ResolvedActivity,
+        stop: &'a Stop,
+    ) -> Running<'a, Performance> {
+        Box::pin(async move {
+            if is_process(&activity.action) {
+                self.supervisor.perform(key, activity, stop).await
+            } else {
+                self.masked(perform_built_in(activity, stop).await)
+            }
+        })
+    }
+
+    fn capture<'a>(&'a self, activity: &'a ResolvedActivity) -> Running<'a, Result<Option<StateBefore>, String>> {
+        Box::pin(capture_before(activity))
+    }
+
+    fn probe<'a>(&'a self, activity: &'a ResolvedActivity, before: &'a StateBefore) -> Running<'a, Option<bool>> {
+        Box::pin(probe(activity, before))
+    }
+
+    fn recover<'a>(&'a self, key: &'a AttemptKey, activity: &'a ResolvedActivity) -> Running<'a, Option<Performance>> {
+        Box::pin(async move {
+            if !is_process(&activity.action) {
+                // The engine itself performed it, and the engine is gone.
+                return None;
+            }
+            loop {
+                match fate_of(&self.run, key) {
+                    Ok(Fate::NeverStarted) => {
+                        let trouble = Some("it had not started when the engine ended".to_owned());
+                        return Some(Performance { outcome: Outcome::NotApplied, observation: None, trouble, seconds: 0.0 });
+                    }
+                    Ok(Fate::Ended(performance)) => return Some(*performance),
+                    Ok(Fate::StillRunning) => wait_until_over(self.run.clone()).await.ok()?,
+                    Ok(Fate::Unknown) | Err(_) => return None,
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,305 @@
+//! An activity with every value put in, right before it is performed. This is the one place where
+//! values meet actions, so it is the one place that keeps them out of shell text.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::resolved::{
+    BoundValue, ResolvedAction, ResolvedActivity, ResolvedBody, ResolvedFileChange, ResolvedHttp, ResolvedProgram,
+    ResolvedSurroundings,
+};
+use crate::model::{
+    Action, Activity, Binding, Content, Escape, FilePick, HttpBody, HttpRequest, Literal, Program, SubjectName,
+    Surroundings, Template, TemplateError, Values, names_in_script,
+};
+
+/// What an attempt knows besides its activity.
+#[derive(Debug, Clone)]
+pub struct Circumstances<'a> {
+    /// Where relative paths start: absolute.
+    pub folder: &'a Utf8Path,
+    /// What actions inherit: PATH, LANG, …
+    pub inherited: &'a BTreeMap<String, String>,
+    /// The run.
+    pub run: &'a str,
+    /// The unit.
+    pub unit: &'a str,
+    /// The attempt, from 1.
+    pub attempt: u32,
+    /// `RUNBOOK_IDEMPOTENCY_KEY`: one per run, step and direction.
+    pub idempotency_key: String,
+    /// Only looking is allowed.
+    pub read_only: bool,
+}
+
+/// Puts the values in.
+///
+/// # Errors
+/// A value isn't known, or a filter refuses it.
+pub fn resolve_activity(
+    activity: &Activity,
+    values: &Values,
+    circumstances: &Circumstances<'_>,
+) -> Result<ResolvedActivity, TemplateError> {
+    let around = &activity.surroundings;
+    let cd = match &around.cd {
+        Some(cd) => circumstances.folder.join(cd.render(values, Escape::None)?),
+        None => circumstances.folder.to_owned(),
+    };
+    let resolving = Resolving { values, cd: &cd, circumstances };
+    let action = resolving.action(activity)?;
+    let budget = activity.poll.map_or(activity.budget.limit, |poll| poll.within.max(activity.budget.limit));
+    let surroundings = ResolvedSurroundings {
+        env: resolving.environment(&activity.action, around)?,
+        shell: around.shell.into(),
+        stdin: around.stdin.as_ref().map(|stdin| stdin.render(values, Escape::None)).transpose()?,
+        user: around.user.as_ref().map(|user| user.value.render(values, Escape::None)).transpose()?,
+        interactive: around.interactive,
+        may_leak: ResolvedSurroundings::may_leak(around.leak),
+        cd,
+    };
+    Ok(ResolvedActivity { action, surroundings, budget })
+}
+
+struct Resolving<'a> {
+    values: &'a Values,
+    cd: &'a Utf8Path,
+    circumstances: &'a Circumstances<'a>,
+}
+
+impl Resolving<'_> {
+    fn text(&self, template: &Template) -> Result<String, TemplateError> {
+        template.render(self.values, Escape::None)
+    }
+
+    fn path(&self, template: &Template) -> Result<Utf8PathBuf, TemplateError> {
+        Ok(self.cd.join(self.text(template)?))
+    }
+
+    fn action(&self, activity: &Activity) -> Result<ResolvedAction, TemplateError> {
+        Ok(match &activity.action {
+            Action::Run(program) => ResolvedAction::Run(self.program(program)?),
+            Action::Script(text) => ResolvedAction::Script(text.value.clone()),
+            Action::Pipe { parts, to } => ResolvedAction::Pipe {
+                parts: parts.iter().map(|part| self.program(part)).collect::<Result<_, _>>()?,
+                to: to.as_ref().map(|to| self.path(to)).transpose()?,
+            },
+            Action::Http(request) => ResolvedAction::Http(self.http(request)?),
+            Action::Sql { url, statement, bindings } => ResolvedAction::Sql {
+                url: self.database(url)?,
+                statement: statement.value.clone(),
+                bindings: bindings.iter().map(|binding| self.binding(binding)).collect::<Result<_, _>>()?,
+                read_only: self.circumstances.read_only,
+            },
+            Action::File { pattern, pick } => ResolvedAction::File {
+                pattern: self.path(pattern)?.into_string(),
+                pick: pick.map(|pick| pick_word(pick).to_owned()),
+                wants: wanted(activity),
+            },
+            Action::Disk(path) => ResolvedAction::Disk(self.path(path)?),
+            Action::Port(address) => ResolvedAction::Port(self.text(address)?),
+            Action::Process(name) => ResolvedAction::Process(self.text(name)?),
+            Action::Service(unit) => ResolvedAction::Service(self.text(unit)?),
+            Action::ServiceChange { verb, unit } => ResolvedAction::ServiceChange {
+                verb: *verb,
+                unit: unit.as_ref().map(|unit| self.text(unit)).transpose()?,
+            },
+            Action::Write { .. } | Action::Copy { .. } | Action::Link { .. } | Action::Replace(_) => {
+                ResolvedAction::Change(self.change(&activity.action)?)
+            }
+            Action::Manual(instruction) => ResolvedAction::Manual(self.text(instruction)?),
+        })
+    }
+
+    fn program(&self, program: &Program) -> Result<ResolvedProgram, TemplateError> {
+        Ok(ResolvedProgram {
+            program: self.text(&program.program)?,
+            arguments: program.arguments.iter().map(|argument| self.text(argument)).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The path of a SQLite database starts at `cd`, as every path does.
+    fn database(&self, url: &Template) -> Result<String, TemplateError> {
+        let url = url.render(self.values, Escape::Url)?;
+        Ok(match url.strip_prefix("sqlite:") {
+            Some(path) => format!("sqlite:{}", self.cd.join(path)),
+            None => url,
+        })
+    }
+
+    fn binding(&self, binding: &Binding) -> Result<(Option<String>, BoundValue), TemplateError> {
+        let text = self.text(&binding.value)?;
+        let value = match binding.literal {
+            Literal::Text => BoundValue::Text(text),
+            Literal::Number => match (text.parse::<i64>(), text.parse::<f64>()) {
+                (Ok(integer), _) => BoundValue::Integer(integer),
+                (Err(_), Ok(decimal)) => BoundValue::Decimal(decimal),
+                (Err(_), Err(_)) => BoundValue::Text(text),
+            },
+            Literal::Flag => BoundValue::Flag(text == "true" || text == "#true"),
+            Literal::Null => BoundValue::Null,
+        };
+        Ok((binding.name.clone(), value))
+    }
+
+    fn http(&self, request: &HttpRequest) -> Result<ResolvedHttp, TemplateError> {
+        let mut headers = Vec::new();
+        for (name, value) in &request.headers {
+            headers.push((name.clone(), self.text(value)?));
+        }
+        let only_looks = matches!(request.method.value.as_str(), "GET" | "HEAD");
+        if !only_looks && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("idempotency-key")) {
+            headers.push(("Idempotency-Key".to_owned(), self.circumstances.idempotency_key.clone()));
+        }
+        Ok(ResolvedHttp {
+            method: request.method.value.clone(),
+            url: request.url.render(self.values, Escape::Url)?,
+            headers,
+            body: request.body.as_ref().map(|body| self.body(body)).transpose()?,
+            follow: request.follow,
+            link_local: request.link_local,
+        })
+    }
+
+    fn body(&self, body: &HttpBody) -> Result<ResolvedBody, TemplateError> {
+        let kind = |kind: &Option<Template>, otherwise: &str| {
+            kind.as_ref().map_or_else(|| Ok(otherwise.to_owned()), |kind| self.text(kind))
+        };
+        Ok(match body {
+            HttpBody::Json(fields) => {
+                let mut object = serde_json::Map::new();
+                for field in fields {
+                    let text = self.text(&field.value)?;
+                    object.insert(field.name.clone(), json_value(field.literal, text));
+                }
+                let text = serde_json::Value::Object(object).to_string();
+                ResolvedBody::Text { text, kind: "application/json".to_owned() }
+            }
+            HttpBody::Text { text, kind: written } => {
+                ResolvedBody::Text { text: self.text(text)?, kind: kind(written, "text/plain; charset=utf-8")? }
+            }
+            HttpBody::File { path, kind: written } => {
+                ResolvedBody::File { path: self.path(path)?, kind: kind(written, "application/octet-stream")? }
+            }
+            HttpBody::Form(fields) => {
+                let mut form = Vec::new();
+                for (name, value) in fields {
+                    form.push((name.clone(), self.text(value)?));
+                }
+                ResolvedBody::Form(form)
+            }
+        })
+    }
+
+    fn change(&self, action: &Action) -> Result<ResolvedFileChange, TemplateError> {
+        Ok(match action {
+            Action::Write { path, content, mode } => {
+                let text = match content {
+                    Content::Text(text) | Content::Template { text, .. } => self.text(text)?,
+                };
+                ResolvedFileChange::Write { path: self.path(path)?, text, mode: *mode }
+            }
+            Action::Copy { from, to, mode } => {
+                ResolvedFileChange::Copy { from: self.path(from)?, to: self.path(to)?, mode: *mode }
+            }
+            Action::Link { path, to } => ResolvedFileChange::Link { path: self.path(path)?, to: self.text(to)? },
+            Action::Replace(replacement) => ResolvedFileChange::Replace {
+                path: self.path(&replacement.path)?,
+                matches: replacement.matches.render(self.values, Escape::Regex)?,
+                // `$` in a value must not be read as a group.
+                with: replacement.with.render_escaped(self.values, |value| value.replace('$', "$$"))?,
+                count: replacement.count,
+            },
+            Action::Run(_)
+            | Action::Script(_)
+            | Action::Pipe { .. }
+            | Action::Http(_)
+            | Action::Sql { .. }
+            | Action::File { .. }
+            | Action::Disk(_)
+            | Action::Port(_)
+            | Action::Process(_)
+            | Action::Service(_)
+            | Action::ServiceChange { .. }
+            | Action::Manual(_) => return Err(TemplateError::NotAReference(action.word().to_owned())),
+        })
+    }
+
+    /// Inherited, then `RUNBOOK_…`, then the values that a script names, then `env`.
+    fn environment(&self, action: &Action, around: &Surroundings) -> Result<Vec<(String, String)>, TemplateError> {
+        let at = self.circumstances;
+        let mut env: BTreeMap<String, String> = at.inherited.clone();
+        env.insert("RUNBOOK_RUN_ID".into(), at.run.to_owned());
+        env.insert("RUNBOOK_STEP_ID".into(), at.unit.to_owned());
+        env.insert("RUNBOOK_ATTEMPT".into(), at.attempt.to_string());
+        env.insert("RUNBOOK_IDEMPOTENCY_KEY".into(), at.idempotency_key.clone());
+        for text in script_texts(action) {
+            for name in names_in_script(&text) {
+                let value = self.values.get(&name).or_else(|| self.values.get(&format!("secret.{name}")));
+                if let Some(value) = value {
+                    env.insert(name, value.clone());
+                }
+            }
+        }
+        for (name, value) in &around.env {
+            env.insert(name.clone(), self.text(value)?);
+        }
+        Ok(env.into_iter().collect())
+    }
+}
+
+/// The texts of an action that a shell will read: they get values from the environment.
+fn script_texts(action: &Action) -> Vec<String> {
+    let of_program = |program: &Program| {
+        program.arguments.iter().filter_map(Template::as_literal).filter(|text| text.contains('$')).collect::<Vec<_>>()
+    };
+    match action {
+        Action::Script(text) => vec![text.value.clone()],
+        Action::Run(program) => of_program(program),
+        Action::Pipe { parts, .. } => parts.iter().flat_map(of_program).collect(),
+        Action::Http(_)
+        | Action::Sql { .. }
+        | Action::File { .. }
+        | Action::Disk(_)
+        | Action::Port(_)
+        | Action::Process(_)
+        | Action::Service(_)
+        | Action::ServiceChange { .. }
+        | Action::Write { .. }
+        | Action::Copy { .. }
+        | Action::Link { .. }
+        | Action::Replace(_)
+        | Action::Manual(_) => Vec::new(),
+    }
+}
+
+/// The subjects that an activity asks for, so that nobody hashes 20 GB for nothing.
+fn wanted(activity: &Activity) -> Vec<SubjectName> {
+    let mut wants: Vec<_> = activity.expectations.iter().map(|expectation| expectation.subject.name).collect();
+    wants.extend(activity.captures.iter().map(|capture| capture.selection.subject.name));
+    wants.sort_unstable();
+    wants.dedup();
+    wants
+}
+
+fn json_value(literal: Literal, text: String) -> serde_json::Value {
+    match literal {
+        Literal::Text => text.into(),
+        Literal::Number | Literal::Flag | Literal::Null => {
+            let bare = text.strip_prefix('#').unwrap_or(&text);
+            serde_json::from_str(bare).unwrap_or(serde_json::Value::String(text))
+        }
+    }
+}
+
+fn pick_word(pick: FilePick) -> &'static str {
+    match pick {
+        FilePick::Newest => "newest",
+        FilePick::Oldest => "oldest",
+        FilePick::Largest => "largest",
+        FilePick::Smallest => "smallest",
+        FilePick::First => "first",
+        FilePick::Last => "last",
+    }
+}

@@ -1,0 +1,346 @@
+//! Model and inputs → plan. Everything that is wrong with the settings is reported at once.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::ordered::{Plan, PlannedCheckpoint, PlannedPhase, Unit, UnitKind};
+use crate::model::{
+    Checkpoint, Condition, Escape, Input, InputType, Item, Phase, PhaseStart, Runbook, Template, Values, Window,
+};
+
+/// What only a run knows: its id and its start.
+#[derive(Debug, Clone)]
+pub struct RunFacts {
+    /// `{{run.id}}`.
+    pub id: String,
+    /// `{{run.started}}`.
+    pub started: Timestamp,
+}
+
+/// Why the settings don't make a plan.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// `--set` names no input.
+    #[error("there is no input `{name}`; there are: {known}")]
+    UnknownInput {
+        /// The name.
+        name: String,
+        /// The inputs that there are.
+        known: String,
+    },
+    /// An input without a default isn't set.
+    #[error("input `{name}` has no default: give it with --set {name}=…{help}")]
+    MissingInput {
+        /// The name.
+        name: String,
+        /// ` (its help)`, or empty.
+        help: String,
+    },
+    /// A value isn't what the input allows.
+    #[error("input `{name}`: `{value}` {why}")]
+    RefusedInput {
+        /// The name.
+        name: String,
+        /// The value.
+        value: String,
+        /// What it should be.
+        why: String,
+    },
+    /// A time isn't a time.
+    #[error("{what}: `{value}` isn't a time such as 2026-06-10T08:00Z")]
+    NotATime {
+        /// What it is the time of.
+        what: String,
+        /// The value.
+        value: String,
+    },
+    /// A window ends before it starts.
+    #[error("{what} ends before it starts")]
+    BackwardWindow {
+        /// Whose window.
+        what: String,
+    },
+    /// `at="T…"` without a window to start from.
+    #[error("phase `{phase}` starts relative to T, but the runbook has no window")]
+    NoT {
+        /// The phase.
+        phase: String,
+    },
+    /// A value can't be put in.
+    #[error("{what}: {why}")]
+    Value {
+        /// What it is.
+        what: String,
+        /// Why.
+        why: String,
+    },
+}
+
+impl Plan {
+    /// Puts the settings into a runbook. `facts` is `None` where there is no run: then `run.id` and
+    /// `run.started` stay unknown.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the settings.
+    pub fn resolve(
+        runbook: &Arc<Runbook>,
+        settings: &BTreeMap<String, String>,
+        facts: Option<&RunFacts>,
+    ) -> Result<Self, Vec<PlanError>> {
+        let mut errors = Vec::new();
+        let inputs = resolve_inputs(&runbook.inputs, settings, &mut errors);
+        let mut values = inputs.clone();
+        if let Some(facts) = facts {
+            values.insert("run.id".into(), facts.id.clone());
+            values.insert("run.started".into(), whole_seconds(facts.started).to_string());
+        }
+        for derived in &runbook.lets {
+            // What depends on the run, or on an input that is itself wrong, stays unknown.
+            if let Ok(text) = derived.value.render(&values, Escape::None) {
+                values.insert(derived.name.value.clone(), text);
+            }
+        }
+        let mut builder = Builder { values: &values, errors, units: Vec::new(), checkpoints: Vec::new(), waits: 0 };
+        let window = builder.window("the runbook's window", runbook.window.as_ref());
+        let lock = builder.text("lock", runbook.lock.as_ref(), &runbook.id.value);
+        let mut phases = Vec::new();
+        let mut stretch = 0;
+        for (number, phase) in runbook.phases.iter().enumerate() {
+            if phase.at.is_some() && number > 0 {
+                stretch += 1;
+            }
+            phases.push(builder.phase(number, phase, window, &lock, stretch));
+        }
+        let Builder { errors, units, checkpoints, .. } = builder;
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let index: HashMap<_, _> = units.iter().enumerate().map(|(number, unit)| (unit.id.clone(), number)).collect();
+        let title = runbook.title.render_known(&values);
+        Ok(Self { runbook: Arc::clone(runbook), title, inputs, values, phases, units, checkpoints, index })
+    }
+}
+
+/// A moment without its fraction: what people and file systems compare with.
+fn whole_seconds(moment: Timestamp) -> Timestamp {
+    Timestamp::from_second(moment.as_second()).unwrap_or(moment)
+}
+
+fn resolve_inputs(inputs: &[Input], settings: &BTreeMap<String, String>, errors: &mut Vec<PlanError>) -> Values {
+    let known = || inputs.iter().map(|input| input.name.value.as_str()).collect::<Vec<_>>().join(", ");
+    for name in settings.keys() {
+        if !inputs.iter().any(|input| input.name.value == *name) {
+            errors.push(PlanError::UnknownInput { name: name.clone(), known: known() });
+        }
+    }
+    let mut values = Values::new();
+    for input in inputs {
+        let name = &input.name.value;
+        let Some(value) = settings.get(name).or(input.default.as_ref()) else {
+            let help = input.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+            errors.push(PlanError::MissingInput { name: name.clone(), help });
+            continue;
+        };
+        if let Some(why) = refusal(input, value) {
+            errors.push(PlanError::RefusedInput { name: name.clone(), value: value.clone(), why });
+        }
+        values.insert(name.clone(), value.clone());
+    }
+    values
+}
+
+/// Why an input doesn't take a value; `None`: it does.
+fn refusal(input: &Input, value: &str) -> Option<String> {
+    if !input.one_of.is_empty() && !input.one_of.iter().any(|allowed| allowed == value) {
+        return Some(format!("isn't one of {}", input.one_of.join(", ")));
+    }
+    if let Some(pattern) = &input.matches {
+        let whole = regex::Regex::new(&format!("^(?:{})$", pattern.value)).ok()?;
+        if !whole.is_match(value) {
+            return Some(format!("doesn't match {}", pattern.value));
+        }
+    }
+    let fits = match input.kind {
+        InputType::String => true,
+        InputType::Int => value.parse::<i64>().is_ok(),
+        InputType::Number => value.parse::<f64>().is_ok_and(f64::is_finite),
+        InputType::Bool => matches!(value, "true" | "false"),
+        InputType::Path => !value.contains('\0'),
+        InputType::Version => {
+            value.split('.').count() > 1
+                && value.split('.').take(2).all(|part| part.parse::<u64>().is_ok())
+                && !value.contains(char::is_whitespace)
+        }
+    };
+    (!fits).then(|| match input.kind {
+        InputType::Int => "isn't a whole number".to_owned(),
+        InputType::Number => "isn't a number".to_owned(),
+        InputType::Bool => "is neither true nor false".to_owned(),
+        InputType::Version => "isn't a version such as 1.2.0".to_owned(),
+        InputType::String | InputType::Path => "isn't allowed".to_owned(),
+    })
+}
+
+/// Reads a time; seconds may be missing, a zone may not.
+///
+/// # Errors
+/// The text isn't a time, or has no zone.
+pub fn parse_time(text: &str) -> Result<Timestamp, jiff::Error> {
+    text.trim().parse()
+}
+
+struct Builder<'a> {
+    values: &'a Values,
+    errors: Vec<PlanError>,
+    units: Vec<Unit>,
+    checkpoints: Vec<PlannedCheckpoint>,
+    waits: usize,
+}
+
+impl Builder<'_> {
+    fn phase(
+        &mut self,
+        number: usize,
+        phase: &Phase,
+        runbook_window: Option<(Timestamp, Timestamp)>,
+        runbook_lock: &str,
+        stretch: usize,
+    ) -> PlannedPhase {
+        let first = self.units.len();
+        let at = phase.at.as_ref().and_then(|start| self.start(&phase.id.value, start, runbook_window));
+        let is_at_t = matches!(phase.at, None | Some(PhaseStart::Relative(0)));
+        let window = match &phase.window {
+            Some(_) => self.window(&format!("the window of phase `{}`", phase.id.value), phase.window.as_ref()),
+            None => runbook_window.filter(|_| is_at_t),
+        };
+        let mut locks = Vec::new();
+        if is_at_t || phase.lock.is_none() {
+            locks.push(runbook_lock.to_owned());
+        }
+        if let Some(lock) = &phase.lock {
+            locks.push(self.text("lock", Some(lock), ""));
+        }
+        for item in &phase.items {
+            self.item(number, item, None);
+        }
+        PlannedPhase {
+            id: phase.id.value.clone(),
+            title: phase.title.render_known(self.values),
+            at,
+            window,
+            locks,
+            stretch,
+            units: first..self.units.len(),
+        }
+    }
+
+    fn start(&mut self, id: &str, start: &PhaseStart, window: Option<(Timestamp, Timestamp)>) -> Option<Timestamp> {
+        match (start, window) {
+            (PhaseStart::Absolute(text), _) => self.time(&format!("the start of phase `{id}`"), text),
+            (PhaseStart::Relative(seconds), Some((t, _))) => t.checked_add(SignedDuration::from_secs(*seconds)).ok(),
+            (PhaseStart::Relative(_), None) => {
+                self.errors.push(PlanError::NoT { phase: id.to_owned() });
+                None
+            }
+        }
+    }
+
+    fn window(&mut self, what: &str, window: Option<&Window>) -> Option<(Timestamp, Timestamp)> {
+        let window = window?;
+        let (start, end) = (self.time(what, &window.start)?, self.time(what, &window.end)?);
+        if end <= start {
+            self.errors.push(PlanError::BackwardWindow { what: what.to_owned() });
+        }
+        Some((start, end))
+    }
+
+    fn time(&mut self, what: &str, text: &Template) -> Option<Timestamp> {
+        let value = self.text(what, Some(text), "");
+        let time = parse_time(&value).ok();
+        if time.is_none() {
+            self.errors.push(PlanError::NotATime { what: what.to_owned(), value });
+        }
+        time
+    }
+
+    fn text(&mut self, what: &str, template: Option<&Template>, otherwise: &str) -> String {
+        let Some(template) = template else { return otherwise.to_owned() };
+        template.render(self.values, Escape::None).unwrap_or_else(|error| {
+            self.errors.push(PlanError::Value { what: what.to_owned(), why: error.to_string() });
+            String::new()
+        })
+    }
+
+    fn item(&mut self, phase: usize, item: &Item, parallel: Option<&Range<usize>>) {
+        match item {
+            Item::Check(it) => {
+                let kind = UnitKind::Check(Arc::new((**it).clone()));
+                self.unit(phase, &it.id.value, &it.title, kind, it.when.as_ref(), parallel);
+            }
+            Item::Step(it) => {
+                let kind = UnitKind::Step(Arc::new((**it).clone()));
+                self.unit(phase, &it.id.value, &it.title, kind, it.when.as_ref(), parallel);
+            }
+            Item::OnRollback(it) => {
+                let kind = UnitKind::OnRollback(Arc::new((**it).clone()));
+                self.unit(phase, &it.id.value, &it.title, kind, it.when.as_ref(), None);
+            }
+            Item::Manual(it) => {
+                let kind = UnitKind::Manual(Arc::new(it.clone()));
+                self.unit(phase, &it.id.value, &it.instruction, kind, it.when.as_ref(), None);
+            }
+            Item::Wait(wait) => {
+                self.waits += 1;
+                let id = format!("wait-{}", self.waits);
+                let title = format!("Wait {}", crate::model::render_duration(wait.duration));
+                let title = Template::literal(&title, wait.span);
+                self.unit(phase, &id, &title, UnitKind::Wait(wait.duration), None, None);
+            }
+            Item::Checkpoint(checkpoint) => self.checkpoint(phase, checkpoint),
+            Item::Parallel(block) => {
+                let branches = self.units.len()..self.units.len() + block.branches.len();
+                for branch in &block.branches {
+                    self.item(phase, branch, Some(&branches));
+                }
+            }
+        }
+    }
+
+    fn checkpoint(&mut self, phase: usize, checkpoint: &Checkpoint) {
+        let first = self.units.len();
+        for check in &checkpoint.checks {
+            let kind = UnitKind::Check(Arc::new(check.clone()));
+            self.unit(phase, &check.id.value, &check.title, kind, check.when.as_ref(), None);
+        }
+        for preserve in &checkpoint.preserves {
+            let id = format!("{}/{}", checkpoint.id.value, preserve.name.value);
+            self.unit(phase, &id, &preserve.title, UnitKind::Preserve(Arc::new(preserve.clone())), None, None);
+        }
+        let number = self.checkpoints.len();
+        let units = first..self.units.len();
+        for unit in self.units.iter_mut().skip(first) {
+            unit.checkpoint = Some(number);
+            // The checkpoint's condition holds for all that stands in it.
+            unit.when = unit.when.take().or_else(|| checkpoint.when.clone());
+        }
+        let title = checkpoint.title.render_known(self.values);
+        self.checkpoints.push(PlannedCheckpoint { id: checkpoint.id.value.clone(), title, units });
+    }
+
+    fn unit(
+        &mut self,
+        phase: usize,
+        id: &str,
+        title: &Template,
+        kind: UnitKind,
+        when: Option<&Condition>,
+        parallel: Option<&Range<usize>>,
+    ) {
+        let title = title.render_known(self.values);
+        let (parallel, when) = (parallel.cloned(), when.cloned());
+        self.units.push(Unit { id: id.to_owned(), title, phase, kind, parallel, checkpoint: None, when });
+    }
+}

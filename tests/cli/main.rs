@@ -1,0 +1,12 @@
+//! The program as a user meets it: files and a command line in; output, exit code and what is left
+//! on disk out. One binary, one module per command.
+#![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
+
+mod case;
+mod check;
+mod check_bundle;
+mod check_hostile;
+mod check_names;
+mod check_warnings;
+mod explain;
+mod golden;
