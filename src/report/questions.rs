@@ -1,4 +1,3 @@
-
 //! stub
 use crate::event::{Question, Reply, Wish};
 /// stub
