@@ -17,7 +17,7 @@ use super::state::{holder, user_name};
 use super::{Exit, Terminal};
 use crate::engine::judge::Judge;
 use crate::engine::{Carrier, Engine, EngineError, Footing, Notice, Signal};
-use crate::event::{EngineStarted, Event, Purpose, Question, Record, Reply, RunStarted, Stamped, Verdict};
+use crate::event::{EngineStarted, Event, Outline, Purpose, Question, Record, Reply, RunStarted, Stamped, Verdict};
 use crate::journal::{RunDirectory, StateDirectory, Writer, this_host};
 use crate::model::{Action, Inverse};
 use crate::perform::Real;
@@ -150,6 +150,7 @@ pub async fn drive(ground: Ground, purpose: Purpose, arguments: &DrivingArgument
     listen_to_steps(&supervisor, sender);
     let listening = Listening::new(arguments.format, terminal, run_path.clone(), &ground.events);
     let attended = terminal.is_attended() && arguments.format != Some(OutputFormat::Json);
+    let outline = Outline::of(&ground.plan);
     let carrier = Carrier {
         performer: Rc::new(Real::new(Rc::clone(&supervisor), run_path, &hidden)),
         judge: Judge::default(),
@@ -162,8 +163,8 @@ pub async fn drive(ground: Ground, purpose: Purpose, arguments: &DrivingArgument
     let footing = Footing {
         store: Box::new(Keeping::new(ground.writer, way_back_bytes(&ground.plan))),
         locks: Box::new(RunLocks::new(ground.state, &id, supervisor)),
-        listeners: vec![Box::new(listening.listener())],
-        person: Rc::new(TerminalPerson::new(listening.clone())),
+        listeners: vec![Box::new(listening.clone())],
+        person: Rc::new(TerminalPerson::new(listening.clone(), outline, terminal.clone())),
         notices,
     };
     let mut engine = Engine::new(Arc::clone(&ground.plan), ground.record, Rc::new(carrier), footing);
