@@ -18,16 +18,28 @@ mod downtime;
 mod escape;
 mod failure;
 mod fit;
+mod history;
 mod json;
+mod live;
 mod page;
 mod plain;
+mod questions;
+mod screen;
+mod state;
 mod story;
 mod style;
+mod tally;
+#[cfg(test)]
+mod tests;
 mod times;
 mod verdict;
 
 pub use escape::escape;
+pub use history::{render_runs, render_status, show};
 pub use json::Json;
+pub use live::Live;
 pub use plain::Plain;
+pub use questions::{Choice, Prompt, WishChoice, WishPrompt};
+pub use screen::{Closing, closing_screen};
 pub use story::Story;
 pub use style::Style;
