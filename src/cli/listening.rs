@@ -42,12 +42,7 @@ enum View {
 
 impl Listening {
     /// A view that goes on from these events. Without a format: live on a terminal, else plain.
-    pub fn new(
-        format: Option<OutputFormat>,
-        terminal: &Terminal,
-        records: Utf8PathBuf,
-        before: &[Stamped],
-    ) -> Self {
+    pub fn new(format: Option<OutputFormat>, terminal: &Terminal, records: Utf8PathBuf, before: &[Stamped]) -> Self {
         let style = terminal.style();
         let view = match format.unwrap_or(OutputFormat::Human) {
             OutputFormat::Human if terminal.is_interactive() => View::Live(Live::new(style).after(before)),

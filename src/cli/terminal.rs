@@ -56,9 +56,9 @@ impl Terminal {
     /// terminal shows are never folded: a log is searched.
     #[must_use]
     pub fn style(&self) -> Style {
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| {
-            std::env::var(name).ok().filter(|value| !value.is_empty())
-        });
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+            .iter()
+            .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
         let unicode = locale.is_some_and(|locale| {
             let locale = locale.to_lowercase();
             locale.contains("utf-8") || locale.contains("utf8")

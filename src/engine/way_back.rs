@@ -173,7 +173,11 @@ impl Walk<'_> {
     }
 
     fn stop(&self, why: IncompleteReason) -> Move {
-        Move::End(Verdict::Incomplete { why, cause: self.rollback.cause.clone(), remaining: remaining(self.plan, self.record) })
+        Move::End(Verdict::Incomplete {
+            why,
+            cause: self.rollback.cause.clone(),
+            remaining: remaining(self.plan, self.record),
+        })
     }
 
     /// Everything is undone that will be: the checkpoints are verified again.

@@ -23,7 +23,6 @@ mod json;
 mod live;
 mod page;
 mod plain;
-pub mod questions;
 mod questions;
 mod screen;
 mod state;
