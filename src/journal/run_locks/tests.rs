@@ -2,7 +2,7 @@ use std::rc::Rc;
 
 use camino::Utf8PathBuf;
 
-use super::{Holder, Locks, RunLocks, StateDirectory};
+use super::{Holder, RunLocks, StateDirectory};
 use crate::journal::Identity;
 
 fn new_state() -> (tempfile::TempDir, Rc<StateDirectory>) {
@@ -21,7 +21,7 @@ fn locks(state: &Rc<StateDirectory>, run: &str) -> RunLocks {
 #[test]
 fn a_lock_says_how_far_it_reaches() {
     let (_folder, state) = new_state();
-    let reach = locks(&state, "first").take("a").unwrap();
+    let (reach, _) = locks(&state, "first").take("a").unwrap();
     assert!(reach.starts_with("the lock keeps out runs of this user on "), "{reach}");
 }
 
@@ -30,7 +30,7 @@ fn a_clean_end_frees_the_lock_for_the_next_run() {
     let (_folder, state) = new_state();
     let mut first = locks(&state, "first");
     first.take("a").unwrap();
-    assert!(locks(&state, "second").take("a").unwrap_err().starts_with("the lock a is held: run first of anna"));
+    assert!(locks(&state, "second").take("a").unwrap_err().to_string().starts_with("the lock a is held: run first of anna"));
     first.give_back("a", true);
     locks(&state, "second").take("a").unwrap();
 }
@@ -45,7 +45,7 @@ fn an_end_that_leaves_effects_and_a_crash_leave_the_lock_unclean() {
             first.give_back("a", false);
         }
         drop(first);
-        let refusal = locks(&state, "second").take("a").unwrap_err();
+        let refusal = locks(&state, "second").take("a").unwrap_err().to_string();
         assert!(refusal.starts_with("the lock a isn't clean: run first of anna"), "{refusal}");
     }
     let mut resumed = locks(&state, "first");
@@ -62,7 +62,7 @@ fn a_lock_that_was_handed_on_stays_held_when_the_engine_is_gone() {
     let shared = first.shared().unwrap();
     assert_eq!(shared.len(), 1);
     drop(first);
-    assert!(locks(&state, "second").take("a").unwrap_err().starts_with("the lock a is held"));
+    assert!(locks(&state, "second").take("a").unwrap_err().to_string().starts_with("the lock a is held"));
     drop(shared);
-    assert!(locks(&state, "second").take("a").unwrap_err().starts_with("the lock a isn't clean"));
+    assert!(locks(&state, "second").take("a").unwrap_err().to_string().starts_with("the lock a isn't clean"));
 }
