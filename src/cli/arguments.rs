@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{Exit, Terminal, check, explain};
+use super::{Exit, Terminal, check, exec, explain, resume};
+use crate::event::Purpose;
 
 /// Releases as documents that are run, verified at checkpoints, and taken back in exact reverse order.
 #[derive(Debug, Parser)]
@@ -20,6 +21,12 @@ pub struct Arguments {
 pub enum Command {
     /// Say everything that is wrong or weak in runbooks; nothing is run
     Check(check::CheckArguments),
+    /// Run a release
+    Exec(exec::ExecArguments),
+    /// Go on with a run that stopped or whose engine is gone
+    Resume(resume::ResumeArguments),
+    /// Take a run back
+    Rollback(resume::ResumeArguments),
     /// Explain the code of an error or warning
     Explain(explain::ExplainArguments),
 }
@@ -37,6 +44,9 @@ pub fn main() -> ExitCode {
 fn dispatch(command: &Command, terminal: &mut Terminal) -> Exit {
     match command {
         Command::Check(arguments) => check::run(arguments, terminal),
+        Command::Exec(arguments) => exec::run(arguments, terminal),
+        Command::Resume(arguments) => resume::run(arguments, Purpose::Resume, terminal),
+        Command::Rollback(arguments) => resume::run(arguments, Purpose::Rollback, terminal),
         Command::Explain(arguments) => explain::run(arguments, terminal),
     }
 }

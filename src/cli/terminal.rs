@@ -38,6 +38,21 @@ impl Terminal {
         ignore_broken_pipe(io::stdout().lock().write_all(text.as_bytes()));
     }
 
+    /// Whether somebody is there to be asked: both ends are a terminal.
+    #[must_use]
+    pub fn is_attended(&self) -> bool {
+        io::stdin().is_terminal() && io::stdout().is_terminal()
+    }
+
+    /// Asks for a yes; everything else is a no.
+    #[must_use]
+    pub fn confirm(&self, question: &str) -> bool {
+        self.print(&format!("{question} [y/N] "));
+        let mut answer = String::new();
+        let read = io::stdin().read_line(&mut answer);
+        read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
+    }
+
     /// Prints a line to standard output.
     pub fn line(&self, text: &str) {
         self.print(&format!("{text}\n"));

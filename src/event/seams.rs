@@ -36,7 +36,7 @@ pub trait Locks {
     ///
     /// # Errors
     /// Another run holds it, or a crashed or halted one has left it dirty.
-    fn take(&mut self, name: &str) -> Result<String, String>;
+    fn take<'a>(&'a mut self, name: &'a str) -> Pin<Box<dyn Future<Output = Result<String, String>> + 'a>>;
 
     /// Gives a lock back; `clean` says that nothing of this run is left to undo.
     fn give_back(&mut self, name: &str, clean: bool);

@@ -39,7 +39,7 @@ pub fn names_assigned_in_script(text: &str) -> BTreeSet<String> {
         let end = word.find(|c: char| !is_name_character(c)).unwrap_or(word.len());
         let (name, behind) = word.split_at(end);
         let assigns = behind.starts_with('=') || behind.starts_with("+=");
-        if !name.is_empty() && (assigns || (declares && behind.is_empty() && word != "in")) {
+        if !name.is_empty() && (assigns || (declares && behind.is_empty() && !matches!(word, "in" | "do"))) {
             names.insert(name.to_owned());
         }
         declares = match word {

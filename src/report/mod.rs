@@ -1,1 +1,61 @@
-//! To come.
+//! stub
+pub mod questions {
+    //! stub
+    use crate::event::{Question, Reply, Wish};
+    /// stub
+    pub struct Prompt<T> {
+        /// x
+        pub text: String,
+        choices: Vec<(char, T)>,
+    }
+    impl<T: Copy> Prompt<T> {
+        /// x
+        pub fn understand(&self, line: &str) -> Option<T> {
+            self.choices.iter().find(|(key, _)| line.starts_with(*key)).map(|(_, it)| *it)
+        }
+    }
+    /// stub
+    pub fn prompt(question: &Question, text: &str) -> Prompt<Reply> {
+        Prompt {
+            text: format!("{question:?} {text} [y/n/r]"),
+            choices: vec![('y', Reply::Yes), ('n', Reply::No), ('r', Reply::Rollback)],
+        }
+    }
+    /// stub
+    pub fn interrupted() -> Prompt<Wish> {
+        Prompt { text: "c/s/r".into(), choices: vec![('c', Wish::Continue), ('s', Wish::Halt), ('r', Wish::Rollback)] }
+    }
+}
+//! Events → people and machines. Everything here is a pure function of events (or of the record that
+//! is their fold), so that `runbook show RUN` after a crash prints what the terminal would have shown.
+//!
+//! | file | its one job |
+//! |---|---|
+//! | [`Style`] | what a place that is written to can show; its caller finds that out |
+//! | [`Story`] | each event as plain lines |
+//! | [`closing_screen`] | the end of a run on one screen |
+//! | [`Live`] | the view of a run on a terminal |
+//! | [`Plain`], [`Json`] | listeners that write lines, and go quiet for ever when nobody reads |
+//! | [`show`], [`render_runs`], [`render_status`] | runs of the past, and one that still runs |
+//! | [`Prompt`], [`WishPrompt`] | a question as a person on a terminal reads it |
+//!
+//! Invariants: nothing is shown as done before its event is heard, and an event is heard only when it
+//! is durable; whatever a step prints is shown and never obeyed by what shows it.
+
+mod downtime;
+mod escape;
+mod failure;
+mod fit;
+mod json;
+mod page;
+mod plain;
+mod story;
+mod style;
+mod times;
+mod verdict;
+
+pub use escape::escape;
+pub use json::Json;
+pub use plain::Plain;
+pub use story::Story;
+pub use style::Style;

@@ -285,8 +285,8 @@ impl Store for Memory {
 struct Free;
 
 impl Locks for Free {
-    fn take(&mut self, _: &str) -> Result<String, String> {
-        Ok("this host".to_owned())
+    fn take<'a>(&'a mut self, _: &'a str) -> Running<'a, Result<String, String>> {
+        Box::pin(async { Ok("this host".to_owned()) })
     }
     fn give_back(&mut self, _: &str, _: bool) {}
 }

@@ -14,7 +14,7 @@ use camino::Utf8Path;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::perform::supervisor::{
-    Errand, Task, find_program, is_us, numbered, rename_durably, script_program, send, words_of,
+    Errand, Task, find_program, is_us, numbered, path_of, rename_durably, script_program, send, words_of,
 };
 use crate::plan::ResolvedProgram;
 
@@ -22,12 +22,13 @@ use crate::plan::ResolvedProgram;
 const CANNOT_RUN: u8 = 126;
 
 /// Proves that actions can run as a user: does nothing at all as that user, just as an action would.
-/// It takes as long as `sudo` takes, and never asks for a password.
+/// `path` is where `sudo` is looked for: the PATH of the actions. It takes as long as `sudo` takes,
+/// and never asks for a password.
 ///
 /// # Errors
 /// Why not, in the operator's words (mostly those of `sudo`).
-pub fn prove_user(user: &str, own_program: &Utf8Path) -> Result<(), String> {
-    if is_us(user) { Ok(()) } else { send(user, own_program, Task::Prove) }
+pub fn prove_user(user: &str, own_program: &Utf8Path, path: &str) -> Result<(), String> {
+    if is_us(user) { Ok(()) } else { send(user, own_program, path, Task::Prove) }
 }
 
 /// The `main` of an errand: this binary with `__as` as its first argument.
@@ -120,8 +121,7 @@ fn become_program(errand: &Errand, program: &ResolvedProgram) -> Result<(), Stri
             env.push((key.to_owned(), value));
         }
     }
-    let path = env.iter().find(|(key, _)| key == "PATH").map_or("/usr/local/bin:/usr/bin:/bin", |(_, path)| path);
-    let found = find_program(&program.program, &errand.cd, path).map_err(|why| errand.cannot(&why))?;
+    let found = find_program(&program.program, &errand.cd, path_of(&env)).map_err(|why| errand.cannot(&why))?;
     std::env::set_current_dir(&errand.cd)
         .map_err(|error| errand.cannot(&format!("the folder {} can't be entered: {}", errand.cd, words_of(&error))))?;
     let terminal = errand.interactive.then(|| File::options().read(true).write(true).open("/dev/tty"));

@@ -47,7 +47,7 @@ impl Live {
 
     /// What is to be told now; empty when nothing is due.
     pub(super) fn take(&mut self, now: Instant) -> Vec<(Stream, String)> {
-        if self.due().is_none_or(|due| due > now) {
+        if self.told.is_some_and(|told| now < told + EVERY) {
             return Vec::new();
         }
         self.told = Some(now);

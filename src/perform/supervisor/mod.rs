@@ -51,5 +51,5 @@ pub use protocol::{Answer, Captured, End, Ending, Frames, HowStopped, Request, S
 pub(in crate::perform) use account::{is_us, numbered};
 pub(in crate::perform) use deposit::rename_durably;
 pub(in crate::perform) use log::lock_of;
-pub(in crate::perform) use spawn::{find_program, script_program, words_of};
+pub(in crate::perform) use spawn::{find_program, path_of, script_program, words_of};
 pub(in crate::perform) use sudo::send;

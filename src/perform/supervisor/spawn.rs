@@ -207,7 +207,7 @@ fn start(
     env: Vec<(String, String)>,
     mut spawned: Spawned,
 ) -> Result<Spawned, Refusal> {
-    let (out, err) = (pipes.stdout.map(split), pipes.stderr.map(split));
+    let (out, err) = (pipes.stdout, pipes.stderr);
     let last = plans.len() - 1;
     let mut stdin_next = None;
     let mut errands: Vec<Option<Vec<u8>>> = Vec::new();
@@ -265,10 +265,6 @@ fn start(
             Err(Refusal::Halfway(Box::new(spawned), why))
         }
     }
-}
-
-fn split(pipe: (OwnedFd, OwnedFd)) -> (OwnedFd, OwnedFd) {
-    pipe
 }
 
 fn start_part(
@@ -364,7 +360,7 @@ pub(super) fn user_beyond(surroundings: &ResolvedSurroundings) -> Option<&str> {
     surroundings.user.as_deref().filter(|user| !super::account::is_us(user))
 }
 
-fn path_of(env: &[(String, String)]) -> &str {
+pub(in crate::perform) fn path_of(env: &[(String, String)]) -> &str {
     env.iter().rev().find(|(name, _)| name == "PATH").map_or(DEFAULT_PATH, |(_, path)| path)
 }
 

@@ -27,7 +27,7 @@ use super::errand::{Handshake, Task};
 use super::live::Live;
 use super::output::{Outputs, Place};
 use super::protocol::{Answer, End, Ending, HowStopped, Stream};
-use super::spawn::{Feed, Launch, Part, Refusal, Spawned, spawn, user_beyond};
+use super::spawn::{Feed, Launch, Part, Refusal, Spawned, path_of, spawn, user_beyond};
 use super::terminal::Terminal;
 use super::tree::{House, Process, Traces};
 use super::{deposit::Deposit, sudo};
@@ -302,8 +302,7 @@ impl Step {
             State::Running => false,
             State::Lingering { until } => self.linger(now >= until, house, settings),
             State::Terminating { until } => {
-                let members = house.members_of(&mut self.traces);
-                if members.is_empty() && self.pids().next().is_none() {
+                if self.pids().next().is_none() && house.nothing_left_of(&mut self.traces) {
                     return true;
                 }
                 if now >= until {
@@ -347,7 +346,7 @@ impl Step {
         }
         self.signal(&members, Signal::KILL, settings);
         if members.is_empty() {
-            return self.pids().next().is_none() || last_time;
+            return last_time || (self.pids().next().is_none() && house.nothing_left_of(&mut self.traces));
         }
         if last_time {
             self.survivors = members.iter().map(Process::told).collect();
@@ -363,7 +362,7 @@ impl Step {
         {
             // Those of another user, by that user; who survives is found by looking again.
             let task = Task::Signal { signal: signal.as_raw(), pids: refused };
-            let _ = sudo::send(user, &settings.own_program, task);
+            let _ = sudo::send(user, &settings.own_program, self.path(), task);
         }
     }
 
@@ -417,7 +416,9 @@ impl Step {
         if end != (End::Exited { code: 0 }) {
             match user {
                 // What is left of it is hidden beside its place and harms nobody.
-                Some(user) => drop(sudo::send(user, own_program, Task::Remove(deposit.partial().to_owned()))),
+                Some(user) => {
+                    drop(sudo::send(user, own_program, self.path(), Task::Remove(deposit.partial().to_owned())))
+                }
                 None => deposit.discard(),
             }
             return end;
@@ -425,7 +426,7 @@ impl Step {
         let kept = match user {
             Some(user) => {
                 let task = Task::Rename { from: deposit.partial().to_owned(), to: deposit.to().to_owned() };
-                sudo::send(user, own_program, task)
+                sudo::send(user, own_program, self.path(), task)
             }
             None => deposit.keep(),
         };
@@ -474,6 +475,10 @@ impl Step {
             self.keep(Stream::Stderr, told.as_bytes());
         }
         End::Exited { code }
+    }
+
+    fn path(&self) -> &str {
+        path_of(&self.activity.surroundings.env)
     }
 
     fn last_words(&mut self, stream: Stream, buffer: &mut [u8]) {

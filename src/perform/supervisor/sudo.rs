@@ -14,10 +14,9 @@ use super::spawn::{find_program, sudo_arguments, words_of};
 ///
 /// # Errors
 /// `sudo` refuses or the errand fails, in the operator's words.
-pub(in crate::perform) fn send(user: &str, own_program: &Utf8Path, task: Task) -> Result<(), String> {
+pub(in crate::perform) fn send(user: &str, own_program: &Utf8Path, path: &str, task: Task) -> Result<(), String> {
     let sign = format!("{:x}-{}", std::process::id(), jiff::Timestamp::now().as_nanosecond());
-    let path = std::env::var("PATH").unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".to_owned());
-    let program = find_program("sudo", Utf8Path::new("/"), &path)?;
+    let program = find_program("sudo", Utf8Path::new("/"), path)?;
     let errand =
         Errand { sign: sign.clone(), user: user.to_owned(), env: Vec::new(), cd: "/".into(), interactive: false, task };
     let mut child = Command::new(program)

@@ -112,6 +112,14 @@ impl House {
             .collect()
     }
 
+    /// Whether nothing is left of a step, for certain. A process that forks and ends while it is
+    /// looked for can be missed once; having no child at all can't be misread.
+    pub(super) fn nothing_left_of(&self, traces: &mut Traces) -> bool {
+        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        matches!(waitid(WaitId::All, look), Err(rustix::io::Errno::CHILD))
+            || (0..3).all(|_| self.members_of(traces).is_empty())
+    }
+
     /// Every living process of a step: its first ones, its orphans, and all below them.
     pub(super) fn members_of(&self, traces: &mut Traces) -> Vec<Process> {
         let all = everything();

@@ -1,0 +1,125 @@
+//! A supervisor outlives its engine, and what it noted tells the next one what became of a step.
+
+use runbook::event::Outcome;
+use runbook::perform::Stop;
+use runbook::perform::process::{Fate, fate_of, supervisor_lives, wait_until_over};
+use runbook::perform::supervisor::{Note, read_log};
+
+use crate::house::{House, answered, hears, key, stdout};
+
+#[tokio::test]
+async fn a_step_ends_on_record_though_its_engine_is_gone() {
+    let house = House::new();
+    let fifo = house.fifo("ready");
+    let go = house.fifo("go");
+    let activity = house.sh("echo > ready; cat go; echo done");
+    let House { run, supervisor, _keep, .. } = house;
+    let name = key("step");
+    let never = Stop::default();
+    tokio::select! {
+        _ = supervisor.perform(&name, &activity, &never) => panic!("it waits for `go`"),
+        _ = hears(&fifo) => {}
+    }
+    // All that a killed engine does.
+    drop(supervisor);
+    assert_eq!(fate_of(&run, &name).unwrap(), Fate::StillRunning);
+    let waits = tokio::spawn(wait_until_over(run.clone()));
+    tokio::task::spawn_blocking(move || std::fs::write(go, "went\n").unwrap()).await.unwrap();
+    waits.await.unwrap().unwrap();
+    let Fate::Ended(performance) = fate_of(&run, &name).unwrap() else { panic!("no end on record") };
+    answered(&performance, 0);
+    assert_eq!(stdout(&performance), "went\ndone");
+    assert!(!supervisor_lives(&run).unwrap());
+}
+
+#[tokio::test]
+async fn what_never_started_and_what_did_not_start_are_known() {
+    let house = House::new();
+    assert_eq!(fate_of(&house.run, &key("other")).unwrap(), Fate::NeverStarted);
+    house.perform(&house.activity(crate::house::run(&["no-such-program-here"]))).await;
+    let Fate::Ended(performance) = fate_of(&house.run, &key("step")).unwrap() else { panic!("no end on record") };
+    assert_eq!(performance.outcome, Outcome::NotApplied);
+    assert_eq!(fate_of(&house.run, &key("other")).unwrap(), Fate::NeverStarted);
+}
+
+#[tokio::test]
+async fn a_supervisor_that_dies_leaves_the_outcome_unknown_and_the_next_one_takes_over() {
+    let house = House::new();
+    let performance = house.perform(&house.sh("kill -KILL $PPID; exec sleep 1")).await;
+    assert_eq!((performance.outcome, performance.trouble.as_deref()), (Outcome::Unknown, Some("the supervisor died")));
+    assert_eq!(fate_of(&house.run, &key("step")).unwrap(), Fate::Unknown);
+    // A torn line, as a crash leaves it.
+    let log = house.run.join("supervisor.jsonl");
+    let mut bytes = std::fs::read(&log).unwrap();
+    let whole = bytes.len();
+    bytes.extend_from_within(..20);
+    std::fs::write(&log, &bytes).unwrap();
+    assert_eq!(read_log(&house.run).unwrap().torn, 20);
+    answered(&house.perform(&house.sh("true")).await, 0);
+    let log = read_log(&house.run).unwrap();
+    assert_eq!(log.torn, 0);
+    assert!(matches!(log.notes[2], Note::Opened { cut: 20, .. }), "{:?} after {whole} bytes", log.notes);
+}
+
+#[tokio::test]
+async fn a_damaged_log_starts_nothing() {
+    let house = House::new();
+    answered(&house.perform(&house.sh("true")).await, 0);
+    let House { run, folder, _keep, supervisor } = house;
+    drop(supervisor);
+    wait_until_over(run.clone()).await.unwrap();
+    let log = run.join("supervisor.jsonl");
+    let text = std::fs::read_to_string(&log).unwrap();
+    std::fs::write(&log, text.replacen("step", "stop", 1)).unwrap();
+    assert!(fate_of(&run, &key("step")).is_err());
+    let options = runbook::perform::process::SupervisorOptions::new(run, crate::house::own_program(), Vec::new());
+    let supervisor = runbook::perform::process::Supervisor::new(options);
+    let next = House { folder: folder.clone(), run: folder.join("run"), supervisor, _keep };
+    let performance = next.perform(&next.sh("echo > came")).await;
+    assert_eq!(performance.outcome, Outcome::NotApplied);
+    assert!(performance.trouble.unwrap().contains("is damaged at line 2"));
+    assert!(!folder.join("came").exists());
+}
+
+#[tokio::test]
+async fn it_survives_what_a_terminal_sends_and_its_steps_do_not_ignore_it() {
+    let house = House::new();
+    let script =
+        "for signal in HUP INT QUIT TERM TSTP USR1; do kill -$signal $PPID; done; grep SigIgn /proc/self/status";
+    let performance = house.perform(&house.sh(script)).await;
+    answered(&performance, 0);
+    let ignored = u64::from_str_radix(stdout(&performance).trim_start_matches("SigIgn:").trim(), 16).unwrap();
+    // Those from 32 on have no default that anybody relies on.
+    assert_eq!(ignored & 0x7fff_ffff, 0, "{ignored:x}");
+}
+
+#[tokio::test]
+async fn a_lock_is_held_until_the_last_step_is_over_and_by_no_step() {
+    let house = House::new();
+    let path = house.folder.join("lock");
+    let lock = std::fs::File::create(&path).unwrap();
+    rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    house.supervisor.hold(std::os::fd::AsFd::as_fd(&lock)).await.unwrap();
+    let fifo = house.fifo("ready");
+    let go = house.fifo("go");
+    let mut activity = house.sh("ls -l /proc/self/fd; echo > ready; cat go");
+    activity.surroundings.may_leak = true;
+    let House { run, supervisor, _keep, .. } = house;
+    let name = key("step");
+    let never = Stop::default();
+    tokio::select! {
+        _ = supervisor.perform(&name, &activity, &never) => panic!("it waits for `go`"),
+        _ = hears(&fifo) => {}
+    }
+    drop((lock, supervisor));
+    let again = std::fs::File::open(&path).unwrap();
+    let is_free = || rustix::fs::flock(&again, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_ok();
+    assert!(!is_free());
+    let waits = tokio::spawn(wait_until_over(run.clone()));
+    tokio::task::spawn_blocking(move || std::fs::write(go, "").unwrap()).await.unwrap();
+    waits.await.unwrap().unwrap();
+    // Its log's lock and this one go with the same process, one after the other.
+    rustix::fs::flock(&again, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    let Fate::Ended(performance) = fate_of(&run, &name).unwrap() else { panic!("no end on record") };
+    assert!(!stdout(&performance).contains("lock"), "{}", stdout(&performance));
+}
