@@ -119,7 +119,9 @@ pub async fn drive(ground: Ground, purpose: Purpose, arguments: &DrivingArgument
             return Exit::Refused;
         }
     };
-    if let Err(missing) = prove_users(&ground.plan, &own_program) {
+    if let Err(missing) =
+        prove_users(&ground.plan, &own_program, ground.inherited.get("PATH").map_or("", String::as_str))
+    {
         missing.iter().for_each(|why| terminal.error(why, Some("nothing was changed")));
         return Exit::Refused;
     }
@@ -263,7 +265,7 @@ fn listen_to_steps(supervisor: &Rc<Supervisor>, sender: UnboundedSender<Notice>)
 }
 
 /// Proves that we may act as every user that the run and its way back need.
-fn prove_users(plan: &Plan, own_program: &Utf8Path) -> Result<(), Vec<String>> {
+fn prove_users(plan: &Plan, own_program: &Utf8Path, path: &str) -> Result<(), Vec<String>> {
     let mut users = std::collections::BTreeSet::new();
     for unit in &plan.units {
         let step = unit.step();
@@ -282,7 +284,7 @@ fn prove_users(plan: &Plan, own_program: &Utf8Path) -> Result<(), Vec<String>> {
     }
     let missing: Vec<_> = users
         .iter()
-        .filter_map(|user| prove_user(user, own_program).err().map(|why| format!("can't act as {user}: {why}")))
+        .filter_map(|user| prove_user(user, own_program, path).err().map(|why| format!("can't act as {user}: {why}")))
         .collect();
     if missing.is_empty() { Ok(()) } else { Err(missing) }
 }

@@ -1,31 +1,3 @@
-//! stub
-pub mod questions {
-    //! stub
-    use crate::event::{Question, Reply, Wish};
-    /// stub
-    pub struct Prompt<T> {
-        /// x
-        pub text: String,
-        choices: Vec<(char, T)>,
-    }
-    impl<T: Copy> Prompt<T> {
-        /// x
-        pub fn understand(&self, line: &str) -> Option<T> {
-            self.choices.iter().find(|(key, _)| line.starts_with(*key)).map(|(_, it)| *it)
-        }
-    }
-    /// stub
-    pub fn prompt(question: &Question, text: &str) -> Prompt<Reply> {
-        Prompt {
-            text: format!("{question:?} {text} [y/n/r]"),
-            choices: vec![('y', Reply::Yes), ('n', Reply::No), ('r', Reply::Rollback)],
-        }
-    }
-    /// stub
-    pub fn interrupted() -> Prompt<Wish> {
-        Prompt { text: "c/s/r".into(), choices: vec![('c', Wish::Continue), ('s', Wish::Halt), ('r', Wish::Rollback)] }
-    }
-}
 //! Events → people and machines. Everything here is a pure function of events (or of the record that
 //! is their fold), so that `runbook show RUN` after a crash prints what the terminal would have shown.
 //!
@@ -49,6 +21,7 @@ mod fit;
 mod json;
 mod page;
 mod plain;
+pub mod questions;
 mod story;
 mod style;
 mod times;
