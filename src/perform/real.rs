@@ -97,7 +97,12 @@ impl Performer for Real {
                 match fate_of(&self.run, key) {
                     Ok(Fate::NeverStarted) => {
                         let trouble = Some("it had not started when the engine ended".to_owned());
-                        return Some(Performance { outcome: Outcome::NotApplied, observation: None, trouble, seconds: 0.0 });
+                        return Some(Performance {
+                            outcome: Outcome::NotApplied,
+                            observation: None,
+                            trouble,
+                            seconds: 0.0,
+                        });
                     }
                     Ok(Fate::Ended(performance)) => return Some(*performance),
                     Ok(Fate::StillRunning) => wait_until_over(self.run.clone()).await.ok()?,

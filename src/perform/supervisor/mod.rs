@@ -46,7 +46,9 @@ mod watch;
 pub use errand::{AS_WORD, Errand, Task};
 pub use log::{Log, LogError, Note, SupervisorLog, read_log};
 pub use program::{SUPERVISE_WORD, supervise_main};
-pub use protocol::{Answer, Captured, End, Ending, Frames, HowStopped, Request, Stream, Together, Welcome, encode};
+pub use protocol::{
+    Answer, Captured, Deposited, End, Ending, Frames, HowStopped, Request, Stream, Together, Welcome, encode,
+};
 
 pub(in crate::perform) use account::{is_us, numbered};
 pub(in crate::perform) use deposit::rename_durably;

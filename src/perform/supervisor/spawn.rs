@@ -108,7 +108,7 @@ pub(super) fn spawn(launch: &Launch<'_>) -> Result<Spawned, Refusal> {
         plans,
         launch,
         pipes,
-        env,
+        &env,
         Spawned { parts: Vec::new(), stdout: None, stderr: None, feed: None, handshake, deposit },
     )
 }
@@ -121,7 +121,7 @@ fn tasks_of(action: &ResolvedAction) -> Result<(Vec<Task>, Option<&Utf8Path>), S
             // The shell is filled in where the surroundings are known.
             Ok((vec![Task::Script { shell: ShellName::Sh, text: text.clone() }], None))
         }
-        ResolvedAction::Pipe { parts, to } if !parts.is_empty() => {
+        ResolvedAction::Pipe { parts, to, wants: _ } if !parts.is_empty() => {
             Ok((parts.iter().cloned().map(Task::Program).collect(), to.as_deref()))
         }
         ResolvedAction::Pipe { .. } => Err("the pipe has no parts".to_owned()),
@@ -204,7 +204,7 @@ fn start(
     plans: Vec<Plan>,
     launch: &Launch<'_>,
     pipes: Pipes,
-    env: Vec<(String, String)>,
+    env: &[(String, String)],
     mut spawned: Spawned,
 ) -> Result<Spawned, Refusal> {
     let (out, err) = (pipes.stdout, pipes.stderr);
@@ -246,7 +246,7 @@ fn start(
             None => launch.terminal.map(File::try_clone).transpose()?.map(OwnedFd::from),
         };
         let group = spawned.parts.first().map_or(0, |first: &Part| first.pid.as_raw_pid());
-        let part = start_part(plan, launch, &env, [stdin, stdout, stderr], group)?;
+        let part = start_part(plan, launch, env, [stdin, stdout, stderr], group)?;
         spawned.parts.push(part);
         Ok::<(), io::Error>(())
     });

@@ -26,15 +26,15 @@ use rustix::time::Timespec;
 use super::errand::{Handshake, Task};
 use super::live::Live;
 use super::output::{Outputs, Place};
-use super::protocol::{Answer, End, Ending, HowStopped, Stream};
+use super::protocol::{Answer, Deposited, End, Ending, HowStopped, Stream};
 use super::spawn::{Feed, Launch, Part, Refusal, Spawned, path_of, spawn, user_beyond};
 use super::terminal::Terminal;
 use super::tree::{House, Process, Traces};
 use super::{deposit::Deposit, sudo};
 use crate::event::AttemptKey;
-use crate::model::render_duration;
+use crate::model::{SubjectName, render_duration};
 use crate::perform::mask::Masker;
-use crate::plan::ResolvedActivity;
+use crate::plan::{ResolvedAction, ResolvedActivity};
 
 /// How often those being killed are looked for again.
 const KILL_EVERY: Duration = Duration::from_millis(20);
@@ -385,8 +385,11 @@ impl Step {
         let mut shown = Vec::new();
         self.outputs.close(Stream::Stdout, &mut shown);
         self.outputs.close(Stream::Stderr, &mut shown);
-        let to =
-            self.deposit.as_ref().filter(|_| end == End::Exited { code: 0 }).map(|deposit| deposit.to().to_owned());
+        let to = self
+            .deposit
+            .as_ref()
+            .filter(|_| end == End::Exited { code: 0 })
+            .map(|deposit| Deposited { path: deposit.to().to_owned(), wants: wants_of(&self.activity.action) });
         let (stdout, stderr, output) = self.outputs.finish();
         let stayed = if self.activity.surroundings.may_leak && self.left_behind.is_empty() {
             house.orphans_of(&self.traces)
@@ -417,7 +420,7 @@ impl Step {
             match user {
                 // What is left of it is hidden beside its place and harms nobody.
                 Some(user) => {
-                    drop(sudo::send(user, own_program, self.path(), Task::Remove(deposit.partial().to_owned())))
+                    drop(sudo::send(user, own_program, self.path(), Task::Remove(deposit.partial().to_owned())));
                 }
                 None => deposit.discard(),
             }
@@ -514,6 +517,11 @@ impl Step {
         self.outputs.push(stream, bytes, &mut shown);
         self.live.push(stream, &shown);
     }
+}
+
+/// What is asked of the file that a pipe leaves.
+fn wants_of(action: &ResolvedAction) -> Vec<SubjectName> {
+    if let ResolvedAction::Pipe { wants, .. } = action { wants.clone() } else { Vec::new() }
 }
 
 /// A wait status that says SIGKILL.

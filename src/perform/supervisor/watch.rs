@@ -165,7 +165,7 @@ impl Watch {
 
     fn understand(&mut self) {
         loop {
-            match self.frames.next::<Request>() {
+            match self.frames.take::<Request>() {
                 Ok(Some(request)) => self.answer(request),
                 Ok(None) => return,
                 // Another language than ours: as good as gone.
@@ -181,7 +181,7 @@ impl Watch {
                 self.secrets.extend(secrets);
                 self.masker = Masker::new(&self.secrets);
             }
-            Request::Perform { number, key, activity } => self.start(number, key, *activity),
+            Request::Perform { number, key, activity } => self.start(number, &key, *activity),
             Request::Stop { number } => {
                 for step in self.steps.iter_mut().filter(|step| step.number == number) {
                     step.cut_short("it was ended on request".to_owned(), &self.settings);
@@ -190,11 +190,11 @@ impl Watch {
         }
     }
 
-    fn start(&mut self, number: u64, key: AttemptKey, activity: ResolvedActivity) {
+    fn start(&mut self, number: u64, key: &AttemptKey, activity: ResolvedActivity) {
         self.count += 1;
         let place = Utf8PathBuf::from(format!("steps/{:03}-{}.{}", self.count, file_name(&key.unit), key.number));
         let note = Note::Started { key: key.clone(), at: Timestamp::now(), place: place.clone() };
-        if let Err(error) = self.note(&key, &note) {
+        if let Err(error) = self.note(key, &note) {
             let why = format!("its start can't be recorded: {error}");
             return self.tell(&Answer::Ended { number, ending: Box::new(not_started(why)) });
         }
@@ -268,7 +268,7 @@ impl Watch {
             if !stayed.is_empty() {
                 self.abandoned.extend(pipes);
             }
-            self.end(number, key, ending);
+            self.end(number, &key, ending);
         }
     }
 
@@ -282,10 +282,10 @@ impl Watch {
     }
 
     /// Records the end of a step, and only then tells it.
-    fn end(&mut self, number: u64, key: AttemptKey, ending: Ending) {
-        let note = Note::Ended { key: key.clone(), at: Timestamp::now(), ending: without_text(&ending) };
+    fn end(&mut self, number: u64, key: &AttemptKey, ending: Ending) {
+        let note = Note::Ended { key: key.clone(), at: Timestamp::now(), ending: Box::new(without_text(&ending)) };
         // The engine still hears it and records it in the journal; nothing starts here any more.
-        let _ = self.note(&key, &note);
+        let _ = self.note(key, &note);
         self.tell(&Answer::Ended { number, ending: Box::new(ending) });
     }
 
