@@ -302,7 +302,7 @@ impl Step {
             State::Running => false,
             State::Lingering { until } => self.linger(now >= until, house, settings),
             State::Terminating { until } => {
-                if self.pids().next().is_none() && house.nothing_left_of(&mut self.traces) {
+                if self.pids().next().is_none() && house.nothing_left_of(&self.traces) {
                     return true;
                 }
                 if now >= until {
@@ -323,9 +323,11 @@ impl Step {
         if !silent && !waited {
             return false;
         }
-        let orphans = house.orphans_of(&self.traces);
-        if orphans.is_empty() || !waited {
-            return orphans.is_empty();
+        if house.nothing_left_of(&self.traces) {
+            return true;
+        }
+        if !waited {
+            return false;
         }
         let members = house.members_of(&mut self.traces);
         self.left_behind = members.iter().map(Process::told).collect();
@@ -345,11 +347,14 @@ impl Step {
             members = house.members_of(&mut self.traces);
         }
         self.signal(&members, Signal::KILL, settings);
-        if members.is_empty() {
-            return last_time || (self.pids().next().is_none() && house.nothing_left_of(&mut self.traces));
+        if self.pids().next().is_none() && house.nothing_left_of(&self.traces) {
+            return true;
         }
         if last_time {
             self.survivors = members.iter().map(Process::told).collect();
+            if self.survivors.is_empty() {
+                self.survivors.push("something that forks faster than it can be ended".to_owned());
+            }
         }
         last_time
     }

@@ -17,7 +17,6 @@ use camino::Utf8PathBuf;
 use jiff::Timestamp;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
-use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use rustix::time::Timespec;
 
 use super::log::{Log, Note};
@@ -236,14 +235,7 @@ impl Watch {
                 self.tell(&answer);
             }
         }
-        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        if !matches!(waitid(WaitId::All, look), Ok(Some(_))) {
-            return;
-        }
-        let ours: HashSet<i32> = self.steps.iter().flat_map(Step::pids).collect();
-        for pid in tree::children().into_iter().filter(|pid| !ours.contains(pid)).filter_map(Pid::from_raw) {
-            let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
-        }
+        self.house().reap_orphans();
     }
 
     fn advance(&mut self) {
