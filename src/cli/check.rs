@@ -1,7 +1,7 @@
 //! `runbook check FILE…`: everything that is wrong or weak, all of it in one go. It reads the files
 //! of the bundle and nothing else: no environment, no network, no process.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::escape::escape;
 use super::findings::{Format, Summary, count, render_findings};
@@ -52,7 +52,7 @@ pub fn run(arguments: &CheckArguments, terminal: &mut Terminal) -> Exit {
             terminal.colours,
         ));
         if arguments.format != Format::Json {
-            terminal.line(&last_line(&loaded, path, summary));
+            terminal.line(&last_line(&loaded, path, summary, denied));
         }
         misused |= loaded.runbook.is_some_and(|runbook| !settings_fit(&runbook, &arguments.settings, terminal));
     }
@@ -86,9 +86,10 @@ fn settings_fit(runbook: &Runbook, settings: &[(String, String)], terminal: &Ter
     fit
 }
 
-fn last_line(loaded: &Loaded, path: &Utf8PathBuf, summary: Summary) -> String {
+fn last_line(loaded: &Loaded, path: &Utf8Path, summary: Summary, denied: bool) -> String {
     let path = escape(path.as_str());
     match &loaded.runbook {
+        Some(_) if loaded.is_accepted() && denied => format!("{summary} in {path}, denied"),
         Some(runbook) if loaded.is_accepted() => {
             let warned = if summary.warnings > 0 { format!(", with {summary}") } else { String::new() };
             format!("{path} is fine{warned}: {}", contents(runbook))
@@ -133,7 +134,7 @@ impl Counts {
 }
 
 /// Reads `name=value`.
-fn setting(text: &str) -> Result<(String, String), String> {
+pub fn setting(text: &str) -> Result<(String, String), String> {
     text.split_once('=')
         .filter(|(name, _)| !name.is_empty())
         .map(|(name, value)| (name.to_owned(), value.to_owned()))

@@ -21,6 +21,8 @@ pub(super) struct Excerpt {
     text: String,
     /// How many lines stand before them in the file.
     lines_before: usize,
+    /// How many characters stand before each range on its line in the file.
+    columns: Vec<usize>,
     /// The ranges in `text`, start and length, in the order they were given; `None`: too far away.
     pub ranges: Vec<Option<(usize, usize)>>,
 }
@@ -40,6 +42,7 @@ impl Excerpt {
             name: escape(name).into_owned(),
             text: String::new(),
             lines_before: text.get(..first).unwrap_or("").matches('\n').count(),
+            columns: ranges.iter().map(|(start, _)| column(text, *start)).collect(),
             ranges: vec![None; ranges.len()],
         };
         let mut start = first;
@@ -111,12 +114,15 @@ impl SourceCode for Excerpt {
         lines_after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let contents = self.text.read_span(span, lines_before, lines_after)?;
+        // What a range is named by is its place in the file, not in the escaped and cut line.
+        let starts = |range: &Option<(usize, usize)>| range.is_some_and(|(start, _)| start == span.offset());
+        let column = self.ranges.iter().position(starts).and_then(|index| self.columns.get(index));
         Ok(Box::new(MietteSpanContents::new_named(
             self.name.clone(),
             contents.data(),
             *contents.span(),
             contents.line() + self.lines_before,
-            contents.column(),
+            column.copied().unwrap_or(contents.column()),
             contents.line_count(),
         )))
     }
@@ -139,6 +145,10 @@ fn floor(text: &str, offset: usize) -> usize {
         offset -= 1;
     }
     offset
+}
+
+fn column(text: &str, offset: usize) -> usize {
+    text.get(line_start(text, offset)..floor(text, offset)).unwrap_or("").chars().count()
 }
 
 fn line_start(text: &str, offset: usize) -> usize {

@@ -19,25 +19,23 @@ pub struct ExplainArguments {
 pub fn run(arguments: &ExplainArguments, terminal: &mut Terminal) -> Exit {
     let entries = entries();
     let Some(wanted) = &arguments.code else {
-        entries.iter().for_each(|(code, _)| terminal.line(code));
+        let mut codes: Vec<_> = entries.iter().map(|(code, _)| *code).collect();
+        codes.dedup();
+        terminal.line(&codes.join("\n"));
         return Exit::Success;
     };
     let matching: Vec<_> = entries.iter().filter(|(code, _)| is_meant(code, wanted)).collect();
-    match matching.first() {
-        Some((code, _)) => {
-            let texts: Vec<_> = matching.iter().map(|(_, text)| wrap(text, terminal.width)).collect();
-            terminal.line(&format!("{code}\n\n{}", texts.join("\n\n")));
-            Exit::Success
-        }
-        None => {
-            let near = closest(wanted, entries.iter().map(|(code, _)| *code))
-                .or_else(|| closest(wanted, entries.iter().map(|(code, _)| last_word(code))));
-            let help = near
-                .map_or_else(|| "runbook explain lists every code".to_owned(), |near| format!("did you mean {near}?"));
-            terminal.error(&format!("there is no code `{}`", escape(wanted)), Some(&help));
-            Exit::Usage
-        }
+    if let Some((code, _)) = matching.first() {
+        let texts: Vec<_> = matching.iter().map(|(_, text)| wrap(text, terminal.width)).collect();
+        terminal.line(&format!("{code}\n\n{}", texts.join("\n\n")));
+        return Exit::Success;
     }
+    let near = closest(wanted, entries.iter().map(|(code, _)| *code))
+        .or_else(|| closest(wanted, entries.iter().map(|(code, _)| last_word(code))));
+    let help =
+        near.map_or_else(|| "runbook explain lists every code".to_owned(), |near| format!("did you mean {near}?"));
+    terminal.error(&format!("there is no code `{}`", escape(wanted)), Some(&help));
+    Exit::Usage
 }
 
 /// Every code of every layer with what it means. A code that several errors share has several entries.

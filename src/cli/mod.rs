@@ -7,11 +7,21 @@
 
 mod arguments;
 mod check;
+mod drive;
 mod escape;
 mod excerpt;
+mod exec;
 mod exit;
 mod explain;
 mod findings;
+mod keeping;
+mod listening;
+mod look;
+mod person;
+mod resume;
+mod secrets;
+mod settle;
+mod state;
 mod terminal;
 
 pub use arguments::{Arguments, Command, main};

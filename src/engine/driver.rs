@@ -116,7 +116,7 @@ impl Engine {
 
     async fn make(&mut self, next: Move) -> Result<Option<Verdict>, EngineError> {
         match next {
-            Move::BeginPhase(number) => self.begin_phase(number)?,
+            Move::BeginPhase(number) => self.begin_phase(number).await?,
             Move::EndPhase(number) => {
                 let phase = self.plan.phases.get(number).map(|phase| phase.id.clone()).unwrap_or_default();
                 self.emit(Event::PhaseEnded { phase })?;
@@ -184,13 +184,13 @@ impl Engine {
         Ok(())
     }
 
-    fn begin_phase(&mut self, number: usize) -> Result<(), EngineError> {
+    async fn begin_phase(&mut self, number: usize) -> Result<(), EngineError> {
         let Some(phase) = self.plan.phases.get(number).cloned() else { return Ok(()) };
         for name in &phase.locks {
             if self.record.locks.contains(name) {
                 continue;
             }
-            match self.footing.locks.take(name) {
+            match self.footing.locks.take(name).await {
                 Ok(reach) => self.emit(Event::LockTaken { name: name.clone(), reach })?,
                 Err(why) => {
                     // As if a check had failed: refused where nothing has started, else halted.

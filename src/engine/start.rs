@@ -19,6 +19,14 @@ impl Engine {
         Ok(())
     }
 
+    /// Keeps an event that a person's command brings.
+    ///
+    /// # Errors
+    /// The journal can't be written.
+    pub fn note(&mut self, event: Event) -> Result<(), EngineError> {
+        self.emit(event)
+    }
+
     /// Takes over a run whose engine is gone.
     ///
     /// # Errors
@@ -28,7 +36,7 @@ impl Engine {
         let (purpose, by) = (engine.purpose, engine.user.clone());
         self.emit(Event::EngineStarted(engine))?;
         for name in self.record.locks.clone() {
-            if let Err(why) = self.footing.locks.take(&name) {
+            if let Err(why) = self.footing.locks.take(&name).await {
                 let by = format!("lock {name}: {why}");
                 self.emit(Event::Interrupted { by, wish: Wish::Halt })?;
                 return Ok(());

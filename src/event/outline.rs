@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Action, ServiceVerb};
+use crate::model::{Action, Inverse, ServiceVerb};
 use crate::plan::{Plan, Unit, UnitKind, in_one_line};
 
 /// What there is to do.
@@ -58,6 +58,9 @@ pub struct OutlineUnit {
     /// What its inverse does, likewise; empty where there is none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub back: String,
+    /// What is lost by taking it back; `None`: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loses: Option<String>,
     /// For a `service start` or `stop`: the unit, and whether it stops.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<(String, bool)>,
@@ -132,8 +135,16 @@ impl OutlineUnit {
             budget: activity.map_or(0.0, |activity| activity.budget.limit.as_secs_f64()),
             line: activity.map(|activity| in_one_line(activity, &plan.values)).unwrap_or_default(),
             back: unit.written_back().map(|back| in_one_line(back, &plan.values)).unwrap_or_default(),
+            loses: loses(unit),
             service: service.map(|(name, stops)| (name.render_known(&plan.values), stops)),
         }
+    }
+}
+
+fn loses(unit: &Unit) -> Option<String> {
+    match &unit.step()?.inverse {
+        Inverse::Written(inverse) => inverse.loses.clone(),
+        Inverse::Derived | Inverse::None { .. } | Inverse::Irreversible { .. } => None,
     }
 }
 

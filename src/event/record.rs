@@ -209,6 +209,12 @@ impl Record {
         self.head.as_ref().map_or("", |head| &head.run)
     }
 
+    /// Whether it can be resumed: its engine died, or it stopped before its end.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.head.is_some() && self.verdict.as_ref().is_none_or(|verdict| !verdict.is_final())
+    }
+
     /// Whether any step has started an effect.
     #[must_use]
     pub fn has_effects(&self) -> bool {

@@ -138,7 +138,9 @@ mod tests {
     fn framed_neighbours_cannot_trade_bytes() {
         let digest = |parts: [&str; 2]| {
             let mut digesting = Digesting::default();
-            parts.iter().for_each(|part| digesting.update_framed(part));
+            for part in parts {
+                digesting.update_framed(part);
+            }
             digesting.finish()
         };
         assert_ne!(digest(["ab", "c"]), digest(["a", "bc"]));

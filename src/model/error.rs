@@ -407,7 +407,8 @@ catalogue! {
             label: "of which part?",
             help: "write it behind `json`: expect json \"$.status\" {matcher}=…",
         }
-        /// The text isn't JSON.
+        /// A whole document is compared with a JSON text of the parts that must be in it; this text isn't
+        /// JSON.
         NotJson { why: String } = "runbook::model::not_json" {
             message: "the text isn't JSON: {why}",
             label: "not JSON",

@@ -7,8 +7,10 @@ use std::collections::BTreeSet;
 
 use super::{Action, Program};
 
-/// The shells whose `-c` takes a script.
-const SHELLS: [&str; 6] = ["sh", "bash", "dash", "ash", "ksh", "zsh"];
+/// Programs that take a script behind `-c`.
+const SHELLS: [&str; 8] = ["sh", "bash", "dash", "ash", "zsh", "ksh", "busybox", "su"];
+/// Programs that run another one, which they name among their arguments.
+const WRAPPERS: [&str; 8] = ["sudo", "env", "nice", "ionice", "nohup", "setsid", "timeout", "doas"];
 
 /// Every name that a script uses as `$name` or `${name…}`, known or not.
 #[must_use]
@@ -37,7 +39,7 @@ pub fn names_assigned_in_script(text: &str) -> BTreeSet<String> {
         let end = word.find(|c: char| !is_name_character(c)).unwrap_or(word.len());
         let (name, behind) = word.split_at(end);
         let assigns = behind.starts_with('=') || behind.starts_with("+=");
-        if !name.is_empty() && (assigns || (declares && behind.is_empty())) {
+        if !name.is_empty() && (assigns || (declares && behind.is_empty() && !matches!(word, "in" | "do"))) {
             names.insert(name.to_owned());
         }
         declares = match word {
@@ -71,33 +73,36 @@ pub fn scripts_of(action: &Action) -> Vec<&str> {
     }
 }
 
-/// Where in a program's words scripts begin: behind the `-c` of a shell, behind `ssh`. `None`: there are none.
+/// Whether the argument behind these words is read by another shell: the first one behind the `-c`
+/// of a shell (those after it are its `$0`, `$1` …, and safe), and all behind `ssh`.
 #[must_use]
-pub fn first_script_argument<'a>(words: impl Iterator<Item = &'a str>) -> Option<usize> {
-    let mut shell_seen = false;
-    for (index, word) in words.enumerate() {
-        let base = word.rsplit('/').next().unwrap_or(word);
-        if base == "ssh" {
-            return Some(index);
-        }
-        if shell_seen && word.starts_with('-') && !word.starts_with("--") && word.ends_with('c') {
-            return Some(index);
-        }
-        shell_seen = shell_seen || SHELLS.contains(&base);
+pub fn is_read_by_a_shell(before: &[&str]) -> bool {
+    let base = |word: &&str| word.rsplit('/').next().unwrap_or("").to_owned();
+    let program = before.first().map(base).unwrap_or_default();
+    if program == "ssh" || (WRAPPERS.contains(&program.as_str()) && before.iter().any(|word| base(word) == "ssh")) {
+        return true;
     }
-    None
+    let Some(shell) = before.iter().position(|word| SHELLS.contains(&base(word).as_str())) else { return false };
+    let behind = before.get(shell + 1..).unwrap_or_default();
+    let Some(flag) = behind.iter().position(|word| is_script_flag(word)) else { return false };
+    behind.get(flag + 1..).unwrap_or_default().iter().all(|word| word.starts_with('-'))
+}
+
+/// `-c`, alone or among other letters: `-ec`, `-lc`.
+fn is_script_flag(word: &str) -> bool {
+    word == "--command"
+        || word.strip_prefix('-').is_some_and(|letters| {
+            !letters.is_empty() && letters.chars().all(|c| c.is_ascii_alphabetic()) && letters.contains('c')
+        })
 }
 
 /// The arguments of a program that are scripts.
 fn script_arguments(program: &Program) -> impl Iterator<Item = &str> {
-    let words = std::iter::once(&program.program).chain(&program.arguments).map(first_text);
-    let first = first_script_argument(words).unwrap_or(usize::MAX);
-    program
-        .arguments
-        .iter()
-        .enumerate()
-        .filter(move |(index, _)| *index >= first)
-        .map(|(_, argument)| first_text(argument))
+    let words: Vec<&str> = std::iter::once(&program.program).chain(&program.arguments).map(first_text).collect();
+    (1..words.len()).filter_map(move |position| {
+        let before = words.get(..position)?;
+        if is_read_by_a_shell(before) { words.get(position).copied() } else { None }
+    })
 }
 
 /// The text at the start of a template: all of it where it has no values.
@@ -121,6 +126,17 @@ mod tests {
     }
 
     #[test]
+    fn what_another_shell_reads_is_told_from_its_arguments() {
+        let read = ["sh -c", "/bin/bash -ec", "sudo -u x sh -c", "ssh", "ssh host", "sudo ssh host", "su bmtc -c"];
+        for words in read {
+            assert!(is_read_by_a_shell(&words.split(' ').collect::<Vec<_>>()), "{words:?}");
+        }
+        for words in ["sh", "sh -c script", "git -c", "rsync -e ssh", "bash script.sh", "echo -c"] {
+            assert!(!is_read_by_a_shell(&words.split(' ').collect::<Vec<_>>()), "{words:?}");
+        }
+    }
+
+    #[test]
     fn names_are_found_in_every_form_of_expansion() {
         let script = "echo \"$a ${b} ${c:-none} ${d%/*} ${#e} v$f.tar '$g' $HOME $1 $$ $? $(cmd) $((h + 1)) cost: 5$\"";
         assert_eq!(names_in_script(script), set(&["a", "b", "c", "d", "e", "f", "g", "HOME"]));
@@ -131,16 +147,5 @@ mod tests {
     fn names_that_a_script_sets_itself_are_known() {
         let script = "a=1; b=$(cmd)\nfor c in x y; do read -r d e; done; local f g=1; export h; echo i j";
         assert_eq!(names_assigned_in_script(script), set(&["a", "b", "c", "d", "e", "f", "g", "h"]));
-    }
-
-    #[test]
-    fn scripts_begin_behind_the_c_of_a_shell_and_behind_ssh() {
-        let first = |words: &str| first_script_argument(words.split(' '));
-        assert_eq!(first("sh -c script"), Some(1));
-        assert_eq!(first("/bin/bash -euc script"), Some(1));
-        assert_eq!(first("sudo -u x sh -e -c script"), Some(5));
-        assert_eq!(first("ssh host script"), Some(0));
-        assert_eq!(first("tar -c dir"), None);
-        assert_eq!(first("bash script.sh"), None);
     }
 }

@@ -15,6 +15,7 @@ pub mod process;
 mod process_list;
 mod real;
 mod restore;
+mod secret;
 mod service;
 mod sql;
 mod stop;
@@ -31,6 +32,7 @@ pub use change::forget_before;
 pub use delegate::{PERFORM_WORD, perform_main};
 pub use file::observe_file;
 pub use real::Real;
+pub use secret::run_for_secret;
 pub use stop::Stop;
 
 /// What a performance is, while it runs.

@@ -99,4 +99,14 @@ mod tests {
         assert_eq!(observation.get(SubjectName::Count), Some(&number(0, Dimension::Count)));
         assert_eq!(observation.get(SubjectName::Since), None);
     }
+
+    #[test]
+    fn an_argument_is_not_a_name() {
+        let mut sleeper = std::process::Command::new("sleep").arg("600987").spawn().unwrap();
+        let [argument, program] = ["600987", "sleep"].map(|name| observe_processes(name).unwrap());
+        sleeper.kill().unwrap();
+        sleeper.wait().unwrap();
+        assert_eq!(argument.get(SubjectName::Exists), Some(&Datum::Flag(false)));
+        assert_eq!(program.get(SubjectName::Exists), Some(&Datum::Flag(true)));
+    }
 }

@@ -7,9 +7,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::ordered::{Plan, PlannedCheckpoint, PlannedPhase, Unit, UnitKind};
-use crate::model::{
-    Checkpoint, Condition, Escape, Input, InputType, Item, Phase, PhaseStart, Runbook, Template, Values, Window,
-};
+use crate::model::review::check_setting;
+use crate::model::{Checkpoint, Condition, Escape, Input, Item, Phase, PhaseStart, Runbook, Template, Values, Window};
 
 /// What only a run knows: its id and its start.
 #[derive(Debug, Clone)]
@@ -40,12 +39,10 @@ pub enum PlanError {
         help: String,
     },
     /// A value isn't what the input allows.
-    #[error("input `{name}`: `{value}` {why}")]
+    #[error("input `{name}`: {why}")]
     RefusedInput {
         /// The name.
         name: String,
-        /// The value.
-        value: String,
         /// What it should be.
         why: String,
     },
@@ -144,44 +141,12 @@ fn resolve_inputs(inputs: &[Input], settings: &BTreeMap<String, String>, errors:
             errors.push(PlanError::MissingInput { name: name.clone(), help });
             continue;
         };
-        if let Some(why) = refusal(input, value) {
-            errors.push(PlanError::RefusedInput { name: name.clone(), value: value.clone(), why });
+        if let Err(error) = check_setting(input, value) {
+            errors.push(PlanError::RefusedInput { name: name.clone(), why: error.to_string() });
         }
         values.insert(name.clone(), value.clone());
     }
     values
-}
-
-/// Why an input doesn't take a value; `None`: it does.
-fn refusal(input: &Input, value: &str) -> Option<String> {
-    if !input.one_of.is_empty() && !input.one_of.iter().any(|allowed| allowed == value) {
-        return Some(format!("isn't one of {}", input.one_of.join(", ")));
-    }
-    if let Some(pattern) = &input.matches {
-        let whole = regex::Regex::new(&format!("^(?:{})$", pattern.value)).ok()?;
-        if !whole.is_match(value) {
-            return Some(format!("doesn't match {}", pattern.value));
-        }
-    }
-    let fits = match input.kind {
-        InputType::String => true,
-        InputType::Int => value.parse::<i64>().is_ok(),
-        InputType::Number => value.parse::<f64>().is_ok_and(f64::is_finite),
-        InputType::Bool => matches!(value, "true" | "false"),
-        InputType::Path => !value.contains('\0'),
-        InputType::Version => {
-            value.split('.').count() > 1
-                && value.split('.').take(2).all(|part| part.parse::<u64>().is_ok())
-                && !value.contains(char::is_whitespace)
-        }
-    };
-    (!fits).then(|| match input.kind {
-        InputType::Int => "isn't a whole number".to_owned(),
-        InputType::Number => "isn't a number".to_owned(),
-        InputType::Bool => "is neither true nor false".to_owned(),
-        InputType::Version => "isn't a version such as 1.2.0".to_owned(),
-        InputType::String | InputType::Path => "isn't allowed".to_owned(),
-    })
 }
 
 /// Reads a time; seconds may be missing, a zone may not.

@@ -1,1 +1,45 @@
-//! To come.
+//! Events → people and machines. Everything here is a pure function of events (or of the record that
+//! is their fold), so that `runbook show RUN` after a crash prints what the terminal would have shown.
+//!
+//! | file | its one job |
+//! |---|---|
+//! | [`Style`] | what a place that is written to can show; its caller finds that out |
+//! | [`Story`] | each event as plain lines |
+//! | [`closing_screen`] | the end of a run on one screen |
+//! | [`Live`] | the view of a run on a terminal |
+//! | [`Plain`], [`Json`] | listeners that write lines, and go quiet for ever when nobody reads |
+//! | [`show`], [`render_runs`], [`render_status`] | runs of the past, and one that still runs |
+//! | [`Prompt`], [`WishPrompt`] | a question as a person on a terminal reads it |
+//!
+//! Invariants: nothing is shown as done before its event is heard, and an event is heard only when it
+//! is durable; whatever a step prints is shown and never obeyed by what shows it.
+
+mod downtime;
+mod escape;
+mod failure;
+mod fit;
+mod history;
+mod json;
+mod live;
+mod page;
+mod plain;
+mod questions;
+mod screen;
+mod state;
+mod story;
+mod style;
+mod tally;
+#[cfg(test)]
+mod tests;
+mod times;
+mod verdict;
+
+pub use escape::escape;
+pub use history::{render_runs, render_status, show};
+pub use json::Json;
+pub use live::Live;
+pub use plain::Plain;
+pub use questions::{Choice, Prompt, WishChoice, WishPrompt};
+pub use screen::{Closing, closing_screen};
+pub use story::Story;
+pub use style::Style;

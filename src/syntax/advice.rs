@@ -51,7 +51,7 @@ impl SyntaxError {
             Self::BareKeyword => Some(format!("write #{wrong} for the value, \"{wrong}\" for the text")),
             Self::Kdl1Raw => Some(format!("drop the r: {}", kdl2_raw(wrong))),
             Self::List => Some(format!("write the values one after another: {}", values(wrong))),
-            Self::ShellComment => Some(format!("write // {}", wrong.trim_start_matches('#').trim())),
+            Self::ShellComment => Some(format!("write // {}", wrong.trim_start_matches(['#', '/']).trim())),
             Self::UnknownKeyword => Some(keyword(wrong)),
             Self::ForeignQuotes => Some(format!("write {}", quote(inner(wrong)))),
             Self::BadEscape { text: place } => escape(wrong, text.get(place.clone())?),
@@ -63,11 +63,9 @@ impl SyntaxError {
         }
     }
 
-    #[expect(clippy::too_many_lines, reason = "a table: one entry for each kind of mistake")]
     fn advice(&self) -> Advice {
         let (code, label, help) = match self {
-            Self::NotUtf8 { .. } => ("runbook::syntax::not_utf8", "", "save the file as UTF-8"),
-            Self::Utf16 => ("runbook::syntax::not_utf8", "", "save the file as UTF-8"),
+            Self::NotUtf8 { .. } | Self::Utf16 => ("runbook::syntax::not_utf8", "", "save the file as UTF-8"),
             Self::FileTooLarge => (
                 "runbook::syntax::file_too_large",
                 "",
@@ -120,6 +118,17 @@ impl SyntaxError {
                 "opens here",
                 "close it where the text ends, with the same quotes (and as many #)",
             ),
+            Self::UnpairedQuotes => (
+                "runbook::syntax::unclosed_quote",
+                "one is missing before this",
+                "each text starts with a quote and ends with one, and a blank stands before the next",
+            ),
+            Self::HashBehindQuote => (
+                "runbook::syntax::hash_behind_quote",
+                "one # too many",
+                "write # on both sides of the quotes, or on none",
+            ),
+            Self::TwoQuotes => ("runbook::syntax::unclosed_quote", "one is missing", "write \"\"\""),
             Self::TextOverLines { .. } => (
                 "runbook::syntax::text_over_lines",
                 "more than one line",
@@ -274,6 +283,9 @@ fn values(list: &str) -> String {
 
 fn keyword(wrong: &str) -> String {
     let word = wrong.trim_start_matches('#');
+    if let Some(text) = word.strip_suffix("\"#") {
+        return format!("write {}", raw(text));
+    }
     let lower = word.to_ascii_lowercase();
     match lower.as_str() {
         "true" | "yes" | "on" => "write #true".to_owned(),

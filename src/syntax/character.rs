@@ -19,7 +19,6 @@ pub(super) enum Class {
 /// The class of a character.
 const fn class(character: char) -> Class {
     match character {
-        'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' | '.' => Class::Word,
         '\t' | ' ' | '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}' => {
             Class::Blank
         }

@@ -4,6 +4,7 @@
 //! is left to the parser.
 
 mod comment;
+mod lines;
 mod quoted;
 mod raw;
 mod word;
@@ -33,6 +34,8 @@ pub(super) struct Lexer<'text, 'found> {
     raw_hashes: [usize; 2],
     /// Whether `"""` may still end somewhere.
     quotes_end: bool,
+    /// How many texts were read again from where they seem to end.
+    read_again: usize,
     /// How far the end of a comment is searched for.
     comment_reach: usize,
     /// The line that a comma was already reported in.
@@ -76,6 +79,7 @@ pub(super) fn lex(text: &str, mistakes: &mut Mistakes) -> Vec<Token> {
         absent: [0; Closer::COUNT],
         raw_hashes: [usize::MAX; 2],
         quotes_end: true,
+        read_again: 0,
         comment_reach: usize::MAX,
         comma_line: None,
     };

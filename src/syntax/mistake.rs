@@ -48,7 +48,7 @@ pub enum SyntaxError {
     List,
     #[error("a comma between values")]
     Comma,
-    #[error("a comment that starts with `#`")]
+    #[error("a comment that doesn't start with `//`")]
     ShellComment,
     #[error("no keyword of KDL")]
     UnknownKeyword,
@@ -60,6 +60,12 @@ pub enum SyntaxError {
     TypeAnnotation,
     #[error("a quote that is never closed")]
     UnclosedQuote,
+    #[error("the quotes of this line don't pair up")]
+    UnpairedQuotes,
+    #[error("a `#` behind a text that has none before it")]
+    HashBehindQuote,
+    #[error("a text over several lines starts with two quotes")]
+    TwoQuotes,
     #[error("a text in single-line quotes runs over several lines")]
     TextOverLines { hashes: usize },
     #[error("an escape that KDL doesn't know")]
@@ -130,6 +136,8 @@ pub struct Mistake {
 pub(super) struct Mistakes {
     list: Vec<Mistake>,
     braces_in_doubt: bool,
+    /// Lines whose quotes don't pair up, by their bytes.
+    lines_in_doubt: Vec<Range<usize>>,
 }
 
 impl Mistakes {
@@ -137,9 +145,20 @@ impl Mistakes {
         self.list.push(Mistake { at, error });
     }
 
+    /// The mistake that was noted last.
+    pub(super) fn last(&self) -> Option<&Mistake> {
+        self.list.last()
+    }
+
     /// From now on no brace is reported: one may be hidden in another mistake.
     pub(super) fn doubt_braces(&mut self) {
         self.braces_in_doubt = true;
+    }
+
+    /// What else is found in this line comes from its quotes: where they are one too few, texts and
+    /// what stands between them change places.
+    pub(super) fn doubt_line(&mut self, line: Range<usize>) {
+        self.lines_in_doubt.push(line);
     }
 
     pub(super) fn braces_in_doubt(&self) -> bool {
@@ -153,7 +172,23 @@ impl Mistakes {
     /// All of them in the order of the text.
     pub(super) fn into_sorted(mut self) -> Vec<Mistake> {
         self.list.sort_by_key(|mistake| (mistake.at.start, mistake.at.end));
+        self.lines_in_doubt.sort_by_key(|line| line.start);
+        let lines = self.lines_in_doubt;
+        self.list.retain(|mistake| mistake.error.outlasts_doubt() || !holds(&lines, mistake.at.start));
         self.list
+    }
+}
+
+/// Whether one of the lines, which are in order, holds a byte.
+fn holds(lines: &[Range<usize>], at: usize) -> bool {
+    let behind = lines.partition_point(|line| line.start <= at);
+    behind.checked_sub(1).and_then(|last| lines.get(last)).is_some_and(|line| at < line.end)
+}
+
+impl SyntaxError {
+    /// Whether it is told of a line whose quotes don't pair up, too.
+    fn outlasts_doubt(&self) -> bool {
+        matches!(self, Self::UnclosedQuote | Self::UnpairedQuotes | Self::UnclosedBlock | Self::BannedCharacter)
     }
 }
 

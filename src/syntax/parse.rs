@@ -39,9 +39,9 @@ pub fn parse_tree(text: &Arc<str>) -> (Tree, Vec<Mistake>) {
     let mut mistakes = Mistakes::default();
     if text.len() > limits::FILE_BYTES {
         mistakes.note(0..0, SyntaxError::FileTooLarge);
-        let tokens = [Token::new(TokenKind::Unread, 0..text.len())];
-        let Reading { tree, .. } = read(text, &tokens, Braces::Counted, &mut mistakes);
-        return (tree, mistakes.into_sorted());
+        let tokens = vec![Token::new(TokenKind::Unread, 0..text.len())];
+        let Reading { branches, .. } = read(text, &tokens, Braces::Counted, &mut mistakes);
+        return (Tree::new(Arc::clone(text), tokens, branches), mistakes.into_sorted());
     }
     let tokens = lex(text, &mut mistakes);
     let mut by_indentation = mistakes.clone();
@@ -55,8 +55,9 @@ pub fn parse_tree(text: &Arc<str>) -> (Tree, Vec<Mistake>) {
             mistakes = by_indentation;
         }
     }
-    version_marker(&reading.tree, &mut mistakes);
-    (reading.tree, mistakes.into_sorted())
+    let tree = Tree::new(Arc::clone(text), tokens, reading.branches);
+    version_marker(&tree, &mut mistakes);
+    (tree, mistakes.into_sorted())
 }
 
 /// `/- kdl-version N` at the start: 2 or nothing.

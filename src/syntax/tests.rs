@@ -1,5 +1,8 @@
 //! The syntax layer as its readers meet it: a text in, nodes or findings out.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails by it says so")]
+
+mod agreement;
 mod hostile;
 mod mistakes;
 mod reading;

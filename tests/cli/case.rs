@@ -11,6 +11,7 @@
 //!
 //! Hermetic: the environment is cleared, home and state are the case's own, the zone is UTC, nothing
 //! is a terminal (so lines are 80 wide and without colours). The case's folder shows as `[DIR]`.
+#![allow(dead_code, reason = "what runs, is killed and is read again is asked for by the tests of exec")]
 
 use std::ffi::OsStr;
 use std::io::{Read, Write};

@@ -12,7 +12,7 @@ use crate::engine::judge::Judge;
 use crate::engine::{Carrier, Engine, Footing, decide};
 use crate::event::{
     Answered, AttemptKey, Datum, Direction, EngineStarted, Event, Kept, Listener, Locks, Observation, Outcome, Outline,
-    Performance, Person, Purpose, Question, Record, Reply, RunStarted, Stamped, Store, StoreError, Verdict, Wish,
+    Performance, Person, Purpose, Question, Record, Reply, RunStarted, Stamped, Store, StoreError, Verdict, Wanted,
 };
 use crate::model::{Dimension, Lowering, Quantity, SubjectName};
 use crate::perform::{Performer, Running, Stop};
@@ -285,8 +285,8 @@ impl Store for Memory {
 struct Free;
 
 impl Locks for Free {
-    fn take(&mut self, _: &str) -> Result<String, String> {
-        Ok("this host".to_owned())
+    fn take<'a>(&'a mut self, _: &'a str) -> Running<'a, Result<String, String>> {
+        Box::pin(async { Ok("this host".to_owned()) })
     }
     fn give_back(&mut self, _: &str, _: bool) {}
 }
@@ -304,8 +304,8 @@ impl Person for Scripted {
         let reply = self.0.borrow().get(question.unit()).copied();
         Box::pin(async move { reply.map(|reply| (reply, None)) })
     }
-    fn ask_wish<'a>(&'a self) -> Running<'a, Option<Wish>> {
-        Box::pin(async { None })
+    fn ask_wish<'a>(&'a self) -> Running<'a, Wanted> {
+        Box::pin(async { Wanted::Nothing })
     }
     fn name(&self) -> String {
         "operator".to_owned()

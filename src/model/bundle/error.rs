@@ -148,7 +148,7 @@ impl BundleError {
             severity: Severity::Error,
             message: self.to_string(),
             labels: span.map(|span| (span, self.label().to_owned())).into_iter().collect(),
-            help: self.help().map(str::to_owned),
+            help: Some(self.help(span.is_some()).to_owned()),
         }
     }
 
@@ -166,25 +166,26 @@ impl BundleError {
         }
     }
 
-    fn help(&self) -> Option<&'static str> {
+    fn help(&self, is_named_in_a_file: bool) -> &'static str {
         match self {
-            Self::Missing(_) => Some("paths of include, files and template= start at the file they stand in"),
-            Self::NotAFile { kind: "a directory", .. } => Some("name the .kdl file in it"),
-            Self::NotAFile { .. } => Some("name a regular file"),
-            Self::Unreadable { .. } => Some("make it readable for the user who checks and runs the runbook"),
+            Self::Missing(_) if !is_named_in_a_file => "name the runbook's file",
+            Self::Missing(_) => "paths of include, files and template= start at the file they stand in",
+            Self::NotAFile { kind: "a directory", .. } => "name the .kdl file in it",
+            Self::NotAFile { .. } => "name a regular file",
+            Self::Unreadable { .. } => "make it readable for the user who checks and runs the runbook",
             Self::Outside { .. } => {
-                Some("what a runbook is made of lies in its own folder: move the file there, or the runbook up")
+                "what a runbook is made of lies in its own folder: move the file there, or the runbook up"
             }
-            Self::TextTooLarge { .. } => Some("split it into files that are included"),
+            Self::TextTooLarge { .. } => "split it into files that are included",
             Self::FileTooLarge { .. } | Self::BundleTooLarge => {
-                Some("`files` is for what the runbook calls, such as scripts; narrow its patterns")
+                "`files` is for what the runbook calls, such as scripts; narrow its patterns"
             }
-            Self::NotText { .. } => Some("save it as UTF-8"),
-            Self::Cycle(_) | Self::Twice(_) => Some("include each file once"),
-            Self::NotAnInclude => Some("write include \"path.kdl\""),
-            Self::NotAPattern { .. } => Some("write a path with `*`, `**` or `?`, such as \"scripts/**\""),
-            Self::NothingMatches(_) => Some("patterns start at the file they stand in; `**` crosses folders"),
-            Self::NameNotText(_) => Some("rename the file, or narrow the pattern"),
+            Self::NotText { .. } => "save it as UTF-8",
+            Self::Cycle(_) | Self::Twice(_) => "include each file once",
+            Self::NotAnInclude => "write include \"path.kdl\"",
+            Self::NotAPattern { .. } => "write a path with `*`, `**` or `?`, such as \"scripts/**\"",
+            Self::NothingMatches(_) => "patterns start at the file they stand in; `**` crosses folders",
+            Self::NameNotText(_) => "rename the file, or narrow the pattern",
         }
     }
 }

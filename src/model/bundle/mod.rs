@@ -13,6 +13,8 @@ mod folder;
 mod load;
 mod patterns;
 mod saved;
+#[cfg(test)]
+mod tests;
 
 pub use error::BundleError;
 pub use files::{Bundle, BundleFile};

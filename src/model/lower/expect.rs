@@ -15,6 +15,10 @@ use crate::syntax::{Entry, Finding, Node, ReadError, Span, Spanned};
 impl Lower<'_> {
     /// One expectation; without its action, because that is in error, only what stands alone is read.
     pub(super) fn expectation(&mut self, node: &Node, action: Option<&Action>) -> Option<Expectation> {
+        if node.arguments.is_empty() {
+            let _missing = self.keep(node.required_argument(0, "a subject"));
+            return None;
+        }
         let subject = self.subject(node, 0, action);
         let comparison = self.comparison(node, subject.as_ref());
         let (subject, comparison) = (subject?, comparison?);

@@ -117,6 +117,9 @@ fn is_absence(code: &str) -> bool {
         ModelError::NoInverse { id: String::new() }.code(),
         ModelError::NoMatcher.code(),
         ModelError::NoContent.code(),
+        ModelError::EmptyCheckpoint { id: String::new() }.code(),
+        ModelError::EmptyRehearse.code(),
+        ModelError::EmptyPipe.code(),
         ModelError::SecretSource { name: String::new() }.code(),
     ];
     absences.contains(&code)

@@ -3,14 +3,10 @@
 
 use super::lowering::Lower;
 use super::text::{Secrets, with_stand_ins};
+use crate::model::script::is_read_by_a_shell;
 use crate::model::{Action, ModelError, Program, Template};
 use crate::syntax::reader::shortened;
 use crate::syntax::{Entry, Node, Spanned};
-
-/// Programs that take a script behind `-c`.
-const SHELLS: [&str; 8] = ["sh", "bash", "dash", "ash", "zsh", "ksh", "busybox", "su"];
-/// Programs that run another one, which they name among their arguments.
-const WRAPPERS: [&str; 8] = ["sudo", "env", "nice", "ionice", "nohup", "setsid", "timeout", "doas"];
 
 impl Lower<'_> {
     pub(super) fn run(&mut self, node: &Node) -> Option<Action> {
@@ -24,14 +20,15 @@ impl Lower<'_> {
         if let Some(program) = &program {
             self.check_program(node, program, &name);
         }
-        let words: Vec<String> = node.arguments.iter().map(|argument| Entry::from(argument).spelled().value).collect();
+        let words: Vec<&str> =
+            node.arguments.iter().map(|word| word.value.as_text().unwrap_or(&word.spelling)).collect();
         let mut arguments = Vec::new();
         let mut complete = true;
         for (position, argument) in node.arguments.iter().enumerate().skip(1) {
             let text = self.keep(Entry::from(argument).text_or_number());
             let template = text.and_then(|text| {
                 let before = words.get(..position).unwrap_or_default();
-                if is_command_line(before) {
+                if is_read_by_a_shell(before) {
                     self.remote_command(&text).then(|| Template::literal(&text.value, text.span))
                 } else {
                     self.template(&text, Secrets::Refused)
@@ -98,46 +95,5 @@ impl Lower<'_> {
             return None;
         }
         self.template(&text, Secrets::Refused)
-    }
-}
-
-/// Whether the argument behind these words is read by another shell: the first one behind the `-c`
-/// of a shell (those after it are its `$0`, `$1` …), and all behind `ssh`.
-fn is_command_line(before: &[String]) -> bool {
-    let base = |word: &String| word.rsplit('/').next().unwrap_or("").to_owned();
-    let program = before.first().map(base).unwrap_or_default();
-    let is_wrapper = WRAPPERS.contains(&program.as_str());
-    if program == "ssh" || (is_wrapper && before.iter().any(|word| base(word) == "ssh")) {
-        return true;
-    }
-    let Some(shell) = before.iter().position(|word| SHELLS.contains(&base(word).as_str())) else { return false };
-    let behind = before.get(shell + 1..).unwrap_or_default();
-    let Some(flag) = behind.iter().position(|word| is_script_flag(word)) else { return false };
-    behind.get(flag + 1..).unwrap_or_default().iter().all(|word| word.starts_with('-'))
-}
-
-/// `-c`, alone or among other letters: `-ec`, `-lc`.
-fn is_script_flag(word: &str) -> bool {
-    word == "--command"
-        || word.strip_prefix('-').is_some_and(|letters| {
-            !letters.is_empty() && letters.chars().all(|c| c.is_ascii_alphabetic()) && letters.contains('c')
-        })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_command_line;
-
-    #[test]
-    fn what_another_shell_reads_is_told_from_its_arguments() {
-        let read = ["sh -c", "/bin/bash -ec", "sudo -u x sh -c", "ssh", "ssh host", "sudo ssh host", "su bmtc -c"];
-        for words in read {
-            let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
-            assert!(is_command_line(&words), "{words:?}");
-        }
-        for words in ["sh", "sh -c script", "git -c", "rsync -e ssh", "bash script.sh", "echo -c"] {
-            let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
-            assert!(!is_command_line(&words), "{words:?}");
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! Lowering, seen from a file: which text each error points at, and what a good file becomes.
 
+#[expect(clippy::needless_raw_string_hashes, reason = "lines of KDL, which has raw strings of its own")]
 mod accepted;
 mod refused;
 

@@ -1,52 +1,27 @@
-//! Estimates against budgets: of one action, and their sum against that of a phase or the runbook.
+//! Sums of estimates against the budget of a phase or the runbook. (One action's estimate against its
+//! own budget is lowering's.)
 
 use std::time::Duration;
 
 use super::code::Code;
-use super::places::{Part, as_step, item_places, phase_items, places};
+use super::places::{Part, as_step, item_places, phase_items};
 use super::rules::Review;
-use crate::model::{Budget, Item, Phase, PhaseStart, RunBudget, render_duration};
+use crate::model::{Item, Phase, PhaseStart, RunBudget, render_duration};
 use crate::syntax::{Finding, Span};
 
-const ESTIMATE: Code = Code::warning(
-    "runbook::check::estimate_over_budget",
-    "An action is expected to take longer than its budget, the hard limit of one attempt: it would be ended before it \
-     is done.",
-);
 const SUM: Code = Code::warning(
     "runbook::check::sum_over_budget",
     "The estimates and waits together are longer than the budget of the phase or the runbook; of parallel branches the \
-     longest counts. Also compared with the length of the window.",
+     longest counts.",
 );
 const NO_ESTIMATE: Code = Code::warning(
     "runbook::check::no_estimate",
     "The runbook has a budget, but some steps have no estimate and count as nothing in the sum. Write budget \"2m\" \
      estimate=\"45s\" in each of them.",
 );
-pub(super) const CODES: [Code; 3] = [ESTIMATE, SUM, NO_ESTIMATE];
+pub(super) const CODES: [Code; 2] = [SUM, NO_ESTIMATE];
 
-pub(super) fn review_actions(review: &Review<'_>) -> Vec<Finding> {
-    let over = |budget: &Budget| budget.estimate.filter(|estimate| *estimate > budget.limit);
-    let mut findings: Vec<Finding> = Vec::new();
-    for place in places(review.runbook) {
-        let budget = &place.activity.budget;
-        let Some(estimate) = over(budget) else { continue };
-        // One `defaults` may stand behind many actions.
-        if findings.iter().any(|finding| finding.labels.first().is_some_and(|(span, _)| *span == budget.span)) {
-            continue;
-        }
-        let (limit, estimate) = (render_duration(budget.limit), render_duration(estimate));
-        findings.push(ESTIMATE.at(
-            budget.span,
-            format!("the estimate of {estimate} is over the budget of {limit}"),
-            "ended before it is done",
-            "raise the budget above the estimate",
-        ));
-    }
-    findings
-}
-
-pub(super) fn review_sums(review: &Review<'_>) -> Vec<Finding> {
+pub(super) fn review(review: &Review<'_>) -> Vec<Finding> {
     let runbook = review.runbook;
     let at_t: Vec<&Phase> = runbook.phases.iter().filter(|phase| holds_at_top(phase)).collect();
     let mut findings = compare(&runbook.budget, &at_t, "the runbook's");
@@ -94,11 +69,13 @@ fn no_estimate(span: Span, whose: &str, unknown: &[&str]) -> Finding {
     if unknown.len() > NAMED {
         names.push_str(", …");
     }
-    let (number, have) =
-        if unknown.len() == 1 { ("1 step".to_owned(), "has") } else { (format!("{} steps", unknown.len()), "have") };
+    let (number, have, count) = match unknown.len() {
+        1 => ("1 step".to_owned(), "has", "counts"),
+        more => (format!("{more} steps"), "have", "count"),
+    };
     NO_ESTIMATE.at(
         span,
-        format!("{number} {have} no estimate and count as nothing in {whose} budget: {names}"),
+        format!("{number} {have} no estimate and {count} as nothing in {whose} budget: {names}"),
         "compared with estimates",
         "write budget \"2m\" estimate=\"45s\" in each step",
     )

@@ -51,10 +51,14 @@ fn proves_text(expectation: &Expectation, subject: SubjectName) -> bool {
         || subject == SubjectName::Output && matches!(name, SubjectName::Stdout | SubjectName::Stderr)
         || subject == SubjectName::Body && name == SubjectName::Json;
     let asks_for_text = match expectation.comparison.matcher {
-        Matcher::Contains | Matcher::Like | Matcher::Above | Matcher::Below | Matcher::AtLeast | Matcher::AtMost => {
-            true
-        }
-        Matcher::After | Matcher::Before => true,
+        Matcher::Contains
+        | Matcher::Like
+        | Matcher::Above
+        | Matcher::Below
+        | Matcher::AtLeast
+        | Matcher::AtMost
+        | Matcher::After
+        | Matcher::Before => true,
         Matcher::Is | Matcher::OneOf => expectation.comparison.expected.iter().all(|expected| !is_empty(expected)),
         Matcher::IsNot => expectation.comparison.expected.iter().any(is_empty),
         Matcher::Matches => expectation.comparison.expected.iter().all(asks_for_a_character),

@@ -27,11 +27,7 @@ mod shell_pipe;
 mod texts;
 mod until;
 mod unused;
-mod way_back;
 mod windows;
-
-#[cfg(test)]
-mod tests;
 
 pub use code::Code;
 pub use rules::{CODES, Review};

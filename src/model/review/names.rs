@@ -1,5 +1,5 @@
-//! References: does the name exist, and has it a value where it is used? Forward in the order of
-//! execution, then backwards over the way back.
+//! References: does the name exist, and has it a value where it is used? Looked at in the order of
+//! execution; an inverse knows what was known when its step started, and perhaps what the step captured.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,6 @@ use super::code::{Code, WithPlace};
 use super::known::{Known, Origin, known_names};
 use super::rules::Review;
 use super::texts::{acting_texts, action_texts, condition_texts, judging_texts};
-use super::way_back::WayBack;
 use crate::model::script::{names_assigned_in_script, names_in_script, scripts_of};
 use crate::model::{
     Activity, Check, CheckFailure, Checkpoint, Condition, Inverse, Item, OnRollback, Phase, PhaseStart, SecretSource,
@@ -37,7 +36,7 @@ pub(super) const CODES: [Code; 3] = [UNDEFINED, NOT_YET, MAY_BE_MISSING];
 
 /// Whether a name has a value at some point of the run.
 #[derive(Debug, Clone)]
-pub(super) enum Certainty {
+enum Certainty {
     /// Whatever happened before.
     Always,
     /// Not always.
@@ -50,11 +49,11 @@ pub(super) enum Certainty {
 }
 
 /// The names that may have a value at some point of the run.
-pub(super) type State = BTreeMap<String, Certainty>;
+type State = BTreeMap<String, Certainty>;
 
 /// Every finding about a name.
 pub(super) fn review(review: &Review<'_>) -> Vec<Finding> {
-    let mut names = Names { review, known: known_names(review.runbook), findings: Vec::new(), way_back: Vec::new() };
+    let mut names = Names { review, known: known_names(review.runbook), findings: Vec::new() };
     let mut state = names.start();
     names.heads(&state);
     for phase in &review.runbook.phases {
@@ -62,15 +61,13 @@ pub(super) fn review(review: &Review<'_>) -> Vec<Finding> {
             state = names.item(item, state);
         }
     }
-    names.back();
     names.findings
 }
 
-pub(super) struct Names<'a> {
-    pub review: &'a Review<'a>,
+struct Names<'a> {
+    review: &'a Review<'a>,
     known: BTreeMap<String, Known>,
     findings: Vec<Finding>,
-    pub way_back: Vec<WayBack<'a>>,
 }
 
 impl<'a> Names<'a> {
@@ -176,7 +173,7 @@ impl<'a> Names<'a> {
         step.diagnose.iter().for_each(|evidence| self.activity(evidence, &own));
         if let Inverse::Written(inverse) = &step.inverse {
             inverse.title.iter().for_each(|title| self.title(title));
-            self.way_back.push(WayBack { activity: &inverse.activity, state: own, id });
+            self.activity(&inverse.activity, &own);
         }
         let why = match &step.applied {
             Some(_) => Some(may(id, "is skipped where it is applied already")),
@@ -188,7 +185,7 @@ impl<'a> Names<'a> {
     fn on_rollback(&mut self, back: &'a OnRollback, state: State) -> State {
         let inner = self.condition(back.when.as_ref(), &state);
         self.title(&back.title);
-        self.way_back.push(WayBack { activity: &back.activity, state: inner, id: &back.id.value });
+        self.activity(&back.activity, &inner);
         state
     }
 
@@ -232,7 +229,7 @@ impl<'a> Names<'a> {
         self.shown(title, &everything);
     }
 
-    pub fn activity(&mut self, activity: &Activity, state: &State) {
+    fn activity(&mut self, activity: &Activity, state: &State) {
         self.texts(&acting_texts(activity), state);
         for script in scripts_of(&activity.action) {
             self.script(script, activity.action_span, state);
@@ -294,8 +291,7 @@ fn not_yet(name: &str, known: Known, span: Span) -> Finding {
     let help = match known.origin {
         Origin::Let => format!("a `let` uses inputs and the lets before it: move `{name}` up"),
         Origin::Capture | Origin::Preserve | Origin::Input | Origin::Secret | Origin::Run => {
-            "use it after the check or step that captures it; branches of `parallel` have no captures of each other, \
-             and what the way back captures is known only there"
+            "use it after the check or step that captures it; branches of `parallel` have no captures of each other"
                 .to_owned()
         }
     };
@@ -317,7 +313,7 @@ fn may_be_missing(name: &str, known: Known, span: Span, why: &str) -> Finding {
 }
 
 /// What is known after an activity has answered.
-pub(super) fn with_captures(mut state: State, activity: &Activity, why: Option<&Certainty>) -> State {
+fn with_captures(mut state: State, activity: &Activity, why: Option<&Certainty>) -> State {
     for capture in &activity.captures {
         let certainty = if capture.default.is_some() { None } else { why.cloned() };
         state.insert(capture.name.value.clone(), certainty.unwrap_or(Certainty::Always));
@@ -325,7 +321,7 @@ pub(super) fn with_captures(mut state: State, activity: &Activity, why: Option<&
     state
 }
 
-pub(super) fn may(id: &str, what: &str) -> Certainty {
+fn may(id: &str, what: &str) -> Certainty {
     Certainty::Maybe { why: format!("`{id}` {what}"), unless: None }
 }
 

@@ -27,7 +27,7 @@ pub struct Review<'a> {
 type Rule = fn(&Review<'_>) -> Vec<Finding>;
 
 /// Rules that hold for parts, whatever else is wrong.
-const ABOUT_PARTS: [Rule; 12] = [
+const ABOUT_PARTS: [Rule; 11] = [
     names::review,
     script_names::review,
     shell_pipe::review,
@@ -39,12 +39,11 @@ const ABOUT_PARTS: [Rule; 12] = [
     programs::review,
     windows::review,
     rehearse::review,
-    budgets::review_actions,
 ];
 
 /// Rules that need the whole runbook.
 const ABOUT_THE_WHOLE: [Rule; 6] =
-    [unused::review, until::review, proof::review, barrier::review, budgets::review_sums, downtime::review];
+    [unused::review, until::review, proof::review, barrier::review, budgets::review, downtime::review];
 
 /// Every code of the review, in the order of the reference.
 pub const CODES: &[&[Code]] = &[

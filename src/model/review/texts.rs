@@ -12,7 +12,9 @@ pub(super) fn activity_texts(activity: &Activity) -> Vec<&Template> {
 /// The texts that are needed to judge what came back: when the activity's own captures are taken.
 pub(super) fn judging_texts(activity: &Activity) -> Vec<&Template> {
     let mut texts = Texts::default();
-    activity.expectations.iter().for_each(|expectation| texts.expectation(expectation));
+    for expectation in &activity.expectations {
+        texts.expectation(expectation);
+    }
     texts.0
 }
 
@@ -67,7 +69,9 @@ impl<'a> Texts<'a> {
             Action::Run(program) => self.program(program),
             Action::Script(_) => {}
             Action::Pipe { parts, to } => {
-                parts.iter().for_each(|part| self.program(part));
+                for part in parts {
+                    self.program(part);
+                }
                 self.add(to);
             }
             Action::Http(request) => self.request(request),

@@ -60,7 +60,9 @@ fn used_names(runbook: &Runbook) -> BTreeSet<String> {
         if let Some(PhaseStart::Absolute(time)) = &phase.at {
             used.texts([time]);
         }
-        phase_items(phase).into_iter().for_each(|item| used.item(item));
+        for item in phase_items(phase) {
+            used.item(item);
+        }
     }
     for place in places(runbook) {
         used.texts(activity_texts(place.activity));

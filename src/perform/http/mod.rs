@@ -5,6 +5,9 @@
 //! Any response is an answer. A connection that never came about has sent nothing; one that broke, or
 //! that nobody answered, may have done everything.
 //!
+//! The subjects are `status body duration` and the headers; `json` is read out of the body by whoever
+//! asks for it, so that nothing is kept twice.
+//!
 //! Invariant: however much a server sends, memory stays flat.
 
 mod address;
@@ -113,13 +116,7 @@ fn head_of(response: &Response) -> Observation {
 }
 
 fn with_body(observation: Observation, body: Kept, started: Instant) -> Observation {
-    let whole = body.as_whole().filter(|_| !body.lossy);
-    let json = whole.filter(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()).map(str::to_owned);
-    let observation = timed(observation, started).with(SubjectName::Body, Datum::Kept(body));
-    match json {
-        Some(json) => observation.with(SubjectName::Json, Datum::Text(json)),
-        None => observation,
-    }
+    timed(observation, started).with(SubjectName::Body, Datum::Kept(body))
 }
 
 /// The server has answered, and the end of its answer never came.

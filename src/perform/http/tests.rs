@@ -107,14 +107,13 @@ fn body(observation: &Observation) -> &Kept {
 }
 
 #[tokio::test]
-async fn an_answer_has_status_headers_body_and_json() {
+async fn an_answer_has_status_headers_and_body() {
     let server = Server::answering(
         "HTTP/1.1 200 OK\r\nContent-Length: 21\r\nETag: \"7\"\r\nX-Two: a\r\nX-Two: b\r\n\r\n{\"status\":\"healthy\"}\n",
     );
     let observation = answered(send(get(&server.url("/health"))).await);
     assert_eq!(status(&observation).to_string(), "200");
     assert_eq!(body(&observation).as_whole(), Some("{\"status\":\"healthy\"}"));
-    assert_eq!(observation.get(SubjectName::Json), Some(&Datum::Text("{\"status\":\"healthy\"}".to_owned())));
     let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     assert_eq!(
         observation.headers,
@@ -129,7 +128,6 @@ async fn any_status_is_an_answer() {
     let observation = answered(send(get(&server.url("/"))).await);
     assert_eq!(status(&observation).to_string(), "503");
     assert_eq!(body(&observation).as_whole(), Some("busy"));
-    assert_eq!(observation.get(SubjectName::Json), None);
 }
 
 #[tokio::test]
@@ -162,7 +160,7 @@ async fn an_answer_that_is_cut_off_keeps_its_status_but_has_no_body() {
     assert!(performance.trouble.unwrap().starts_with("the answer was cut off: "));
     let observation = performance.observation.unwrap();
     assert_eq!(status(&observation).to_string(), "200");
-    assert_eq!((observation.get(SubjectName::Body), observation.get(SubjectName::Json)), (None, None));
+    assert_eq!(observation.get(SubjectName::Body), None);
 }
 
 #[tokio::test]
@@ -298,7 +296,7 @@ async fn a_body_without_end_in_sight_is_kept_at_both_ends() {
     let kept = body(&observation);
     assert!(kept.head.starts_with("[start") && kept.tail.ends_with("end]"));
     assert_eq!(kept.head.len() + kept.tail.len() + usize::try_from(kept.dropped).unwrap(), pieces * 1024 + 10);
-    assert!(kept.dropped > 0 && observation.get(SubjectName::Json).is_none());
+    assert!(kept.dropped > 0);
 }
 
 #[tokio::test]

@@ -6,11 +6,10 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use crate::event::{Datum, Observation};
-use crate::model::SubjectName;
+use crate::model::{Dimension, Quantity, SubjectName};
 
 /// The properties that are asked for.
-pub(super) const PROPERTIES: &str =
-    "--property=LoadState,ActiveState,SubState,Result,UnitFileState,Type,ExecMainStartTimestamp,ActiveEnterTimestamp";
+pub(super) const PROPERTIES: &str = "--property=LoadState,ActiveState,SubState,Result,UnitFileState,Type,ExecMainStartTimestamp,ActiveEnterTimestamp,ExecMainStatus";
 
 /// A unit's state.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,6 +22,8 @@ pub(in crate::perform) struct UnitState {
     kind: String,
     started: Option<Timestamp>,
     entered: Option<Timestamp>,
+    /// The exit code of its main process; `None` where systemd gives none.
+    status: Option<u8>,
 }
 
 impl UnitState {
@@ -39,6 +40,7 @@ impl UnitState {
                 "Type" => value.clone_into(&mut state.kind),
                 "ExecMainStartTimestamp" => state.started = parse_time(value),
                 "ActiveEnterTimestamp" => state.entered = parse_time(value),
+                "ExecMainStatus" => state.status = value.parse().ok(),
                 _ => {}
             }
         }
@@ -79,7 +81,8 @@ impl UnitState {
         }
     }
 
-    /// The subjects `active sub result enabled since`; one that systemd doesn't give has no value.
+    /// The subjects `active sub result enabled since`; one that systemd doesn't give has no value. A
+    /// oneshot that was started has `exit`, too: what tells its good end from a service that died.
     pub(in crate::perform) fn observation(&self) -> Observation {
         let texts = [
             (SubjectName::Active, &self.active),
@@ -91,6 +94,14 @@ impl UnitState {
             .into_iter()
             .filter(|(_, text)| !text.is_empty())
             .fold(Observation::default(), |all, (name, text)| all.with(name, Datum::Text(text.clone())));
+        let exit = self.status.filter(|_| self.is_oneshot() && self.started.is_some());
+        let observation = match exit {
+            Some(code) => observation.with(
+                SubjectName::Exit,
+                Datum::Number(Quantity { number: f64::from(code), dimension: Dimension::Count }),
+            ),
+            None => observation,
+        };
         match self.started.or(self.entered) {
             Some(since) => observation.with(SubjectName::Since, Datum::Time(since)),
             None => observation,
@@ -128,6 +139,16 @@ mod tests {
         for text in ["", "n/a", "0", "Wed 2026-06-10 10:00:01 CEST"] {
             assert_eq!(parse_time(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn only_a_oneshot_that_ran_has_an_exit_code() {
+        let exit = |text: &str| UnitState::parse(text).observation().get(SubjectName::Exit).cloned();
+        let ran = "ActiveState=inactive\nResult=success\nExecMainStartTimestamp=@1781078401\nExecMainStatus=0\n";
+        let zero = Datum::Number(Quantity { number: 0.0, dimension: Dimension::Count });
+        assert_eq!(exit(&format!("Type=oneshot\n{ran}")), Some(zero));
+        assert_eq!(exit(&format!("Type=simple\n{ran}")), None);
+        assert_eq!(exit("Type=oneshot\nActiveState=inactive\nExecMainStatus=0\n"), None);
     }
 
     #[test]

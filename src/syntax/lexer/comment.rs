@@ -19,16 +19,31 @@ impl Lexer<'_, '_> {
                 self.push(TokenKind::LineComment, end);
             }
             Some(b'-') => self.push(TokenKind::Slashdash, start + 2),
-            Some(b'*') => match self.comment_end(start) {
-                Some(end) => self.push(TokenKind::BlockComment, end),
-                None => {
+            Some(b'*') => {
+                let end = self.comment_end(start);
+                if end.is_none() {
                     self.fault(start..start + 2, SyntaxError::UnclosedComment);
                     self.mistakes.doubt_braces();
-                    self.push(TokenKind::BlockComment, self.text.len());
                 }
-            },
+                self.push(TokenKind::BlockComment, end.unwrap_or(self.text.len()));
+            }
+            Some(b' ') if self.is_first_of_line() => self.shell_comment(start),
             Some(_) | None => self.bare_text(start),
         }
+    }
+
+    /// `"…"#`: a raw text without the `#` before it. Where its backslashes were already reported, that
+    /// was the reason.
+    fn hash_behind_quote(&mut self, start: usize, end: usize) {
+        let text = self.tokens.last().map_or(0, |token| token.range().start);
+        if !self.mistakes.last().is_some_and(|mistake| (text..start).contains(&mistake.at.start)) {
+            self.fault(start..end, SyntaxError::HashBehindQuote);
+        }
+        self.push(TokenKind::BadBlank, end);
+    }
+
+    fn follows_equals(&self) -> bool {
+        self.tokens.last().is_some_and(|token| token.kind == TokenKind::Equals)
     }
 
     /// The place behind the `*/` that ends a comment, those within it counted.
@@ -64,12 +79,18 @@ impl Lexer<'_, '_> {
         if self.byte(quote) == Some(b'"') {
             return self.raw(start, quote);
         }
+        if start > 0
+            && self.byte(start - 1) == Some(b'"')
+            && self.tokens.last().is_some_and(|token| token.kind.is_value())
+        {
+            return self.hash_behind_quote(start, quote);
+        }
         let end = skip(self.text, start + 1, Class::Word);
         match self.text.get(start..end) {
             Some("#true" | "#false" | "#null" | "#inf" | "#-inf" | "#nan") if self.ends_value(end) => {
                 self.push(TokenKind::Keyword, end);
             }
-            _ if end == start + 1 || self.is_first_of_line() => self.shell_comment(start),
+            _ if (end == start + 1 && !self.follows_equals()) || self.is_first_of_line() => self.shell_comment(start),
             _ => {
                 let end = self.bare_end(start);
                 self.fault(start..end, SyntaxError::UnknownKeyword);
@@ -78,7 +99,7 @@ impl Lexer<'_, '_> {
         }
     }
 
-    /// `# …`: passed over like the comment it was meant to be.
+    /// `# …`, or `/ …` where `// …` was meant: passed over like the comment it was meant to be.
     fn shell_comment(&mut self, start: usize) {
         let end = self.end_of_line(start);
         self.swallowing_fault(start..end, SyntaxError::ShellComment);

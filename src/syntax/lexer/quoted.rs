@@ -13,6 +13,13 @@ use crate::syntax::{
 /// How many lines below an unclosed quote its end is looked for.
 const LINES_BELOW: usize = 50;
 
+/// How many texts with another's closing quotes are read again from where they seem to end. Each may
+/// be as long as the file, so there must be a number.
+const READ_AGAIN: usize = 10;
+
+/// The first wrong escape of a text.
+type BadEscape = (Range<usize>, SyntaxError);
+
 /// What ended the reading of a text.
 enum End {
     /// Its quote, which starts here.
@@ -28,12 +35,15 @@ impl Lexer<'_, '_> {
         }
         let mut bad_escape = None;
         match self.read_line(start + 1, &mut bad_escape) {
+            End::Quote(quote) if quote == start + 1 && self.starts_lines(quote + 1) => {
+                self.unclosed_block(start, 2, SyntaxError::TwoQuotes);
+            }
             End::Quote(quote) => self.push_text(quote + 1, bad_escape),
             End::Open(end) => self.unclosed(start, end),
         }
     }
 
-    fn push_text(&mut self, end: usize, bad_escape: Option<(Range<usize>, SyntaxError)>) {
+    fn push_text(&mut self, end: usize, bad_escape: Option<BadEscape>) {
         if let Some((at, mut error)) = bad_escape {
             if let SyntaxError::BadEscape { text } = &mut error {
                 *text = self.at..end;
@@ -45,7 +55,7 @@ impl Lexer<'_, '_> {
         self.push_limited(TokenKind::Quoted, end);
     }
 
-    fn read_line(&self, from: usize, bad_escape: &mut Option<(Range<usize>, SyntaxError)>) -> End {
+    fn read_line(&self, from: usize, bad_escape: &mut Option<BadEscape>) -> End {
         let mut at = from;
         while let Some((class, length)) = class_at(self.text, at) {
             match (class, self.byte(at)) {
@@ -59,7 +69,7 @@ impl Lexer<'_, '_> {
     }
 
     /// The place behind an escape; a wrong one is noted, the first of a text only.
-    fn escape(&self, at: usize, bad: &mut Option<(Range<usize>, SyntaxError)>) -> usize {
+    pub(super) fn escape(&self, at: usize, bad: &mut Option<BadEscape>) -> usize {
         let Some((class, length)) = class_at(self.text, at + 1) else { return at + 1 };
         let end = at + 1 + length;
         match (class, self.byte(at + 1)) {
@@ -88,7 +98,7 @@ impl Lexer<'_, '_> {
         }
     }
 
-    fn escaped_blanks_end(&self, from: usize) -> usize {
+    pub(super) fn escaped_blanks_end(&self, from: usize) -> usize {
         let mut at = from;
         while let Some((Class::Blank | Class::Newline, length)) = class_at(self.text, at) {
             at += length;
@@ -103,7 +113,57 @@ impl Lexer<'_, '_> {
             self.swallowing_fault(start..quote + 1, SyntaxError::TextOverLines { hashes: 0 });
             return self.push(TokenKind::BadValue, quote + 1);
         }
-        self.unclosed_in_line(start, 1, line);
+        let line_start = self.line_start(start);
+        self.mistakes.doubt_line(line_start..line.max(start + 1));
+        match self.misplaced_quote(line_start, start) {
+            Some(quote) => {
+                let end = self.structure_behind(start, line).max(start + 1);
+                self.doubt_braces_of(start..end);
+                self.fault(quote..quote + 1, SyntaxError::UnpairedQuotes);
+                self.push(TokenKind::BadValue, end);
+            }
+            None => self.unclosed_in_line(start, 1, line),
+        }
+    }
+
+    /// The first quote of a line, up to its last, that stands where none can: an opening one behind a
+    /// word, or a closing one before it. The one that is missing belongs left of it.
+    pub(super) fn misplaced_quote(&self, line_start: usize, last: usize) -> Option<usize> {
+        let touches = |at: usize| matches!(class_at(self.text, at), Some((Class::Word, _)));
+        let texts = self.tokens.iter().rev().take_while(|token| token.range().start >= line_start);
+        let mut found = (self.byte(last) == Some(b'"') && last > line_start && touches(last - 1)).then_some(last);
+        for text in texts.filter(|token| matches!(token.kind, TokenKind::Quoted)) {
+            let (open, close) = (text.range().start, text.range().end - 1);
+            if touches(close + 1) {
+                found = Some(close);
+            }
+            if open > line_start && touches(open - 1) {
+                found = Some(open);
+            }
+        }
+        found
+    }
+
+    /// `""` at the end of a line, with deeper lines and then `"""` below: three were meant.
+    fn starts_lines(&self, end: usize) -> bool {
+        let mut line = skip(self.text, end, Class::Blank);
+        if !matches!(class_at(self.text, line), Some((Class::Newline, _))) {
+            return false;
+        }
+        let own = self.indentation_of_line(end);
+        for _ in 0..LINES_BELOW {
+            let Some((Class::Newline, length)) = class_at(self.text, line) else { return false };
+            let from = line + length;
+            line = line_end(self.text, from);
+            let text = skip(self.text, from, Class::Blank);
+            if text - from <= own && text != line {
+                return false;
+            }
+            if self.starts(text, "\"\"\"") {
+                return true;
+            }
+        }
+        false
     }
 
     /// Only the quote is missing: what looks like structure at the end of the line is taken as such.
@@ -157,17 +217,40 @@ impl Lexer<'_, '_> {
     fn multiline(&mut self, start: usize) {
         let body = start + 3;
         let Some((Class::Newline, length)) = class_at(self.text, body) else { return self.triple_in_line(start, 0) };
-        let Some((quote, bad_escape)) = self.triple_end(body) else { return self.unclosed_block(start, 3) };
+        let Some((quote, bad_escape)) = self.triple_end(body) else {
+            return self.unclosed_block(start, 3, SyntaxError::UnclosedQuote);
+        };
         if bad_escape.is_none()
             && let Some((at, error)) = self.indentation_fault(body + length..quote, true)
         {
-            self.fault(at, error);
-            return self.push(TokenKind::BadValue, quote + 3);
+            return self.push_lines_fault(start, 3, quote + 3, (at, error));
         }
         self.push_text(quote + 3, bad_escape);
     }
 
-    fn triple_end(&mut self, from: usize) -> Option<(usize, Option<(Range<usize>, SyntaxError)>)> {
+    /// Closing quotes that don't fit, below lines that stand no deeper than the opening ones, belong to
+    /// another text: this one isn't closed.
+    pub(super) fn push_lines_fault(
+        &mut self,
+        start: usize,
+        quotes: usize,
+        end: usize,
+        fault: (Range<usize>, SyntaxError),
+    ) {
+        let (at, error) = fault;
+        let block_end = self.block_end(start);
+        let others = self.text.get(block_end..end.saturating_sub(quotes)).is_some_and(|below| below.contains("\"\"\""));
+        let behind_text = error == SyntaxError::ClosingQuotesBehindText;
+        let another = (behind_text && block_end < at.start) || (!behind_text && others);
+        if another && self.read_again < READ_AGAIN {
+            self.read_again += 1;
+            return self.unclosed_block(start, quotes, SyntaxError::UnclosedQuote);
+        }
+        self.fault(at, error);
+        self.push(TokenKind::BadValue, end);
+    }
+
+    fn triple_end(&mut self, from: usize) -> Option<(usize, Option<BadEscape>)> {
         if !self.quotes_end {
             return None;
         }
@@ -208,12 +291,20 @@ impl Lexer<'_, '_> {
                 self.fault(start..start + hashes + 3, SyntaxError::TripleInLine);
                 self.push(TokenKind::BadValue, end);
             }
-            None => self.unclosed_block(start, hashes + 3),
+            None => self.unclosed_block(start, hashes + 3, SyntaxError::UnclosedQuote),
         }
     }
 
     /// A text over lines without its end: the lines that stand deeper than it are taken for its own.
-    pub(super) fn unclosed_block(&mut self, start: usize, quotes: usize) {
+    pub(super) fn unclosed_block(&mut self, start: usize, quotes: usize, error: SyntaxError) {
+        let end = self.block_end(start);
+        self.doubt_braces_of(start..end);
+        self.fault(start..start + quotes, error);
+        self.push(TokenKind::BadValue, end);
+    }
+
+    /// The end of the last line below a place that stands deeper than its own.
+    fn block_end(&self, start: usize) -> usize {
         let own = self.indentation_of_line(start);
         let mut end = line_end(self.text, start);
         while let Some((_, length)) = class_at(self.text, end) {
@@ -225,74 +316,15 @@ impl Lexer<'_, '_> {
             }
             end = line;
         }
-        self.doubt_braces_of(start..end);
-        self.fault(start..start + quotes, SyntaxError::UnclosedQuote);
-        self.push(TokenKind::BadValue, end);
+        end
     }
 
     fn indentation_of_line(&self, at: usize) -> usize {
-        let before = self.text.get(..at).unwrap_or("");
-        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let start = self.line_start(at);
         skip(self.text, start, Class::Blank) - start
     }
 
-    /// What is wrong with the lines of a text over lines: each must start with the blanks that stand
-    /// before its closing quotes, and those must have a line of their own.
-    pub(super) fn indentation_fault(&self, body: Range<usize>, escapes: bool) -> Option<(Range<usize>, SyntaxError)> {
-        let lines = self.lines_of(body.clone(), escapes);
-        let last = lines.last()?.clone();
-        let indentation = skip(self.text, last.start, Class::Blank).min(last.end);
-        if !self.says_nothing(last.clone(), escapes) {
-            return Some((body.end..body.end + 3, SyntaxError::ClosingQuotesBehindText));
-        }
-        let wanted = self.text.get(last.start..indentation)?;
-        for line in lines.iter().take(lines.len() - 1) {
-            let text = self.text.get(line.clone())?;
-            if !text.starts_with(wanted) && !self.says_nothing(line.clone(), escapes) {
-                let found = skip(self.text, line.start, Class::Blank);
-                let at = if found == line.start { line.start..line.end.min(line.start + 1) } else { line.start..found };
-                return Some((at, SyntaxError::Indentation { closing: last.start..body.end + 3 }));
-            }
-        }
-        None
-    }
-
-    fn lines_of(&self, body: Range<usize>, escapes: bool) -> Vec<Range<usize>> {
-        let mut lines = Vec::new();
-        let (mut start, mut at) = (body.start, body.start);
-        while at < body.end
-            && let Some((class, length)) = class_at(self.text, at)
-        {
-            match (class, self.byte(at)) {
-                (Class::Newline, _) => {
-                    lines.push(start..at);
-                    at += length;
-                    start = at;
-                }
-                (_, Some(b'\\')) if escapes => at = self.escape(at, &mut None).max(at + 1),
-                _ => at += length,
-            }
-        }
-        lines.push(start..body.end);
-        lines
-    }
-
-    /// Whether a line holds blanks only, escaped ones included.
-    fn says_nothing(&self, line: Range<usize>, escapes: bool) -> bool {
-        let mut at = line.start;
-        while at < line.end {
-            match class_at(self.text, at) {
-                Some((Class::Blank, length)) => at += length,
-                Some((Class::Mark, _)) if escapes && self.byte(at) == Some(b'\\') => {
-                    let end = self.escaped_blanks_end(at + 1);
-                    if end == at + 1 {
-                        return false;
-                    }
-                    at = end;
-                }
-                Some(_) | None => return false,
-            }
-        }
-        true
+    pub(super) fn line_start(&self, at: usize) -> usize {
+        self.text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1)
     }
 }

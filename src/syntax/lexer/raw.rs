@@ -55,10 +55,11 @@ impl Lexer<'_, '_> {
                 self.triple_in_line(start, hashes);
             };
         };
-        let Some(end) = self.raw_end(quote + 3, hashes, true) else { return self.unclosed_block(start, hashes + 3) };
+        let Some(end) = self.raw_end(quote + 3, hashes, true) else {
+            return self.unclosed_block(start, hashes + 3, SyntaxError::UnclosedQuote);
+        };
         if let Some((at, error)) = self.indentation_fault(quote + 3 + length..end, false) {
-            self.fault(at, error);
-            return self.push(TokenKind::BadValue, end + 3 + hashes);
+            return self.push_lines_fault(start, hashes + 3, end + 3 + hashes, (at, error));
         }
         self.push_limited(TokenKind::Raw, end + 3 + hashes);
     }

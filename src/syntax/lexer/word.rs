@@ -86,6 +86,18 @@ impl Lexer<'_, '_> {
     /// Something that needs quotes: all of it, up to the blank behind it, is one mistake.
     pub(super) fn bare_text(&mut self, start: usize) {
         let end = self.bare_end(start);
+        let text = self.text.get(start..end).unwrap_or("");
+        if text.matches('"').count() % 2 == 1
+            && let Some(offset) = text.rfind('"')
+        {
+            // The quote that belongs to this one is missing, and texts and words have changed places.
+            let line = self.line_start(start)..self.end_of_line(start);
+            let quote = self.misplaced_quote(line.start, start).unwrap_or(start + offset);
+            self.mistakes.doubt_line(line);
+            self.doubt_braces_of(start..end);
+            self.fault(quote..quote + 1, SyntaxError::UnpairedQuotes);
+            return self.push(TokenKind::BadValue, end);
+        }
         self.swallowing_fault(start..end, SyntaxError::BareText);
         self.push(TokenKind::BadValue, end);
     }

@@ -64,6 +64,7 @@ fn texts_that_never_end_are_told_at_their_start() {
     for opener in ["a \"\n", "a #\"\n", "a \"\"\"\n", "a #\"\"\"\n", "a ##\"\"\"x\n", "a \"\"\"x\n"] {
         assert_eq!(codes(opener.repeat(100_000)).len(), limits::FINDINGS + 1, "{opener}");
     }
+    assert!(!codes("a #\"\"\"\nb\n".repeat(100_000) + "\"\"\"#").is_empty());
 }
 
 #[test]
@@ -118,4 +119,11 @@ fn a_release_of_ten_thousand_steps_is_read() {
     let text = format!("phase all \"All\" {{\n{}}}\n", step.repeat(10_000));
     let nodes = read(&text).unwrap();
     assert_eq!(nodes[0].children.as_ref().unwrap().len(), 10_000);
+}
+
+#[test]
+fn more_words_than_a_file_may_have_are_refused_before_they_use_up_the_memory() {
+    let text = "a {\n".to_owned() + &"// \n".repeat(limits::TOKENS / 2);
+    let codes: Vec<_> = read(&text).unwrap_err().iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, ["runbook::syntax::too_many_tokens"]);
 }

@@ -1,6 +1,7 @@
 //! Texts that people get wrong: each mistake is one finding, on its span, with what to write instead.
 
-use super::{mistakes, read};
+use super::{mistakes, read, tree};
+use crate::syntax::codes;
 
 /// What is written, the end of its code, the text under its span, and a part of its help.
 const MISTAKES: &[(&str, &str, &str, &str)] = &[
@@ -61,6 +62,22 @@ const MISTAKES: &[(&str, &str, &str, &str)] = &[
     ("why \"a", "unclosed_quote", "\"", "same quotes"),
     ("step a \"b {\n run c\n}", "unclosed_quote", "\"", "same quotes"),
     ("applied { run \"a; }", "unclosed_quote", "\"", "same quotes"),
+    ("run \"a\"# b", "hash_behind_quote", "#", "both sides"),
+    ("expect stdout matches=\"\\d+\"#", "bad_escape", "\\d", "#\"\\d+\"#"),
+    ("expect json $.a\" is=\"{{b}}\"", "unclosed_quote", "\"", "each text"),
+    (
+        "  sh #\"\"\"\n    a, b {\n    \"\"#\n  sh #\"\"\"\n      a\n      \"\"\"#\n",
+        "unclosed_quote",
+        "#\"\"\"",
+        "same quotes",
+    ),
+    ("budget 5m\" estimate=\"1s\"", "unclosed_quote", "\"", "each text"),
+    ("budget \"5m estimate=\"1s\"", "unclosed_quote", "\"", "each text"),
+    ("run sql \"SELECT count(*)\" a \"b c, d('e')", "unclosed_quote", "\"", "same quotes"),
+    ("  why \"\"\n    a, b {\n    \"\"\"\n", "unclosed_quote", "\"\"", "\"\"\""),
+    ("  sh \"\"\"\n    a, b {\n    \"\"\n  sh \"\"\"\n    a\n    \"\"\"\n", "unclosed_quote", "\"\"\"", "same quotes"),
+    ("  / a comment, slightly wrong", "shell_comment", "/ a comment, slightly wrong", "// a comment"),
+    ("expect stdout matches=#\\d+\"#", "unknown_keyword", "#\\d+\"#", "#\"\\d+\"#"),
     ("why #\"a", "unclosed_quote", "#\"", "same quotes"),
     ("sh \"\"\"\n    a {\n    b \"\n", "unclosed_quote", "\"\"\"", "same quotes"),
     ("sh #\"\"\"\n    a {\n    b \"\n    ", "unclosed_quote", "#\"\"\"", "same quotes"),
@@ -190,4 +207,97 @@ fn a_missing_brace_is_told_once_and_where_the_indentation_says() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// The indented lines behind a line of its own in an explanation, one level of indentation less.
+fn example<'text>(explanation: &'text str, behind: &str) -> Option<String> {
+    let lines: Vec<&'text str> = explanation.lines().collect();
+    let start = lines.iter().position(|line| line.ends_with(behind))?;
+    let block =
+        lines[start + 1..].iter().skip_while(|line| line.is_empty()).take_while(|line| line.starts_with("    "));
+    Some(block.map(|line| line[4..].to_owned() + "\n").collect())
+}
+
+#[test]
+fn each_explanation_shows_its_own_mistake_and_text_without_one() {
+    for (code, explanation) in codes() {
+        let Some(wrong) = example(explanation, "Instead of") else { continue };
+        let found: Vec<_> = read(&wrong).unwrap_err().iter().map(|finding| finding.code).collect();
+        assert_eq!(found, [*code], "{wrong}");
+        let right = example(explanation, "write").unwrap();
+        assert!(!right.is_empty());
+        assert_eq!(read(&right).err(), None, "{code}: {right}");
+    }
+}
+
+#[test]
+fn each_code_that_is_given_is_explained_once() {
+    let explained: Vec<_> = codes().iter().map(|(code, _)| *code).collect();
+    for (_, code, _, _) in MISTAKES {
+        let full = format!("runbook::syntax::{code}");
+        assert_eq!(explained.iter().filter(|known| **known == full).count(), 1, "{full}");
+    }
+}
+
+/// A runbook as it is written, with most of what can lose a character.
+const RUNBOOK: &str = r##"/- kdl-version 2
+// Release, with comments: a, b (c)
+runbook api "API {{version}}: 'fast'" {
+    release "{{version}}" type=minor
+    budget "30m" downtime="3m"
+}
+input version "0.3.0" matches=#"\d+\.\d+"# type=version
+input environment production { one-of production staging; }
+
+phase deploy "Deployment" {
+    step fetch "Fetch the release, so that it is there" {
+        sh #"""
+            git fetch origin
+            (cd .prefetch && echo "v$version" {})
+            """#
+        budget "2m" estimate="45s"
+        inverse "Remove it" valid-for="1h" loses="rides, since then" {
+            sh #"""
+                rm -rf .prefetch
+                """#
+        }
+    }
+    check migrated "The table is there" {
+        sql "sqlite:{{database}}" "SELECT count(*) FROM t WHERE name = 'a'"
+        expect stdout like="""
+            Applying [ELAPSED]
+            ...
+            """
+        expect stdout lacks-match=#"\b(ERROR|CRITICAL)\b"#
+        expect json "$.version" is="{{version}}"
+        expect empty=#true
+    }
+}
+"##;
+
+#[test]
+fn one_character_less_is_never_more_than_one_finding() {
+    assert_eq!(mistakes(RUNBOOK), []);
+    let mut wrong = Vec::new();
+    for (at, mark) in RUNBOOK.match_indices(['"', '#', '{', '}', '=', '/', '\\', '(', '[']) {
+        let text = format!("{}{}", &RUNBOOK[..at], &RUNBOOK[at + mark.len()..]);
+        let found = mistakes(&text);
+        if found.len() > 1 {
+            let line = RUNBOOK[..at].matches('\n').count();
+            wrong.push(format!("{}\n    without a {mark}: {found:?}", text.lines().nth(line).unwrap_or("")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn one_mark_more_is_answered_wherever_it_stands() {
+    let marks = ["\"", "{", "}", "#", "é", "\\", "/*", "=", "(", "\"\"\"", "“", "\u{2028}", "{{", "'", ",", ":"];
+    for (at, _) in RUNBOOK.char_indices().step_by(5) {
+        for mark in marks {
+            let text = format!("{}{mark}{}", &RUNBOOK[..at], &RUNBOOK[at..]);
+            assert_eq!(tree(&text).0.to_string(), text);
+            assert_eq!(read(&text).is_ok(), mistakes(&text).is_empty(), "{text}");
+        }
+    }
 }

@@ -29,3 +29,32 @@ fn the_tree_prints_the_text_it_was_read_from() {
         assert_eq!(tree(text).0.to_string(), text);
     }
 }
+
+#[test]
+fn the_version_marker_may_say_two_and_nothing_else() {
+    assert_eq!(read("/- kdl-version 2\na").unwrap().len(), 1);
+    let findings = read("\u{feff}/- kdl-version 1\na").unwrap_err();
+    assert_eq!(findings.len(), 1);
+    assert_eq!(findings[0].code, "runbook::syntax::other_version");
+    // Anywhere but at the start it is a node taken out, like any other.
+    assert_eq!(read("a\n/- kdl-version 1").unwrap().len(), 1);
+}
+
+#[test]
+fn a_hundred_findings_are_shown_and_the_rest_is_counted() {
+    let findings = read(&"budget 5s\n".repeat(250)).unwrap_err();
+    assert_eq!(findings.len(), 101);
+    assert_eq!(findings[100].message, "and 150 more syntax errors");
+}
+
+#[test]
+fn texts_know_how_they_were_written_and_an_empty_block_is_a_block() {
+    let nodes = read("a b \"c\" #\"d\"# {\n}\nb").unwrap();
+    let forms = nodes[0].arguments.iter().map(|argument| match &argument.value {
+        Value::Text { form, .. } => *form,
+        other => panic!("{other:?} is no text"),
+    });
+    assert_eq!(forms.collect::<Vec<_>>(), [TextForm::Bare, TextForm::Quoted, TextForm::Raw]);
+    assert_eq!(nodes[0].children, Some(Vec::new()));
+    assert_eq!(nodes[1].children, None);
+}

@@ -1,0 +1,288 @@
+//! Driving a run: what `exec`, `resume` and `rollback` have in common once they know the run.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+use super::keeping::SharedLocks;
+use super::listening::{Listening, OutputFormat};
+use super::person::TerminalPerson;
+use super::secrets::fetch_secrets;
+use super::state::{holder, user_name};
+use super::{Exit, Terminal};
+use crate::engine::judge::Judge;
+use crate::engine::{Carrier, Engine, EngineError, Footing, Notice, Signal};
+use crate::event::{EngineStarted, Event, Outline, Purpose, Question, Record, Reply, RunStarted, Stamped, Verdict};
+use crate::journal::{RunDirectory, RunLocks, RunStore, StateDirectory, Writer, this_host};
+use crate::model::{Action, Inverse};
+use crate::perform::Real;
+use crate::perform::process::{Live, Supervisor, SupervisorOptions, prove_user};
+use crate::plan::Plan;
+use crate::syntax::Sources;
+
+/// How a person wants a run to be driven.
+#[derive(Debug, Clone, clap::Args)]
+pub struct DrivingArguments {
+    /// Don't ask for confirmation; questions that only a person can answer stay
+    #[arg(long)]
+    pub yes: bool,
+    /// Go past the point of no return without asking
+    #[arg(long)]
+    pub past_no_return: bool,
+    /// Start steps outside the window, for this --reason
+    #[arg(long, requires = "reason")]
+    pub outside_window: bool,
+    /// Why; kept in the journal
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// How events are shown [default: human on a terminal, else plain]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<OutputFormat>,
+}
+
+/// A run that is about to be driven.
+pub struct Ground {
+    pub state: StateDirectory,
+    pub run: RunDirectory,
+    pub plan: Arc<Plan>,
+    pub sources: Arc<Sources>,
+    pub record: Record,
+    pub events: Vec<Stamped>,
+    pub writer: Writer,
+    /// The head of a new run; `None` for one that goes on.
+    pub head: Option<RunStarted>,
+    pub inherited: BTreeMap<String, String>,
+    pub folder: Utf8PathBuf,
+    /// What a person has already answered on the command line.
+    pub answers: Vec<(Question, Reply, String)>,
+    /// Something that is noted first.
+    pub notes: Vec<String>,
+}
+
+/// The names that actions inherit.
+const INHERITED: [&str; 11] = [
+    "PATH",
+    "LANG",
+    "LANGUAGE",
+    "TZ",
+    "SSH_AUTH_SOCK",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+];
+
+/// What actions inherit of our environment.
+pub fn inherited() -> BTreeMap<String, String> {
+    std::env::vars().filter(|(name, _)| INHERITED.contains(&name.as_str()) || name.starts_with("LC_")).collect()
+}
+
+/// One thread, and all its tasks on it.
+pub fn block_on(future: impl Future<Output = Exit>, terminal: &Terminal) -> Exit {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    match runtime {
+        Ok(runtime) => {
+            let exit = tokio::task::LocalSet::new().block_on(&runtime, future);
+            // A question that nobody answered must not hold up the end.
+            runtime.shutdown_background();
+            exit
+        }
+        Err(error) => {
+            terminal.error(&format!("the engine can't start: {error}"), None);
+            Exit::Internal
+        }
+    }
+}
+
+/// Drives a run to its end.
+pub async fn drive(ground: Ground, purpose: Purpose, arguments: &DrivingArguments, terminal: &mut Terminal) -> Exit {
+    let Ok(own_program) = own_program() else {
+        terminal.error("the path of this program isn't known", None);
+        return Exit::Internal;
+    };
+    let secrets = match fetch_secrets(&ground.plan, &ground.inherited).await {
+        Ok(secrets) => secrets,
+        Err(missing) => {
+            missing.iter().for_each(|why| terminal.error(why, None));
+            return Exit::Refused;
+        }
+    };
+    if let Err(missing) =
+        prove_users(&ground.plan, &own_program, ground.inherited.get("PATH").map_or("", String::as_str))
+    {
+        missing.iter().for_each(|why| terminal.error(why, Some("nothing was changed")));
+        return Exit::Refused;
+    }
+    let id = ground.run.id().to_string();
+    let hidden: Vec<String> = secrets.values().cloned().collect();
+    let run_path = ground.run.path().to_owned();
+    let supervisor = Rc::new(Supervisor::new(SupervisorOptions::new(run_path.clone(), own_program, hidden.clone())));
+    let Ok(_engine_lock) = ground.run.take_engine_lock(&holder(&id)).map_err(|error| {
+        terminal.error(&super::keeping::with_help(&error), None);
+    }) else {
+        return Exit::Refused;
+    };
+    let (sender, notices) = unbounded_channel();
+    listen_to_signals(&sender);
+    listen_to_steps(&supervisor, sender);
+    let listening = Listening::new(arguments.format, terminal, run_path.clone(), &ground.events);
+    let attended = terminal.is_attended() && arguments.format != Some(OutputFormat::Json);
+    let outline = Outline::of(&ground.plan);
+    let carrier = Carrier {
+        performer: Rc::new(Real::new(Rc::clone(&supervisor), run_path, &hidden)),
+        judge: Judge::default(),
+        sources: ground.sources,
+        folder: ground.folder,
+        inherited: ground.inherited,
+        run: id.clone(),
+        secrets,
+    };
+    let footing = Footing {
+        store: Box::new(RunStore::new(ground.writer, ground.plan.units.len())),
+        locks: Box::new(SharedLocks::new(RunLocks::new(Rc::new(ground.state), holder(&id)), supervisor)),
+        listeners: vec![Box::new(listening.clone())],
+        person: Rc::new(TerminalPerson::new(listening.clone(), outline, terminal.clone())),
+        notices,
+    };
+    let mut engine = Engine::new(Arc::clone(&ground.plan), ground.record, Rc::new(carrier), footing);
+    let begin = engine_started(purpose, attended, arguments);
+    let verdict = go(&mut engine, ground.head, begin, &ground.answers, &ground.notes).await;
+    let exit = match &verdict {
+        Ok(verdict) => Exit::from(verdict),
+        Err(EngineError::Left) => Exit::Halted,
+        Err(EngineError::Store(_)) => Exit::Internal,
+    };
+    listening.close(&ground.plan, engine.record(), verdict.as_ref().err(), terminal);
+    exit
+}
+
+async fn go(
+    engine: &mut Engine,
+    head: Option<RunStarted>,
+    begin: EngineStarted,
+    answers: &[(Question, Reply, String)],
+    notes: &[String],
+) -> Result<Verdict, EngineError> {
+    match head {
+        Some(head) => engine.begin(head, begin)?,
+        None => engine.take_over(begin).await?,
+    }
+    for text in notes {
+        engine.note(Event::Noted { text: text.clone() })?;
+    }
+    for (question, reply, reason) in answers {
+        let (question, by, reason) = (question.clone(), user_name(), Some(reason.clone()));
+        engine.note(Event::Answered { question, reply: *reply, by, reason })?;
+    }
+    engine.run().await
+}
+
+fn engine_started(purpose: Purpose, attended: bool, arguments: &DrivingArguments) -> EngineStarted {
+    EngineStarted {
+        purpose,
+        host: this_host(),
+        user: user_name(),
+        pid: std::process::id(),
+        boot: boot_id(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        attended,
+        past_no_return: arguments.past_no_return,
+        outside_window: arguments.reason.clone().filter(|_| arguments.outside_window),
+    }
+}
+
+/// The boot of this host; empty where the system doesn't say.
+fn boot_id() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").map(|id| id.trim().to_owned()).unwrap_or_default()
+}
+
+fn own_program() -> std::io::Result<Utf8PathBuf> {
+    let path = std::env::current_exe()?;
+    Utf8PathBuf::from_path_buf(path).map_err(|_| std::io::ErrorKind::InvalidData.into())
+}
+
+fn listen_to_signals(sender: &UnboundedSender<Notice>) {
+    let kinds = [
+        (SignalKind::interrupt(), Some(Signal::Interrupt)),
+        (SignalKind::terminate(), Some(Signal::Terminate)),
+        // A hang-up isn't a decision: listening to it keeps it from ending us.
+        (SignalKind::hangup(), None),
+    ];
+    for (kind, means) in kinds {
+        let Ok(mut stream) = signal(kind) else { continue };
+        let sender = sender.clone();
+        tokio::task::spawn_local(async move {
+            while stream.recv().await.is_some() {
+                if let Some(means) = means {
+                    let _ = sender.send(Notice::Signal(means));
+                }
+            }
+        });
+    }
+}
+
+fn listen_to_steps(supervisor: &Rc<Supervisor>, sender: UnboundedSender<Notice>) {
+    let mut live = supervisor.live();
+    tokio::task::spawn_local(async move {
+        loop {
+            match live.recv().await {
+                Ok(Live::Lines { key, lines }) => {
+                    for (_, line) in lines {
+                        let _ = sender.send(Notice::Printed { unit: key.unit.clone(), line });
+                    }
+                }
+                Ok(Live::Stopped { key, .. }) => {
+                    let line = "it is stopped: it wants the terminal (see `interactive`)".to_owned();
+                    let _ = sender.send(Notice::Printed { unit: key.unit, line });
+                }
+                Ok(Live::Started { .. }) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return,
+            }
+        }
+    });
+}
+
+/// Proves that we may act as every user that the run and its way back need.
+fn prove_users(plan: &Plan, own_program: &Utf8Path, path: &str) -> Result<(), Vec<String>> {
+    let mut users = std::collections::BTreeSet::new();
+    for unit in &plan.units {
+        let step = unit.step();
+        let written = step.and_then(|step| match &step.inverse {
+            Inverse::Written(inverse) => Some(&inverse.activity),
+            Inverse::Derived | Inverse::None { .. } | Inverse::Irreversible { .. } => None,
+        });
+        let applied = step.and_then(|step| step.applied.as_ref()).map(|applied| &applied.activity);
+        for activity in unit.activity().into_iter().chain(written).chain(applied) {
+            if let (Some(user), false) =
+                (&activity.surroundings.user, matches!(activity.action, Action::Manual(_) | Action::Http(_)))
+            {
+                users.insert(user.value.render_known(&plan.values));
+            }
+        }
+    }
+    let missing: Vec<_> = users
+        .iter()
+        .filter_map(|user| prove_user(user, own_program, path).err().map(|why| format!("can't act as {user}: {why}")))
+        .collect();
+    if missing.is_empty() { Ok(()) } else { Err(missing) }
+}
+
+impl From<&Verdict> for Exit {
+    fn from(verdict: &Verdict) -> Self {
+        match verdict {
+            Verdict::Succeeded { .. } => Self::Success,
+            Verdict::RolledBack { .. } => Self::RolledBack,
+            Verdict::Incomplete { .. } | Verdict::Unsettled { .. } => Self::Unsettled,
+            Verdict::Refused { .. } => Self::Refused,
+            Verdict::Parked { .. } => Self::Parked,
+            Verdict::Halted { .. } | Verdict::Abandoned { .. } => Self::Halted,
+        }
+    }
+}

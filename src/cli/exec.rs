@@ -1,0 +1,145 @@
+//! `runbook exec FILE`: runs a release.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+use jiff::Timestamp;
+
+use super::check::setting;
+use super::drive::{DrivingArguments, Ground, block_on, drive, inherited};
+use super::findings::{Format, Summary, render_findings};
+use super::keeping::with_help;
+use super::state::StateArguments;
+use super::{Exit, Terminal};
+use crate::event::{Outline, Purpose, Record, RunStarted, Wish};
+use crate::journal::{JournalError, start, way_back_of};
+use crate::model::Runbook;
+use crate::model::bundle::{Loaded, load};
+use crate::plan::{Plan, RunFacts};
+
+/// `runbook exec`.
+#[derive(Debug, clap::Args)]
+pub struct ExecArguments {
+    /// The runbook
+    #[arg(value_name = "FILE")]
+    file: Utf8PathBuf,
+    /// Give an input its value
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
+    settings: Vec<(String, String)>,
+    /// What any failure leads to, instead of what the runbook says
+    #[arg(long, value_enum, value_name = "WHAT")]
+    on_failure: Option<OnFailure>,
+    #[command(flatten)]
+    driving: DrivingArguments,
+    #[command(flatten)]
+    state: StateArguments,
+}
+
+/// What a failure leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum OnFailure {
+    /// Take everything back
+    Rollback,
+    /// Stop with effects in place
+    Halt,
+}
+
+/// Runs a release.
+pub fn run(arguments: &ExecArguments, terminal: &mut Terminal) -> Exit {
+    let mut loaded = load(&arguments.file);
+    let accepted = loaded.is_accepted();
+    let Some(runbook) = loaded.runbook.take().filter(|_| accepted) else {
+        let text =
+            render_findings(&loaded.findings, &loaded.sources, Format::Human, terminal.width, terminal.error_colours);
+        terminal.print_error(&text);
+        terminal.error(&format!("{} in {}: nothing ran", Summary::of(&loaded.findings), arguments.file), None);
+        return Exit::Rejected;
+    };
+    let runbook = Arc::new(runbook);
+    let settings: BTreeMap<_, _> = arguments.settings.iter().cloned().collect();
+    let plan = match Plan::resolve(&runbook, &settings, None) {
+        Ok(plan) => plan,
+        Err(errors) => {
+            errors.iter().for_each(|error| terminal.error(&error.to_string(), None));
+            return Exit::Usage;
+        }
+    };
+    if !arguments.driving.yes && terminal.is_attended() && !confirmed(&plan, terminal) {
+        terminal.error("not confirmed: nothing was changed", None);
+        return Exit::Refused;
+    }
+    match ground(arguments, loaded, &runbook, &settings) {
+        Ok(ground) => block_on(drive(ground, Purpose::Exec, &arguments.driving, &mut terminal.clone()), terminal),
+        Err(error) => {
+            terminal.error(&with_help(&error), None);
+            Exit::Refused
+        }
+    }
+}
+
+/// Asks on the terminal whether to begin.
+fn confirmed(plan: &Plan, terminal: &mut Terminal) -> bool {
+    let steps = plan.units.iter().filter(|unit| unit.step().is_some());
+    let (all, back) = (steps.clone().count(), steps.filter(|unit| unit.has_way_back()).count());
+    terminal.line(&super::escape(&plan.title));
+    terminal.line(&format!("{all} steps, {back} of them can be undone"));
+    for unit in plan.units.iter().filter(|unit| unit.is_irreversible()) {
+        terminal.line(&format!("point of no return: {}", super::escape(&unit.title)));
+    }
+    terminal.confirm("Begin?")
+}
+
+/// Makes the run: its directory, its bundle, its journal, all durable before anything is changed.
+fn ground(
+    arguments: &ExecArguments,
+    loaded: Loaded,
+    runbook: &Arc<Runbook>,
+    settings: &BTreeMap<String, String>,
+) -> Result<Ground, JournalError> {
+    let state = arguments.state.open_or_create()?;
+    let now = Timestamp::now();
+    let run = state.create_run(&runbook.id.value, now)?;
+    let bundle = run.bundle();
+    loaded.bundle.write_to(&bundle).map_err(|source| JournalError::Io { doing: "keep", path: bundle, source })?;
+    let facts = RunFacts { id: run.id().to_string(), started: now };
+    // It resolved without these facts, so it resolves with them.
+    let plan = Plan::resolve(runbook, settings, Some(&facts)).map_err(|errors| JournalError::Io {
+        doing: "resolve",
+        path: arguments.file.clone(),
+        source: std::io::Error::other(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+    })?;
+    let folder = camino::absolute_utf8(&runbook.folder).unwrap_or_else(|_| runbook.folder.clone());
+    let inherited = inherited();
+    let head = RunStarted {
+        format: 1,
+        run: facts.id,
+        runbook: runbook.id.value.clone(),
+        title: plan.title.clone(),
+        file: arguments.file.to_string(),
+        digest: loaded.bundle.digest.to_string(),
+        inputs: plan.inputs.clone(),
+        environment: inherited.clone(),
+        folder: folder.to_string(),
+        outline: Outline::of(&plan),
+        on_failure: arguments.on_failure.map(|what| match what {
+            OnFailure::Rollback => Wish::Rollback,
+            OnFailure::Halt => Wish::Halt,
+        }),
+    };
+    let writer = start(&run, way_back_of(plan.units.len()))?;
+    Ok(Ground {
+        state,
+        run,
+        plan: Arc::new(plan),
+        sources: Arc::new(loaded.sources),
+        record: Record::default(),
+        events: Vec::new(),
+        writer,
+        head: Some(head),
+        inherited,
+        folder,
+        answers: Vec::new(),
+        notes: Vec::new(),
+    })
+}

@@ -1,0 +1,143 @@
+//! The story of a run, one event after the other, as lines that read well in a log, without colour
+//! and by a screen reader. It folds the events it is told into a record, so that a line can say what
+//! was expected; it needs nothing else.
+
+mod asked;
+mod attempt;
+mod back;
+mod head;
+mod look;
+
+use super::page::Page;
+use super::style::{Style, Tone};
+use super::times::{clock, moment};
+use super::verdict::render_verdict;
+use crate::event::{Event, Outline, OutlineUnit, Record, SkipReason, Stamped};
+
+/// Tells a run's events as lines.
+#[derive(Debug, Clone)]
+pub struct Story {
+    style: Style,
+    /// Whether lines begin with the time, in UTC.
+    clock: bool,
+    /// Whether it is told that something begins, and not only how it ended.
+    beginnings: bool,
+    record: Record,
+}
+
+impl Story {
+    /// For a log: lines begin with the time, and what begins is told too.
+    #[must_use]
+    pub fn new(style: Style) -> Self {
+        Self { style, clock: true, beginnings: true, record: Record::default() }
+    }
+
+    /// For beside a live view, which shows what runs and since when.
+    #[must_use]
+    pub fn beside_live(style: Style) -> Self {
+        Self { clock: false, beginnings: false, ..Self::new(style) }
+    }
+
+    /// The record of what was told so far.
+    #[must_use]
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// Takes events in that were told before.
+    pub fn remember<'a>(&mut self, events: impl IntoIterator<Item = &'a Stamped>) {
+        for event in events {
+            self.record.fold(event);
+        }
+    }
+
+    /// The lines of an event; none where it is worth no line.
+    pub fn tell(&mut self, stamped: &Stamped) -> Vec<String> {
+        let former = self.record.engine.as_ref().map(|(engine, _)| engine.clone());
+        self.record.fold(stamped);
+        let mut page = Page::new(self.style, self.clock.then(|| clock(stamped.at)));
+        let page_of = &mut page;
+        match &stamped.event {
+            Event::RunStarted(run) => head::run_started(page_of, run),
+            Event::EngineStarted(engine) => head::engine_started(page_of, engine, former.as_ref()),
+            Event::LockTaken { name, reach } => page.line(Tone::Quiet, "lock", &format!("{name} is taken; {reach}")),
+            Event::LockReturned { name } => page.line(Tone::Quiet, "lock", &format!("{name} is given back")),
+            Event::PhaseStarted { phase } => head::phase_started(page_of, phase, self.outline()),
+            Event::PhaseEnded { .. } => {}
+            Event::UnitSkipped { unit, because } => self.skipped(page_of, unit, because),
+            Event::AppliedAsked { unit, occasion, answer, judgements, trouble } => {
+                let asked =
+                    attempt::Asked { occasion: *occasion, answer: *answer, judgements, trouble: trouble.as_deref() };
+                attempt::applied_asked(page_of, self.unit(unit), &asked);
+            }
+            Event::StepRefused { unit, why } => attempt::refused(page_of, self.unit(unit), why),
+            Event::AttemptStarted { key, .. } => attempt::started(page_of, self.unit(&key.unit), key, self.beginnings),
+            Event::AttemptEnded(end) => attempt::ended(page_of, self.unit(&end.key.unit), end),
+            Event::LookStarted { unit, .. } if self.beginnings => look::started(page_of, self.unit(unit)),
+            Event::LookStarted { .. } => {}
+            Event::LookEnded(end) => look::ended(page_of, self.unit(&end.unit), end),
+            Event::EvidenceCollected { unit, evidence } => look::evidence(page_of, unit, evidence),
+            Event::OnRollbackPassed { unit } => {
+                page.unit(Tone::Quiet, "noted", self.unit(unit).names(), "runs only if the way back passes it");
+            }
+            Event::WaitStarted { unit, until } => {
+                let until = format!("until {}", moment(*until, stamped.at));
+                page.unit(Tone::Busy, "waits", self.unit(unit).names(), &until);
+            }
+            Event::WaitEnded { unit } => page.unit(Tone::Good, "waited", self.unit(unit).names(), ""),
+            Event::RollbackStarted { cause, undo, .. } => back::started(page_of, cause, undo, self.outline()),
+            Event::InverseSkipped { unit, because, left_to_a_person } => {
+                back::skipped(page_of, self.unit(unit), because, *left_to_a_person);
+            }
+            Event::Asked { question } => asked::asked(page_of, question, self.outline()),
+            Event::Answered { question, reply, by, reason } => {
+                asked::answered(page_of, question, *reply, by, reason.as_deref());
+            }
+            Event::Escalated { unit, why } => asked::escalated(page_of, unit.as_deref(), why),
+            Event::Interrupted { by, wish } => asked::interrupted(page_of, by, *wish, self.record.rollback.is_some()),
+            Event::Noted { text } => page.line(Tone::Quiet, "note", text),
+            Event::RunEnded { verdict } => render_verdict(page_of, verdict, &self.record),
+        }
+        page.into_lines()
+    }
+
+    fn skipped(&self, page: &mut Page, unit: &str, because: &SkipReason) {
+        let why = match because {
+            SkipReason::Condition => "its condition doesn't hold",
+            SkipReason::AlreadyApplied => "its effect is there already; it isn't ours to undo",
+        };
+        page.unit(Tone::Quiet, "skipped", self.unit(unit).names(), why);
+    }
+
+    fn outline(&self) -> Option<&Outline> {
+        self.record.head.as_ref().map(|head| &head.outline)
+    }
+
+    fn unit<'a>(&'a self, id: &'a str) -> Told<'a> {
+        Told { id, outlined: self.outline().and_then(|outline| outline.unit(id)) }
+    }
+}
+
+/// A unit that is told about.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    id: &'a str,
+    /// `None` for a unit that the outline doesn't know.
+    outlined: Option<&'a OutlineUnit>,
+}
+
+impl<'a> Told<'a> {
+    /// Its id and title.
+    fn names(self) -> (&'a str, &'a str) {
+        (self.id, self.outlined.map_or("", |unit| &unit.title))
+    }
+
+    fn estimate(self) -> Option<f64> {
+        self.outlined.and_then(|unit| unit.estimate)
+    }
+
+    /// The hard limit; `None` where there is none.
+    fn budget(self) -> Option<f64> {
+        self.outlined.map(|unit| unit.budget).filter(|budget| *budget > 0.0)
+    }
+}

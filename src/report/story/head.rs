@@ -1,0 +1,81 @@
+//! How a run, an engine and a phase begin.
+
+use crate::event::{EngineStarted, Outline, OutlineKind, Purpose, RunStarted, Wish};
+use crate::report::page::Page;
+use crate::report::style::Tone;
+use crate::report::times::seconds;
+
+pub(super) fn run_started(page: &mut Page, run: &RunStarted) {
+    page.line(Tone::Heading, "run", &format!("{}: {}", run.run, run.title));
+    let digest = run.digest.get(..12).unwrap_or(&run.digest);
+    let digest = if digest.is_empty() { String::new() } else { format!(", digest {digest}") };
+    page.more(1, &format!("from {}{digest}", run.file));
+    if !run.inputs.is_empty() {
+        let inputs: Vec<_> = run.inputs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        page.more(1, &format!("inputs: {}", inputs.join(" ")));
+    }
+    page.more(1, &what_there_is(&run.outline));
+    if let Some(wish) = run.on_failure {
+        let instead = match wish {
+            Wish::Continue => "goes on",
+            Wish::Halt => "halts",
+            Wish::Rollback => "rolls back",
+        };
+        page.more(1, &format!("whatever the runbook says about a failure, this run {instead}"));
+    }
+    if let Some(who) = &run.outline.rollback_by {
+        page.more(1, &format!("who decides on a rollback: {who}"));
+    }
+}
+
+/// `15 checks, 8 steps; about 3m expected, budget 30m, downtime up to 3m`.
+fn what_there_is(outline: &Outline) -> String {
+    let count = |kinds: &[OutlineKind]| outline.units.iter().filter(|unit| kinds.contains(&unit.kind)).count();
+    let checks = count(&[OutlineKind::Check, OutlineKind::Preserve]);
+    let steps = count(&[OutlineKind::Step, OutlineKind::StepWithoutInverse, OutlineKind::Irreversible]);
+    let plural = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let mut parts = vec![format!("{}, {}", plural(steps, "step"), plural(checks, "check"))];
+    let expected: f64 = outline.units.iter().filter_map(|unit| unit.estimate).sum();
+    if expected > 0.0 {
+        parts.push(format!("estimates add up to {}", seconds(expected)));
+    }
+    if let Some(budget) = outline.budget {
+        parts.push(format!("budget {}", seconds(budget)));
+    }
+    if let Some(downtime) = outline.downtime {
+        parts.push(format!("downtime up to {}", seconds(downtime)));
+    }
+    parts.join("; ")
+}
+
+pub(super) fn engine_started(page: &mut Page, engine: &EngineStarted, former: Option<&EngineStarted>) {
+    if former.is_some_and(|former| (&former.host, former.pid, &former.boot) == (&engine.host, engine.pid, &engine.boot))
+    {
+        // The same engine again: nobody can be asked any more.
+        page.line(Tone::Doubtful, "engine", "nobody can be asked any more; the run goes on unattended");
+        return;
+    }
+    let does = match engine.purpose {
+        Purpose::Exec => "started",
+        Purpose::Resume => "resumed",
+        Purpose::Rollback => "taken back",
+    };
+    let attended = if engine.attended { "" } else { ", unattended" };
+    let text = format!("{does} by {} on {}{attended}", engine.user, engine.host);
+    page.line(Tone::Quiet, "engine", &text);
+    page.more(1, &format!("runbook {}, process {}", engine.version, engine.pid));
+    if engine.past_no_return {
+        page.more(1, "irreversible steps run without being asked about (--past-no-return)");
+    }
+    if let Some(reason) = &engine.outside_window {
+        page.more(1, &format!("outside its window, because: {reason}"));
+    }
+}
+
+pub(super) fn phase_started(page: &mut Page, phase: &str, outline: Option<&Outline>) {
+    let phases = outline.map(|outline| outline.phases.as_slice()).unwrap_or_default();
+    let number = phases.iter().position(|known| known.id == phase);
+    let title = number.and_then(|number| phases.get(number)).map_or("", |phase| phase.title.as_str());
+    let place = number.map_or_else(String::new, |number| format!("{} of {}", number + 1, phases.len()));
+    page.unit(Tone::Heading, "phase", (phase, title), &place);
+}
