@@ -17,9 +17,11 @@ mod explain;
 mod findings;
 mod keeping;
 mod listening;
+mod look;
 mod person;
 mod resume;
 mod secrets;
+mod settle;
 mod state;
 mod terminal;
 

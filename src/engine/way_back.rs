@@ -173,19 +173,11 @@ impl Walk<'_> {
     }
 
     fn stop(&self, why: IncompleteReason) -> Move {
-        Move::End(Verdict::Incomplete { why, cause: self.rollback.cause.clone(), remaining: self.remaining() })
-    }
-
-    /// The inverses that are still to run, in their order.
-    fn remaining(&self) -> Vec<String> {
-        order(self.plan, self.record, self.rollback.to_stretch)
-            .filter_map(|index| Some((self.plan.unit(index)?, self.record.units.get(index)?)))
-            .take_while(|(unit, done)| !is_barrier(unit, done) || done.answer(Occasion::Barrier) == Some(Answer::No))
-            .filter(|(unit, done)| {
-                needs_undoing(unit, done) && !done.is_undone() && done.inverse_skipped != Some(false)
-            })
-            .map(|(unit, _)| unit.id.clone())
-            .collect()
+        Move::End(Verdict::Incomplete {
+            why,
+            cause: self.rollback.cause.clone(),
+            remaining: remaining(self.plan, self.record),
+        })
     }
 
     /// Everything is undone that will be: the checkpoints are verified again.
@@ -243,6 +235,20 @@ impl Walk<'_> {
             .filter(|number| self.plan.checkpoints.get(*number).is_some_and(|it| holds(&it.units)))
             .collect()
     }
+}
+
+/// The inverses that are still to run, in their order; of the current stretch where the run hasn't
+/// turned round yet.
+#[must_use]
+pub fn remaining(plan: &Plan, record: &Record) -> Vec<String> {
+    let here = plan.stretch(record.frontier.min(plan.units.len().saturating_sub(1)));
+    let to_stretch = record.rollback.as_ref().map_or(here, |rollback| rollback.to_stretch);
+    order(plan, record, to_stretch)
+        .filter_map(|index| Some((plan.unit(index)?, record.units.get(index)?)))
+        .take_while(|(unit, done)| !is_barrier(unit, done) || done.answer(Occasion::Barrier) == Some(Answer::No))
+        .filter(|(unit, done)| needs_undoing(unit, done) && !done.is_undone() && done.inverse_skipped != Some(false))
+        .map(|(unit, _)| unit.id.clone())
+        .collect()
 }
 
 /// The steps that started and the `on-rollback`s that were passed, the last one first, down to the
