@@ -86,7 +86,7 @@ impl Resolving<'_> {
             Action::Pipe { parts, to } => ResolvedAction::Pipe {
                 parts: parts.iter().map(|part| self.program(part)).collect::<Result<_, _>>()?,
                 to: to.as_ref().map(|to| self.path(to)).transpose()?,
-                wants: wanted(activity),
+                wants: wanted(activity, self.circumstances.preserved),
             },
             Action::Http(request) => ResolvedAction::Http(self.http(request)?),
             Action::Sql { url, statement, bindings } => ResolvedAction::Sql {
