@@ -7,6 +7,7 @@
 
 mod arguments;
 mod check;
+mod demo_service;
 mod drive;
 mod escape;
 mod excerpt;
