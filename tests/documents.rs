@@ -34,7 +34,7 @@ const HEAD: &str = r#"runbook example "An example" {
     lock "example/{{environment}}"
 }
 input version "2.0"
-input environment scratch
+input environment production
 input unit "app.service"
 input database "/var/lib/app/app.db"
 input port 8000 type=int
