@@ -177,7 +177,10 @@ fn the_readers_of_documents_see_what_is_there() {
     assert!(block(&["step"], "run make").wrong().is_none());
     assert!(block(&["step"], "run make\nexpct exit is=0").wrong().unwrap().contains("expct"));
     assert!(
-        block(&["step", "refused", "runbook::syntax::unclosed_block"], "run make").wrong().unwrap().contains("but it is []")
+        block(&["step", "refused", "runbook::syntax::unclosed_block"], "run make")
+            .wrong()
+            .unwrap()
+            .contains("but it is []")
     );
     assert_eq!(anchor("What `run` does, and why"), "what-run-does-and-why");
 }
