@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{Exit, Terminal, check, exec, explain, resume};
+use super::{Exit, Terminal, check, demo_service, exec, explain, look, resume, settle};
 use crate::event::Purpose;
 
 /// Releases as documents that are run, verified at checkpoints, and taken back in exact reverse order.
@@ -27,8 +27,23 @@ pub enum Command {
     Resume(resume::ResumeArguments),
     /// Take a run back
     Rollback(resume::ResumeArguments),
+    /// List runs
+    Runs(look::RunsArguments),
+    /// Show a run as the terminal showed it
+    Show(look::ShowArguments),
+    /// Print what the steps of a run printed
+    Logs(look::LogsArguments),
+    /// Say where a run stands
+    Status(look::StatusArguments),
+    /// Say what became of a step whose outcome is unknown
+    Resolve(settle::ResolveArguments),
+    /// Give a run up: what it did stays, its locks are free
+    Abandon(settle::AbandonArguments),
     /// Explain the code of an error or warning
     Explain(explain::ExplainArguments),
+    /// The service that the demo releases
+    #[command(hide = true)]
+    DemoService(demo_service::DemoServiceArguments),
 }
 
 /// The program.
@@ -47,7 +62,14 @@ fn dispatch(command: &Command, terminal: &mut Terminal) -> Exit {
         Command::Exec(arguments) => exec::run(arguments, terminal),
         Command::Resume(arguments) => resume::run(arguments, Purpose::Resume, terminal),
         Command::Rollback(arguments) => resume::run(arguments, Purpose::Rollback, terminal),
+        Command::Runs(arguments) => look::runs(arguments, terminal),
+        Command::Show(arguments) => look::show_run(arguments, terminal),
+        Command::Logs(arguments) => look::logs(arguments, terminal),
+        Command::Status(arguments) => look::status(arguments, terminal),
+        Command::Resolve(arguments) => settle::resolve(arguments, terminal),
+        Command::Abandon(arguments) => settle::abandon(arguments, terminal),
         Command::Explain(arguments) => explain::run(arguments, terminal),
+        Command::DemoService(arguments) => demo_service::run(arguments, terminal),
     }
 }
 

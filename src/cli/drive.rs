@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use super::keeping::{Keeping, RunLocks};
+use super::keeping::SharedLocks;
 use super::listening::{Listening, OutputFormat};
 use super::person::TerminalPerson;
 use super::secrets::fetch_secrets;
@@ -17,8 +17,8 @@ use super::state::{holder, user_name};
 use super::{Exit, Terminal};
 use crate::engine::judge::Judge;
 use crate::engine::{Carrier, Engine, EngineError, Footing, Notice, Signal};
-use crate::event::{EngineStarted, Event, Purpose, Question, Record, Reply, RunStarted, Stamped, Verdict};
-use crate::journal::{RunDirectory, StateDirectory, Writer, this_host};
+use crate::event::{EngineStarted, Event, Outline, Purpose, Question, Record, Reply, RunStarted, Stamped, Verdict};
+use crate::journal::{RunDirectory, RunLocks, RunStore, StateDirectory, Writer, this_host};
 use crate::model::{Action, Inverse};
 use crate::perform::Real;
 use crate::perform::process::{Live, Supervisor, SupervisorOptions, prove_user};
@@ -84,11 +84,6 @@ pub fn inherited() -> BTreeMap<String, String> {
     std::env::vars().filter(|(name, _)| INHERITED.contains(&name.as_str()) || name.starts_with("LC_")).collect()
 }
 
-/// How many bytes the journal of the whole way back may need.
-pub fn way_back_bytes(plan: &Plan) -> u64 {
-    64 * 1024 + 4 * 1024 * u64::try_from(plan.units.len()).unwrap_or(u64::MAX / 8192)
-}
-
 /// One thread, and all its tasks on it.
 pub fn block_on(future: impl Future<Output = Exit>, terminal: &Terminal) -> Exit {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -134,22 +129,12 @@ pub async fn drive(ground: Ground, purpose: Purpose, arguments: &DrivingArgument
     }) else {
         return Exit::Refused;
     };
-    let steps = match ground.run.wait_for_steps().await {
-        Ok(steps) => steps,
-        Err(error) => {
-            terminal.error(&super::keeping::with_help(&error), None);
-            return Exit::Internal;
-        }
-    };
-    if let Err(error) = supervisor.hold(std::os::fd::AsFd::as_fd(&steps)).await {
-        terminal.error(&format!("the run's lock can't be shared: {error}"), None);
-        return Exit::Internal;
-    }
     let (sender, notices) = unbounded_channel();
     listen_to_signals(&sender);
     listen_to_steps(&supervisor, sender);
     let listening = Listening::new(arguments.format, terminal, run_path.clone(), &ground.events);
     let attended = terminal.is_attended() && arguments.format != Some(OutputFormat::Json);
+    let outline = Outline::of(&ground.plan);
     let carrier = Carrier {
         performer: Rc::new(Real::new(Rc::clone(&supervisor), run_path, &hidden)),
         judge: Judge::default(),
@@ -160,10 +145,10 @@ pub async fn drive(ground: Ground, purpose: Purpose, arguments: &DrivingArgument
         secrets,
     };
     let footing = Footing {
-        store: Box::new(Keeping::new(ground.writer, way_back_bytes(&ground.plan))),
-        locks: Box::new(RunLocks::new(ground.state, &id, supervisor)),
-        listeners: vec![Box::new(listening.listener())],
-        person: Rc::new(TerminalPerson::new(listening.clone())),
+        store: Box::new(RunStore::new(ground.writer, ground.plan.units.len())),
+        locks: Box::new(SharedLocks::new(RunLocks::new(Rc::new(ground.state), holder(&id)), supervisor)),
+        listeners: vec![Box::new(listening.clone())],
+        person: Rc::new(TerminalPerson::new(listening.clone(), outline, terminal.clone())),
         notices,
     };
     let mut engine = Engine::new(Arc::clone(&ground.plan), ground.record, Rc::new(carrier), footing);

@@ -7,13 +7,13 @@ use camino::Utf8PathBuf;
 use jiff::Timestamp;
 
 use super::check::setting;
-use super::drive::{DrivingArguments, Ground, block_on, drive, inherited, way_back_bytes};
+use super::drive::{DrivingArguments, Ground, block_on, drive, inherited};
 use super::findings::{Format, Summary, render_findings};
 use super::keeping::with_help;
 use super::state::StateArguments;
 use super::{Exit, Terminal};
 use crate::event::{Outline, Purpose, Record, RunStarted, Wish};
-use crate::journal::{JournalError, start};
+use crate::journal::{JournalError, start, way_back_of};
 use crate::model::Runbook;
 use crate::model::bundle::{Loaded, load};
 use crate::plan::{Plan, RunFacts};
@@ -127,7 +127,7 @@ fn ground(
             OnFailure::Halt => Wish::Halt,
         }),
     };
-    let writer = start(&run, way_back_bytes(&plan))?;
+    let writer = start(&run, way_back_of(plan.units.len()))?;
     Ok(Ground {
         state,
         run,

@@ -1,43 +1,148 @@
-//! stub until reports are there
+//! What the operator sees of a run: a live view on a terminal, plain lines elsewhere, JSON lines on
+//! request; and at the end one screen.
+
+use std::cell::RefCell;
+use std::io::{Stdout, stdout};
+use std::rc::Rc;
+
+use camino::Utf8PathBuf;
+
 use super::Terminal;
 use crate::engine::EngineError;
-use crate::event::{Listener, Record, Stamped};
-use crate::plan::Plan;
-use camino::Utf8PathBuf;
-use std::rc::Rc;
+use crate::event::{Listener, Record, Stamped, Verdict};
+use crate::plan::{Plan, by_hand, restore_by_hand};
+use crate::report::{Closing, Json, Live, Plain, Style, closing_screen};
 
 /// How events are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum OutputFormat {
-    /// live
+    /// A live view on a terminal, plain lines elsewhere
     Human,
-    /// lines
+    /// One line for each event
     Plain,
-    /// JSON lines
+    /// One JSON object for each event
     Json,
 }
 
+/// What the operator sees; its clones are handles to the same view.
 #[derive(Clone)]
-pub struct Listening(Rc<()>);
+pub struct Listening {
+    view: View,
+    events: Rc<RefCell<Vec<Stamped>>>,
+    records: Utf8PathBuf,
+    style: Style,
+}
+
+#[derive(Clone)]
+enum View {
+    Live(Live),
+    Plain(Rc<RefCell<Plain<Stdout>>>),
+    Json(Rc<RefCell<Json<Stdout>>>),
+}
+
 impl Listening {
-    pub fn new(_: Option<OutputFormat>, _: &Terminal, _: Utf8PathBuf, _: &[Stamped]) -> Self {
-        Self(Rc::new(()))
+    /// A view that goes on from these events. Without a format: live on a terminal, else plain.
+    pub fn new(format: Option<OutputFormat>, terminal: &Terminal, records: Utf8PathBuf, before: &[Stamped]) -> Self {
+        let style = terminal.style();
+        let view = match format.unwrap_or(OutputFormat::Human) {
+            OutputFormat::Human if terminal.is_interactive() => View::Live(Live::new(style).after(before)),
+            OutputFormat::Human | OutputFormat::Plain => {
+                View::Plain(Rc::new(RefCell::new(Plain::new(style, stdout()).after(before))))
+            }
+            OutputFormat::Json => View::Json(Rc::new(RefCell::new(Json::new(stdout())))),
+        };
+        Self { view, events: Rc::new(RefCell::new(before.to_vec())), records, style }
     }
-    pub fn listener(&self) -> Stub {
-        Stub
+
+    /// What the view is like.
+    pub fn style(&self) -> Style {
+        self.style
     }
-    pub fn pause(&self) {}
-    pub fn go_on(&self) {}
-    pub fn show(&self, text: &str) {
-        Terminal::of_process().line(text)
+
+    /// Leaves the terminal to a question.
+    pub fn pause(&self) {
+        if let View::Live(live) = &self.view {
+            live.pause();
+        }
     }
-    pub fn close(&self, _: &Plan, record: &Record, error: Option<&EngineError>, terminal: &Terminal) {
-        terminal.line(&format!("{:?} {error:?}", record.verdict));
+
+    /// Takes the terminal back after a question.
+    pub fn go_on(&self) {
+        if let View::Live(live) = &self.view {
+            live.resume();
+        }
+    }
+
+    /// Takes the view down and shows the end of the run.
+    pub fn close(&self, plan: &Plan, record: &Record, error: Option<&EngineError>, terminal: &Terminal) {
+        if let View::Live(live) = &self.view {
+            live.finish();
+        }
+        if matches!(self.view, View::Json(_)) {
+            return;
+        }
+        let remaining = remaining(plan, record, error.is_some());
+        let events = self.events.borrow();
+        let closing = Closing { events: &events, records: self.records.as_str(), remaining: &remaining };
+        terminal.print(&closing_screen(&closing, self.style));
+        if let Some(error) = error {
+            let run = record.run();
+            let help = match error {
+                EngineError::Left => format!("`runbook resume {run}` goes on, `runbook rollback {run}` takes it back"),
+                EngineError::Store(_) => format!(
+                    "nothing more is done in either direction; `runbook rollback {run}` goes on once the journal can be read and written again"
+                ),
+            };
+            terminal.error(&error.to_string(), Some(&help));
+        }
     }
 }
-pub struct Stub;
-impl Listener for Stub {
+
+impl Listener for Listening {
     fn heard(&mut self, event: &Stamped) {
-        Terminal::of_process().line(&serde_json::to_string(event).unwrap_or_default());
+        self.events.borrow_mut().push(event.clone());
+        match &mut self.view {
+            View::Live(live) => live.heard(event),
+            View::Plain(plain) => plain.borrow_mut().heard(event),
+            View::Json(json) => json.borrow_mut().heard(event),
+        }
     }
+
+    fn printed(&mut self, unit: &str, line: &str) {
+        match &mut self.view {
+            View::Live(live) => live.printed(unit, line),
+            View::Plain(plain) => plain.borrow_mut().printed(unit, line),
+            View::Json(json) => json.borrow_mut().printed(unit, line),
+        }
+    }
+}
+
+/// The inverses that are still to run, as commands: those that the verdict names, or all of them
+/// where the journal broke and there is no verdict.
+pub fn remaining(plan: &Plan, record: &Record, broken: bool) -> Vec<(String, String)> {
+    let ids = match &record.verdict {
+        Some(Verdict::Incomplete { remaining, .. }) => remaining.clone(),
+        _ if broken => crate::engine::remaining(plan, record),
+        _ => Vec::new(),
+    };
+    let values = {
+        let mut values = record.all_values(plan);
+        for secret in &plan.runbook.secrets {
+            values.insert(format!("secret.{}", secret.name.value), format!("${}", secret.name.value));
+        }
+        values
+    };
+    let commands = |id: &String| {
+        let unit = plan.unit(plan.index(id)?)?;
+        let commands = match (unit.written_back(), record.unit(id)?.before()) {
+            (Some(back), _) => by_hand(back, &values),
+            (None, Some(before)) => {
+                let user = unit.activity().and_then(|activity| activity.surroundings.user.as_ref());
+                restore_by_hand(before, user.map(|user| user.value.render_known(&values)).as_deref())
+            }
+            (None, None) => return None,
+        };
+        Some((id.clone(), commands))
+    };
+    ids.iter().filter_map(commands).collect()
 }

@@ -7,6 +7,7 @@
 
 mod arguments;
 mod check;
+mod demo_service;
 mod drive;
 mod escape;
 mod excerpt;
@@ -16,9 +17,11 @@ mod explain;
 mod findings;
 mod keeping;
 mod listening;
+mod look;
 mod person;
 mod resume;
 mod secrets;
+mod settle;
 mod state;
 mod terminal;
 

@@ -4,35 +4,52 @@
 use std::io::BufRead;
 use std::pin::Pin;
 
+use super::Terminal;
 use super::listening::Listening;
 use super::state::user_name;
-use crate::event::{Answered, Person, Question, Wish};
-use crate::report::questions;
+use crate::event::{Answered, Outline, Person, Question, Reply, Wanted};
+use crate::report::{Prompt, WishPrompt};
 
 /// The person at the terminal.
 pub struct TerminalPerson {
     listening: Listening,
+    outline: Outline,
+    terminal: Terminal,
 }
 
 impl TerminalPerson {
     /// Asks between the lines of this view.
-    pub fn new(listening: Listening) -> Self {
-        Self { listening }
+    pub fn new(listening: Listening, outline: Outline, terminal: Terminal) -> Self {
+        Self { listening, outline, terminal }
     }
 
-    /// Shows a text and reads answers until one of them means something; `None`: the terminal is gone.
-    async fn ask_until<T>(&self, text: &str, understand: impl Fn(&str) -> Option<T>) -> Option<T> {
+    /// Shows a text and a menu and reads lines until one of them is a key; `None`: the terminal is
+    /// gone.
+    async fn ask_until<T>(&self, text: &str, menu: &str, understand: impl Fn(char) -> Option<T>) -> Option<T> {
         self.listening.pause();
-        self.listening.show(text);
+        self.terminal.print(&format!("\n{text}\n{menu}\n"));
         let answer = loop {
+            self.terminal.print("> ");
             let Some(line) = read_line().await else { break None };
-            match understand(line.trim()) {
-                Some(meaning) => break Some(meaning),
-                None => self.listening.show("That isn't one of the choices."),
+            let mut letters = line.trim().chars();
+            match (letters.next().and_then(&understand), letters.next()) {
+                (Some(meaning), None) => break Some(meaning),
+                _ => self.terminal.line(&format!("That isn't one of the choices:\n{menu}")),
             }
         };
         self.listening.go_on();
         answer
+    }
+
+    async fn paste(&self) -> String {
+        self.listening.pause();
+        self.terminal.line("Paste what came back; end with a line that holds only a full stop.");
+        let mut text = String::new();
+        while let Some(line) = read_line().await.filter(|line| line.trim_end() != ".") {
+            text.push_str(&line);
+        }
+        self.listening.go_on();
+        text
     }
 }
 
@@ -44,25 +61,24 @@ impl Person for TerminalPerson {
         paste: bool,
     ) -> Pin<Box<dyn Future<Output = Option<Answered>> + 'a>> {
         Box::pin(async move {
-            let prompt = questions::prompt(question, text);
-            let reply = self.ask_until(&prompt.text, |line| prompt.understand(line)).await?;
-            let mut pasted = None;
-            if paste && matches!(reply, crate::event::Reply::Yes | crate::event::Reply::Applied) {
-                self.listening.show("Paste what came back; end with a line that holds only a full stop.");
-                let mut text = String::new();
-                while let Some(line) = read_line().await.filter(|line| line.trim_end() != ".") {
-                    text.push_str(&line);
-                }
-                pasted = Some(text);
-            }
+            let prompt = Prompt::new(question, text, &self.outline, self.listening.style());
+            let key = |key| prompt.choices.iter().find(|choice| choice.key == key).map(|choice| choice.reply);
+            let reply = self.ask_until(&prompt.text, &prompt.menu(), key).await??;
+            let done = matches!(reply, Reply::Yes | Reply::Applied);
+            let pasted = if paste && done { Some(self.paste().await) } else { None };
             Some((reply, pasted))
         })
     }
 
-    fn ask_wish<'a>(&'a self) -> Pin<Box<dyn Future<Output = Option<Wish>> + 'a>> {
+    fn ask_wish<'a>(&'a self) -> Pin<Box<dyn Future<Output = Wanted> + 'a>> {
         Box::pin(async move {
-            let prompt = questions::interrupted();
-            self.ask_until(&prompt.text, |line| prompt.understand(line)).await
+            let prompt = WishPrompt::new();
+            let key = |key| prompt.choices.iter().find(|choice| choice.key == key).map(|choice| choice.wish);
+            match self.ask_until(&prompt.text, &prompt.menu(), key).await {
+                Some(Some(wish)) => Wanted::Wish(wish),
+                Some(None) => Wanted::Leave,
+                None => Wanted::Nothing,
+            }
         })
     }
 

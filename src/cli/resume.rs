@@ -40,7 +40,6 @@ pub fn go_on(
 ) -> Exit {
     let found = match state.find(asked) {
         Ok(Some(found)) if found.record.is_open() => found,
-        Ok(Some(found)) if purpose == Purpose::Rollback && found.record.can_be_taken_back() => found,
         Ok(Some(found)) => {
             terminal.error(&format!("run {} has ended: nothing is open", found.run.id()), None);
             return Exit::Refused;

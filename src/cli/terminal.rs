@@ -3,6 +3,8 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use crate::report::Style;
+
 /// The width where nothing tells.
 const WIDTH: usize = 80;
 /// Lines are never longer than a person reads.
@@ -42,6 +44,27 @@ impl Terminal {
     #[must_use]
     pub fn is_attended(&self) -> bool {
         io::stdin().is_terminal() && io::stdout().is_terminal()
+    }
+
+    /// Whether standard output is a terminal that can draw.
+    #[must_use]
+    pub fn is_interactive(&self) -> bool {
+        io::stdout().is_terminal() && std::env::var_os("TERM").is_some_and(|term| term != "dumb")
+    }
+
+    /// What reports may use here: colours, characters beyond ASCII, so many columns. Lines that no
+    /// terminal shows are never folded: a log is searched.
+    #[must_use]
+    pub fn style(&self) -> Style {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+            .iter()
+            .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+        let unicode = locale.is_some_and(|locale| {
+            let locale = locale.to_lowercase();
+            locale.contains("utf-8") || locale.contains("utf8")
+        });
+        let width = if io::stdout().is_terminal() { self.width } else { usize::MAX };
+        Style { colour: self.colours, unicode, width }
     }
 
     /// Asks for a yes; everything else is a no.

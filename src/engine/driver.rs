@@ -302,6 +302,7 @@ impl Engine {
             activity: activity.clone(),
             values: self.values(),
             restore,
+            preserved: None,
             stop: self.stop.clone(),
             cut: self.cut.clone(),
         }

@@ -4,7 +4,7 @@
 
 use super::driver::{Engine, EngineError};
 use super::notices::Signal;
-use crate::event::{Event, Wish};
+use crate::event::{Event, Wanted, Wish};
 use crate::model::OnInterrupt;
 use crate::perform::Stop;
 
@@ -25,7 +25,10 @@ pub(super) async fn interrupted(engine: &mut Engine, signal: Signal) -> Result<(
     if engine.interrupts == 2 {
         engine.stop.ask();
     }
-    let wish = decide_wish(engine, signal).await;
+    let Some(wish) = decide_wish(engine, signal).await else {
+        engine.commit()?;
+        return Err(EngineError::Left);
+    };
     if wish == Wish::Continue {
         engine.interrupts = 0;
         engine.cut = Stop::default();
@@ -34,27 +37,32 @@ pub(super) async fn interrupted(engine: &mut Engine, signal: Signal) -> Result<(
     engine.commit()
 }
 
-async fn decide_wish(engine: &mut Engine, signal: Signal) -> Wish {
+/// What is wanted now; `None`: to leave at once.
+async fn decide_wish(engine: &mut Engine, signal: Signal) -> Option<Wish> {
     let otherwise = match engine.plan.runbook.on_interrupt {
         OnInterrupt::Halt => Wish::Halt,
         OnInterrupt::Rollback => Wish::Rollback,
     };
     let attended = engine.record.engine.as_ref().is_some_and(|(engine, _)| engine.attended);
     if !attended || signal == Signal::Terminate || engine.interrupts > 1 {
-        return otherwise;
+        return Some(otherwise);
     }
     let person = std::rc::Rc::clone(&engine.footing.person);
     let wish = person.ask_wish();
     tokio::pin!(wish);
     loop {
         tokio::select! {
-            wish = &mut wish => return wish.unwrap_or(otherwise),
+            wish = &mut wish => return match wish {
+                Wanted::Wish(wish) => Some(wish),
+                Wanted::Leave => None,
+                Wanted::Nothing => Some(otherwise),
+            },
             Some(notice) = engine.footing.notices.recv() => {
                 if matches!(notice, super::notices::Notice::Signal(_)) {
                     // A second Ctrl-C instead of an answer.
                     engine.interrupts += 1;
                     engine.stop.ask();
-                    return otherwise;
+                    return Some(otherwise);
                 }
             }
         }

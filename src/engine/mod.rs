@@ -21,3 +21,4 @@ pub use driver::{Engine, EngineError, Footing};
 pub use moves::Move;
 pub use notices::{Notice, Signal};
 pub use safety::{attempts_budget, back_budget, time_to_safe};
+pub use way_back::remaining;

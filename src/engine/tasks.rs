@@ -129,12 +129,15 @@ impl Engine {
         let Some(activity) = unit.activity() else { return Ok(()) };
         let number = u32::from(verifying) + 1;
         let key = AttemptKey { unit: unit.id.clone(), direction: Direction::Look, number };
-        let errand = self.errand(key, activity, None);
+        let mut errand = self.errand(key, activity, None);
         self.emit(Event::LookStarted { unit: unit.id.clone(), verifying })?;
         self.watch_the_time(&unit.id, activity);
         let carrier = Rc::clone(&self.carrier);
         let was = match &unit.kind {
-            UnitKind::Preserve(preserve) => self.record.values.get(&preserve.name.value).cloned(),
+            UnitKind::Preserve(preserve) => {
+                errand.preserved = Some(preserve.select.subject.name);
+                self.record.values.get(&preserve.name.value).cloned()
+            }
             UnitKind::Check(_)
             | UnitKind::Step(_)
             | UnitKind::OnRollback(_)

@@ -70,7 +70,7 @@ pub fn decide(plan: &Plan, record: &Record, now: Timestamp) -> Move {
                 break;
             }
         }
-        if unit.step().is_some() && done.may_have_effect() {
+        if unit.step().is_some() && needs_undoing(unit, done) {
             walk.earliest = Some(walk.earliest.map_or(index, |earliest: usize| earliest.min(index)));
         }
         if needs_undoing(unit, done) && done.inverse_skipped != Some(false) {
@@ -86,7 +86,7 @@ struct Walk<'a> {
     plan: &'a Plan,
     record: &'a Record,
     rollback: &'a RollbackRecord,
-    /// The earliest step of the stretch that had an effect.
+    /// The earliest step of the stretch that is undone; one with `inverse none` has nothing to undo.
     earliest: Option<usize>,
     /// The irreversible step that it stopped at.
     barrier: Option<usize>,
@@ -173,19 +173,11 @@ impl Walk<'_> {
     }
 
     fn stop(&self, why: IncompleteReason) -> Move {
-        Move::End(Verdict::Incomplete { why, cause: self.rollback.cause.clone(), remaining: self.remaining() })
-    }
-
-    /// The inverses that are still to run, in their order.
-    fn remaining(&self) -> Vec<String> {
-        order(self.plan, self.record, self.rollback.to_stretch)
-            .filter_map(|index| Some((self.plan.unit(index)?, self.record.units.get(index)?)))
-            .take_while(|(unit, done)| !is_barrier(unit, done) || done.answer(Occasion::Barrier) == Some(Answer::No))
-            .filter(|(unit, done)| {
-                needs_undoing(unit, done) && !done.is_undone() && done.inverse_skipped != Some(false)
-            })
-            .map(|(unit, _)| unit.id.clone())
-            .collect()
+        Move::End(Verdict::Incomplete {
+            why,
+            cause: self.rollback.cause.clone(),
+            remaining: remaining(self.plan, self.record),
+        })
     }
 
     /// Everything is undone that will be: the checkpoints are verified again.
@@ -221,7 +213,7 @@ impl Walk<'_> {
         })
     }
 
-    /// The checkpoints that were passed before the earliest step that had an effect and after the
+    /// The checkpoints that were passed before the earliest undone step and after the
     /// last step that stays.
     fn checkpoints(&self) -> Vec<usize> {
         let earliest = self.earliest.unwrap_or(self.record.frontier);
@@ -243,6 +235,20 @@ impl Walk<'_> {
             .filter(|number| self.plan.checkpoints.get(*number).is_some_and(|it| holds(&it.units)))
             .collect()
     }
+}
+
+/// The inverses that are still to run, in their order; of the current stretch where the run hasn't
+/// turned round yet.
+#[must_use]
+pub fn remaining(plan: &Plan, record: &Record) -> Vec<String> {
+    let here = plan.stretch(record.frontier.min(plan.units.len().saturating_sub(1)));
+    let to_stretch = record.rollback.as_ref().map_or(here, |rollback| rollback.to_stretch);
+    order(plan, record, to_stretch)
+        .filter_map(|index| Some((plan.unit(index)?, record.units.get(index)?)))
+        .take_while(|(unit, done)| !is_barrier(unit, done) || done.answer(Occasion::Barrier) == Some(Answer::No))
+        .filter(|(unit, done)| needs_undoing(unit, done) && !done.is_undone() && done.inverse_skipped != Some(false))
+        .map(|(unit, _)| unit.id.clone())
+        .collect()
 }
 
 /// The steps that started and the `on-rollback`s that were passed, the last one first, down to the

@@ -215,12 +215,6 @@ impl Record {
         self.head.is_some() && self.verdict.as_ref().is_none_or(|verdict| !verdict.is_final())
     }
 
-    /// Whether a rollback of a run that has ended makes sense: it succeeded, so its effects are there.
-    #[must_use]
-    pub fn can_be_taken_back(&self) -> bool {
-        matches!(self.verdict, Some(Verdict::Succeeded { .. })) && self.has_effects()
-    }
-
     /// Whether any step has started an effect.
     #[must_use]
     pub fn has_effects(&self) -> bool {

@@ -4,7 +4,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use super::{Question, Reply, Stamped};
+use super::{Question, Reply, Stamped, Wish};
 
 /// Keeps events. Once an append or a sync has failed, every later call fails: a failed sync is never
 /// retried.
@@ -56,6 +56,17 @@ pub trait Listener {
 /// What a person answers: the reply, and the output that was pasted, if any was asked for.
 pub type Answered = (Reply, Option<String>);
 
+/// What a person wants of an interrupted run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// This.
+    Wish(Wish),
+    /// To leave at once; what runs goes on without us.
+    Leave,
+    /// Nothing: the person is gone.
+    Nothing,
+}
+
 /// Somebody who can be asked.
 pub trait Person {
     /// Asks and waits for the answer; `text` is what the person must know, `paste` says that output
@@ -67,8 +78,8 @@ pub trait Person {
         paste: bool,
     ) -> Pin<Box<dyn Future<Output = Option<Answered>> + 'a>>;
 
-    /// Asks what an interrupted run should do; `None`: the person is gone.
-    fn ask_wish<'a>(&'a self) -> Pin<Box<dyn Future<Output = Option<super::Wish>> + 'a>>;
+    /// Asks what an interrupted run should do.
+    fn ask_wish<'a>(&'a self) -> Pin<Box<dyn Future<Output = Wanted> + 'a>>;
 
     /// Who that is, for the journal.
     fn name(&self) -> String;

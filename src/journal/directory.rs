@@ -221,7 +221,7 @@ impl Form {
 }
 
 /// The number of names a file has; its type differs between machines.
-#[expect(clippy::useless_conversion, clippy::allow_attributes, reason = "u32 on some machines, u64 on others")]
+#[expect(clippy::useless_conversion, reason = "u32 on some machines, u64 on others")]
 fn link_count(stat: &Stat) -> u64 {
     u64::from(stat.st_nlink)
 }

@@ -12,13 +12,13 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use miette::Diagnostic;
 use rustix::fs::OFlags;
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::directory::Directory;
 use super::error::JournalError;
 use super::lock_file::{Holder, LockFile, read_holder};
 use super::state::StateDirectory;
+use crate::model::digest::Digest;
 use crate::model::render_duration;
 
 /// Longer file names aren't possible everywhere; what is over is replaced by a hash.
@@ -90,29 +90,47 @@ pub struct Lock {
     directory: Directory,
     file: LockFile,
     holder: Holder,
+    /// Whether it is locked through this file, and not through that of a dead engine's supervisor.
+    ours: bool,
+}
+
+/// Whose mark is on a lock.
+enum Marked {
+    Nobody,
+    ThisRun,
+    /// `None`: the mark can't be read.
+    Another(Option<Box<Holder>>),
 }
 
 impl StateDirectory {
-    /// Takes a lock by its name, which may be any text. `holder.since` is now.
+    /// Takes a lock by its name, which may be any text. `holder.since` is now. The caller holds the
+    /// run's engine lock.
+    ///
+    /// Where the run's own mark is on it and it is still held, that is a step of the run's dead
+    /// engine: the run gets it, and the mark keeps all others out until it is really free.
     ///
     /// # Errors
     /// [`JournalError::Refused`]: another run holds it or left it unclean. `Io` or `NotSafe`.
     pub fn take_lock(&self, name: &str, holder: &Holder) -> Result<Lock, JournalError> {
         let directory = self.locks()?;
         let file = LockFile::open(&directory, &file_name(name))?;
-        if !file.take()? {
-            let held_by = file.holder().map(Box::new);
-            return Err(
-                LockRefusal::Held { name: name.to_owned(), holder: held_by, asking: Box::new(holder.clone()) }.into()
-            );
+        let ours = file.take()?;
+        let lock = Lock { name: name.to_owned(), directory, file, holder: holder.clone(), ours };
+        let (name, asking) = (name.to_owned(), Box::new(holder.clone()));
+        match (lock.marked()?, ours) {
+            (Marked::Nobody, true) | (Marked::ThisRun, _) => {
+                lock.file.say(holder);
+                Ok(lock)
+            }
+            (Marked::Another(left_by), true) => {
+                lock.file.give_back()?;
+                Err(LockRefusal::Dirty { name, left_by, asking }.into())
+            }
+            (Marked::Nobody | Marked::Another(_), false) => {
+                let held_by = lock.file.holder().map(Box::new);
+                Err(LockRefusal::Held { name, holder: held_by, asking }.into())
+            }
         }
-        let lock = Lock { name: name.to_owned(), directory, file, holder: holder.clone() };
-        if let Some(left_by) = lock.mark_of_another()? {
-            lock.file.give_back()?;
-            return Err(LockRefusal::Dirty { name: name.to_owned(), left_by, asking: Box::new(holder.clone()) }.into());
-        }
-        lock.file.say(holder);
-        Ok(lock)
     }
 }
 
@@ -149,8 +167,11 @@ impl Lock {
         self.directory.sync()
     }
 
-    /// Says which step the run is at, for refusals.
+    /// Says which step the run is at, for refusals; and takes the lock where a dead engine's
+    /// supervisor held it until now.
     pub fn say_step(&mut self, step: &str) {
+        // If it can't be taken now, the mark still keeps all others out.
+        self.ours = self.ours || self.file.take_at_once().unwrap_or(false);
         self.holder.step = Some(step.to_owned());
         self.file.say(&self.holder);
     }
@@ -163,12 +184,15 @@ impl Lock {
         self.file.give_back()
     }
 
-    /// The mark that another run left; the inner `None`: its mark can't be read.
-    fn mark_of_another(&self) -> Result<Option<Option<Box<Holder>>>, JournalError> {
-        let Some(file) = self.directory.file(&mark_name(&self.name), OFlags::RDONLY)? else { return Ok(None) };
-        let left_by = read_holder(&file);
-        let ours = left_by.as_ref().is_some_and(|holder| holder.run == self.holder.run);
-        Ok((!ours).then_some(left_by.map(Box::new)))
+    /// Whose mark is on it.
+    fn marked(&self) -> Result<Marked, JournalError> {
+        let Some(file) = self.directory.file(&mark_name(&self.name), OFlags::RDONLY)? else {
+            return Ok(Marked::Nobody);
+        };
+        Ok(match read_holder(&file) {
+            Some(holder) if holder.run == self.holder.run => Marked::ThisRun,
+            left_by => Marked::Another(left_by.map(Box::new)),
+        })
     }
 }
 
@@ -186,22 +210,24 @@ fn mark_name(name: &str) -> String {
 
 /// The file of a lock: letters, digits, `.`, `_` and `-` as they are, all else as `%2F`.
 fn file_name(name: &str) -> String {
+    use std::fmt::Write as _;
+
     let mut encoded = String::with_capacity(name.len());
     for (place, byte) in name.bytes().enumerate() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-') || (byte == b'.' && place > 0) {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            // Writing to a String can't fail.
+            let _ = write!(encoded, "%{byte:02X}");
         }
     }
     if encoded.is_empty() {
         return "%".to_owned();
     }
     if encoded.len() > LONGEST_NAME {
-        let hash = Sha256::digest(name.as_bytes());
         encoded.truncate(LONGEST_NAME - 33);
         encoded.push('~');
-        encoded.extend(hash.iter().take(16).map(|byte| format!("{byte:02x}")));
+        encoded.extend(Digest::of(name).to_string().chars().take(32));
     }
     encoded
 }

@@ -7,7 +7,6 @@
 
 mod directory;
 mod error;
-mod inheritance;
 mod lock;
 mod lock_file;
 mod reach;
@@ -16,13 +15,14 @@ mod recovery;
 mod run_directory;
 mod run_id;
 mod run_lock;
+mod run_locks;
+mod run_store;
 mod state;
 mod storage;
 mod walk;
 mod writer;
 
 pub use error::{Distrust, JournalError};
-pub use inheritance::Inheritance;
 pub use lock::{Lock, LockRefusal};
 pub use lock_file::Holder;
 pub use reach::{Reach, this_host};
@@ -30,7 +30,10 @@ pub use reader::{Follower, Read, read, read_run};
 pub use recovery::{Resumed, Torn, resume, start};
 pub use run_directory::RunDirectory;
 pub use run_id::RunId;
-pub use run_lock::{EngineLock, StepsLock};
+pub use run_lock::EngineLock;
+pub use run_locks::RunLocks;
+pub use run_store::{RunStore, way_back_of};
+
 pub use state::{SYSTEM_STATE, StateDirectory, Whereabouts};
 pub use storage::{FileStorage, Storage};
 pub use walk::{Form, Identity};

@@ -41,8 +41,11 @@ impl RunDirectory {
         for name in [BUNDLE, STEPS] {
             self.directory.child_or_new(name)?;
         }
-        let journal = self.directory.new_file(JOURNAL, OFlags::WRONLY)?;
-        journal.sync_all().map_err(|error| JournalError::io("sync", &self.journal(), error))?;
+        // The supervisor's log too: only here is it known who may write it.
+        for name in [JOURNAL, SUPERVISOR] {
+            let file = self.directory.new_file(name, OFlags::WRONLY)?;
+            file.sync_all().map_err(|error| JournalError::io("sync", &self.path().join(name), error))?;
+        }
         self.directory.sync()
     }
 
@@ -64,7 +67,7 @@ impl RunDirectory {
         self.path().join(JOURNAL)
     }
 
-    /// The supervisor's log, which it makes itself.
+    /// The supervisor's log; empty until a process ran.
     #[must_use]
     pub fn supervisor_log(&self) -> Utf8PathBuf {
         self.path().join(SUPERVISOR)

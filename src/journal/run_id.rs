@@ -79,7 +79,9 @@ fn is_plain(letter: char) -> bool {
 
 /// The lowest digits of a number, highest first.
 fn digits(number: u64, count: usize) -> String {
-    (0..count).rev().map(|place| char::from(DIGITS[usize::from((number >> (5 * place)) as u8 & 31)])).collect()
+    let digit =
+        |place: usize| usize::try_from(number >> (5 * place) & 31).map_or('0', |digit| char::from(DIGITS[digit]));
+    (0..count).rev().map(digit).collect()
 }
 
 #[cfg(test)]

@@ -1,12 +1,8 @@
-//! The two locks of a run itself: one engine at a time, and whether any of its steps still runs.
+//! The lock of a run itself: one engine at a time.
 //!
-//! The *engine lock* is never inherited: it is free as soon as the engine is gone, however it went.
-//! The *steps lock* is shared with the supervisors: as long as it is held after the engine's death,
-//! a step of the dead engine still runs, and a resumed run waits for it instead of guessing.
-//! Invariant: neither file is ever unlinked.
-
-use std::os::fd::{AsFd, BorrowedFd};
-use std::time::Duration;
+//! It is never inherited, so it is free as soon as the engine is gone, however it went. Whether a
+//! step of a dead engine still runs is told by the lock on the supervisor's log, which is `perform`'s.
+//! Invariant: the file is never unlinked.
 
 use super::error::JournalError;
 use super::lock::LockRefusal;
@@ -14,20 +10,11 @@ use super::lock_file::{Holder, LockFile};
 use super::run_directory::RunDirectory;
 
 const ENGINE: &str = "engine.lock";
-const STEPS: &str = "steps.lock";
-/// How often a wait for a step looks again.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Held by the one engine that works on a run; dropping it gives it back.
 #[derive(Debug)]
 pub struct EngineLock {
     _file: LockFile,
-}
-
-/// Held by an engine and its supervisors together.
-#[derive(Debug)]
-pub struct StepsLock {
-    file: LockFile,
 }
 
 impl RunDirectory {
@@ -50,49 +37,7 @@ impl RunDirectory {
     /// # Errors
     /// `Io` or `NotSafe`.
     pub fn has_engine(&self) -> Result<bool, JournalError> {
-        self.is_held(ENGINE)
-    }
-
-    /// Whether a step of the run still runs, with or without its engine; for those who only look.
-    ///
-    /// # Errors
-    /// `Io` or `NotSafe`.
-    pub fn has_running_steps(&self) -> Result<bool, JournalError> {
-        self.is_held(STEPS)
-    }
-
-    /// Takes the steps lock; `None`: a step of an earlier engine still runs.
-    ///
-    /// # Errors
-    /// `Io` or `NotSafe`.
-    pub fn take_steps_lock(&self) -> Result<Option<StepsLock>, JournalError> {
-        let file = LockFile::open(&self.directory, STEPS)?;
-        Ok(file.take()?.then_some(StepsLock { file }))
-    }
-
-    /// Waits until no step of an earlier engine runs any more, and takes the steps lock. Dropping
-    /// the future ends the wait. Waits for ever when a step never ends: its supervisor holds its
-    /// budget.
-    ///
-    /// # Errors
-    /// `Io` or `NotSafe`.
-    pub async fn wait_for_steps(&self) -> Result<StepsLock, JournalError> {
-        let file = LockFile::open(&self.directory, STEPS)?;
-        // A blocking flock could be ended only by a signal, and would hold up a Ctrl-C.
-        while !file.take_at_once()? {
-            tokio::time::sleep(LOOK_AGAIN).await;
-        }
-        Ok(StepsLock { file })
-    }
-
-    fn is_held(&self, name: &str) -> Result<bool, JournalError> {
-        LockFile::open_to_look(&self.directory, name)?.map_or(Ok(false), |file| file.is_held())
-    }
-}
-
-impl AsFd for StepsLock {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.file.as_fd()
+        LockFile::open_to_look(&self.directory, ENGINE)?.map_or(Ok(false), |file| file.is_held())
     }
 }
 

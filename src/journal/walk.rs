@@ -64,7 +64,7 @@ pub(super) fn walk_to_state(
     identity: &Identity,
     create: bool,
 ) -> Result<Option<(OwnedFd, Form)>, JournalError> {
-    let Some((fd, foreign)) = Walk::new(path, identity, create)?.to_the_end()? else { return Ok(None) };
+    let Some((fd, foreign)) = Walk::new(path, identity, create)?.goes_on()? else { return Ok(None) };
     let stat = fstat(&fd).map_err(|error| JournalError::unreachable("look at", path, error))?;
     let form = form_of_state(&stat, identity).map_err(|why| JournalError::not_safe(path, why))?;
     match (form, foreign) {
@@ -116,7 +116,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The descriptor of the last name, and the first foreign directory on the way.
-    fn to_the_end(mut self) -> Result<Option<(OwnedFd, Foreign)>, JournalError> {
+    fn goes_on(mut self) -> Result<Option<(OwnedFd, Foreign)>, JournalError> {
         while let Some(name) = self.ahead.pop_front() {
             let here = self.path.join(&name);
             let last = self.ahead.is_empty();

@@ -111,7 +111,7 @@ catalogue! {
             label: "too large",
             help: "use smaller counts, or * and + instead of {{n}}; [0-9] is smaller than \\d",
         }
-        /// The path isn't one of RFC 9535 (JSONPath).
+        /// The path isn't one of RFC 9535.
         JsonPath { path: String, why: String } = "runbook::model::json_path" {
             message: "`{path}` isn't a JSON path",
             label: "{why}",

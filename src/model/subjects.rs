@@ -35,6 +35,21 @@ const FILE: &[SubjectName] = &[
     SubjectName::Owner,
     SubjectName::Gzip,
 ];
+/// What there is of a pipeline into a file: how it ended, and the file.
+const PIPED: &[SubjectName] = &[
+    SubjectName::Exit,
+    SubjectName::Stderr,
+    SubjectName::Duration,
+    SubjectName::Exists,
+    SubjectName::Path,
+    SubjectName::Size,
+    SubjectName::Age,
+    SubjectName::Modified,
+    SubjectName::Sha256,
+    SubjectName::Mode,
+    SubjectName::Owner,
+    SubjectName::Gzip,
+];
 /// What there is of a response.
 const RESPONSE: &[SubjectName] =
     &[SubjectName::Status, SubjectName::Header, SubjectName::Body, SubjectName::Json, SubjectName::Duration];
@@ -50,15 +65,11 @@ impl Action {
             Self::Run(_) | Self::Script(_) | Self::Pipe { to: None, .. } => PROGRAM,
             Self::Http(_) => RESPONSE,
             Self::Sql { .. } => &[SubjectName::Value, SubjectName::Count],
-            Self::Pipe { to: Some(_), .. }
-            | Self::File { .. }
-            | Self::Write { .. }
-            | Self::Copy { .. }
-            | Self::Link { .. }
-            | Self::Replace(_) => FILE,
+            Self::Pipe { to: Some(_), .. } => PIPED,
+            Self::File { .. } | Self::Write { .. } | Self::Copy { .. } | Self::Link { .. } | Self::Replace(_) => FILE,
             Self::Disk(_) => &[SubjectName::Free, SubjectName::Used, SubjectName::Total],
             Self::Port(_) => &[SubjectName::Listening],
-            Self::Process(_) => &[SubjectName::Count, SubjectName::Exists],
+            Self::Process(_) => &[SubjectName::Count, SubjectName::Exists, SubjectName::Since],
             Self::ServiceChange { verb: ServiceVerb::DaemonReload, .. } => &[],
             Self::Service(_) | Self::ServiceChange { .. } => UNIT,
             Self::Manual(_) => &[SubjectName::Answer, SubjectName::Output],

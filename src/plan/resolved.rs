@@ -84,6 +84,8 @@ pub enum ResolvedAction {
         parts: Vec<ResolvedProgram>,
         /// The file that appears when every part succeeded.
         to: Option<Utf8PathBuf>,
+        /// The subjects of that file that are asked for: hashing and decompressing are done only then.
+        wants: Vec<SubjectName>,
     },
     /// A request.
     Http(ResolvedHttp),

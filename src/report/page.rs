@@ -24,10 +24,6 @@ impl Page {
         Self { style, clock: clock.map(|clock| clock + " ").unwrap_or_default(), lines: Vec::new() }
     }
 
-    pub fn style(&self) -> Style {
-        self.style
-    }
-
     pub fn into_lines(self) -> Vec<String> {
         self.lines
     }
@@ -105,6 +101,43 @@ impl Page {
             let piece = tone.map_or_else(|| piece.clone(), |tone| self.style.paint(tone, &piece));
             self.lines.push(piece);
         }
+    }
+
+    /// A heading with a rule behind it.
+    pub fn rule(&mut self, title: &str) {
+        let width = self.style.columns().min(80);
+        let title = fit::cut(&escape(title), width, self.style);
+        let rest = width.saturating_sub(fit::columns(&title) + 1);
+        let rule = if self.style.unicode { "─" } else { "-" }.repeat(rest);
+        self.lines.push(format!("{} {rule}", self.style.paint(Tone::Heading, &title)).trim_end().to_owned());
+    }
+
+    /// A row of a table: cells to the left, of these widths, the first one in the tone; then numbers
+    /// to the right, each of 8 columns.
+    pub fn row(&mut self, widths: &[usize; 3], cells: [&str; 3], numbers: [&str; 2], tone: Option<Tone>) {
+        let mut line = String::new();
+        for (number, (cell, width)) in cells.into_iter().zip(widths).enumerate() {
+            let cell = fit::pad(&escape(cell), *width, self.style);
+            let tone = tone.filter(|_| number == 0);
+            line.push_str(&tone.map_or_else(|| cell.clone(), |tone| self.style.paint(tone, &cell)));
+            line.push_str("  ");
+        }
+        for number in numbers {
+            line.push_str(&format!("{:>8}  ", escape(number)));
+        }
+        self.lines.push(line.trim_end().to_owned());
+    }
+
+    /// Adds to the last line, whole: a path to copy.
+    pub fn append(&mut self, text: &str) {
+        if let Some(line) = self.lines.last_mut() {
+            let blanks = " ".repeat(NAME.saturating_sub(line.len()));
+            line.push_str(&(blanks + &escape(text)));
+        }
+    }
+
+    pub fn into_text(self) -> String {
+        self.lines.into_iter().map(|line| line + "\n").collect()
     }
 
     pub fn empty(&mut self) {

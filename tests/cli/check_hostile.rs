@@ -53,7 +53,7 @@ fn four_thousand_nodes_taken_out() {
 fn bytes_that_are_no_text() {
     rejected(b"runbook x \"\xff\xfe\"", "x.kdl:1:1: error[runbook::syntax::");
     rejected(b"runbook x \"a\0b\"", "x.kdl:1:");
-    rejected(&[0; 1_000_000], "x.kdl:1:1: error[runbook::syntax::");
+    rejected(&vec![0; 1_000_000], "x.kdl:1:1: error[runbook::syntax::");
 }
 
 #[test]

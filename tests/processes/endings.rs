@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use runbook::event::Outcome;
+use runbook::event::{Datum, Outcome};
+use runbook::model::SubjectName;
 use runbook::perform::Stop;
 use runbook::plan::{ResolvedAction, ShellName};
 
@@ -110,7 +111,7 @@ async fn a_spent_budget_ends_the_step_and_leaves_the_outcome_unknown() {
 
 #[tokio::test]
 async fn a_step_can_be_stopped_and_may_clean_up_meanwhile() {
-    let house = House::with(|options| options.grace = Duration::from_secs(600));
+    let house = House::with(|options| options.grace = Duration::from_mins(10));
     let fifo = house.fifo("ready");
     let activity = house.sh("trap 'echo cleaned; exit 0' TERM; echo > ready; while :; do sleep 0.05; done");
     let stop = Stop::default();
@@ -158,6 +159,11 @@ async fn the_file_of_a_pipe_appears_whole_or_not_at_all() {
     let to = house.folder.join("sorted");
     answered(&house.perform(&house.pipe(&[&["printf", "b\\na\\n"], &["sort"]], Some(&to))).await, 0);
     assert_eq!(house.read("sorted"), "a\nb\n");
+    let performance = house.perform(&house.pipe(&[&["printf", "b\\na\\n"], &["sort"]], Some(&to))).await;
+    let observation = performance.observation.unwrap();
+    let digest = "911169ddaaf146aff539f58c26c489af3b892dff0fe283c1c264c65ae5aa59a2";
+    assert_eq!(observation.get(SubjectName::Exists), Some(&Datum::Flag(true)));
+    assert_eq!(observation.get(SubjectName::Sha256), Some(&Datum::Text(digest.to_owned())));
     answered(&house.perform(&house.pipe(&[&["echo", "half"], &["sh", "-c", "cat; exit 1"]], Some(&to))).await, 1);
     assert_eq!(house.read("sorted"), "a\nb\n");
     let names: Vec<_> = std::fs::read_dir(&house.folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();

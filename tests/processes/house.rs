@@ -15,7 +15,7 @@ pub struct House {
     pub folder: Utf8PathBuf,
     pub run: Utf8PathBuf,
     pub supervisor: Supervisor,
-    pub _keep: tempfile::TempDir,
+    pub keep: tempfile::TempDir,
 }
 
 impl House {
@@ -33,13 +33,13 @@ impl House {
         options.grace = Duration::from_millis(200);
         options.leak_wait = Duration::from_millis(200);
         change(&mut options);
-        Self { folder, run, supervisor: Supervisor::new(options), _keep: keep }
+        Self { folder, run, supervisor: Supervisor::new(options), keep }
     }
 
     pub fn activity(&self, action: ResolvedAction) -> ResolvedActivity {
         let env = vec![("PATH".to_owned(), std::env::var("PATH").unwrap())];
         let surroundings = ResolvedSurroundings { cd: self.folder.clone(), env, ..ResolvedSurroundings::default() };
-        ResolvedActivity { action, surroundings, budget: Duration::from_secs(600) }
+        ResolvedActivity { action, surroundings, budget: Duration::from_mins(10) }
     }
 
     pub fn sh(&self, script: &str) -> ResolvedActivity {
@@ -48,7 +48,7 @@ impl House {
 
     pub fn pipe(&self, parts: &[&[&str]], to: Option<&Utf8Path>) -> ResolvedActivity {
         let parts = parts.iter().map(|part| program(part)).collect();
-        self.activity(ResolvedAction::Pipe { parts, to: to.map(Utf8Path::to_owned) })
+        self.activity(ResolvedAction::Pipe { parts, to: to.map(Utf8Path::to_owned), wants: vec![SubjectName::Sha256] })
     }
 
     pub async fn perform(&self, activity: &ResolvedActivity) -> Performance {

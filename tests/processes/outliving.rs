@@ -13,7 +13,7 @@ async fn a_step_ends_on_record_though_its_engine_is_gone() {
     let fifo = house.fifo("ready");
     let go = house.fifo("go");
     let activity = house.sh("echo > ready; cat go; echo done");
-    let House { run, supervisor, _keep, .. } = house;
+    let House { run, supervisor, keep: _keep, .. } = house;
     let name = key("step");
     let never = Stop::default();
     tokio::select! {
@@ -65,7 +65,7 @@ async fn a_supervisor_that_dies_leaves_the_outcome_unknown_and_the_next_one_take
 async fn a_damaged_log_starts_nothing() {
     let house = House::new();
     answered(&house.perform(&house.sh("true")).await, 0);
-    let House { run, folder, _keep, supervisor } = house;
+    let House { run, folder, keep, supervisor } = house;
     drop(supervisor);
     wait_until_over(run.clone()).await.unwrap();
     let log = run.join("supervisor.jsonl");
@@ -74,7 +74,7 @@ async fn a_damaged_log_starts_nothing() {
     assert!(fate_of(&run, &key("step")).is_err());
     let options = runbook::perform::process::SupervisorOptions::new(run, crate::house::own_program(), Vec::new());
     let supervisor = runbook::perform::process::Supervisor::new(options);
-    let next = House { folder: folder.clone(), run: folder.join("run"), supervisor, _keep };
+    let next = House { folder: folder.clone(), run: folder.join("run"), supervisor, keep };
     let performance = next.perform(&next.sh("echo > came")).await;
     assert_eq!(performance.outcome, Outcome::NotApplied);
     assert!(performance.trouble.unwrap().contains("is damaged at line 2"));
@@ -104,7 +104,7 @@ async fn a_lock_is_held_until_the_last_step_is_over_and_by_no_step() {
     let go = house.fifo("go");
     let mut activity = house.sh("ls -l /proc/self/fd; echo > ready; cat go");
     activity.surroundings.may_leak = true;
-    let House { run, supervisor, _keep, .. } = house;
+    let House { run, supervisor, keep: _keep, .. } = house;
     let name = key("step");
     let never = Stop::default();
     tokio::select! {

@@ -97,7 +97,7 @@ async fn what_is_left_behind_is_ended_and_told() {
 
 #[tokio::test]
 async fn what_ends_by_itself_soon_after_is_no_trouble() {
-    let house = House::with(|options| options.leak_wait = std::time::Duration::from_secs(600));
+    let house = House::with(|options| options.leak_wait = std::time::Duration::from_mins(10));
     answered(&house.perform(&house.sh("(sleep 0.05; echo late) & echo early")).await, 0);
 }
 

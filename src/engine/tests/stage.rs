@@ -12,7 +12,7 @@ use crate::engine::judge::Judge;
 use crate::engine::{Carrier, Engine, Footing, decide};
 use crate::event::{
     Answered, AttemptKey, Datum, Direction, EngineStarted, Event, Kept, Listener, Locks, Observation, Outcome, Outline,
-    Performance, Person, Purpose, Question, Record, Reply, RunStarted, Stamped, Store, StoreError, Verdict, Wish,
+    Performance, Person, Purpose, Question, Record, Reply, RunStarted, Stamped, Store, StoreError, Verdict, Wanted,
 };
 use crate::model::{Dimension, Lowering, Quantity, SubjectName};
 use crate::perform::{Performer, Running, Stop};
@@ -304,8 +304,8 @@ impl Person for Scripted {
         let reply = self.0.borrow().get(question.unit()).copied();
         Box::pin(async move { reply.map(|reply| (reply, None)) })
     }
-    fn ask_wish<'a>(&'a self) -> Running<'a, Option<Wish>> {
-        Box::pin(async { None })
+    fn ask_wish<'a>(&'a self) -> Running<'a, Wanted> {
+        Box::pin(async { Wanted::Nothing })
     }
     fn name(&self) -> String {
         "operator".to_owned()

@@ -50,8 +50,7 @@ fn every_line_is_json_with_its_number_and_event() {
 fn the_previous_hash_is_that_of_the_line_before_with_its_newline() {
     let lines = lines(2);
     let value: serde_json::Value = serde_json::from_str(&lines[1]).unwrap();
-    let first = scan(lines[0].as_bytes()).head;
-    assert_eq!(value["prev"], first.hash().iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    assert_eq!(value["prev"], crate::model::digest::Digest::of(&lines[0]).to_string());
 }
 
 #[test]

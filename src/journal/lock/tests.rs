@@ -1,11 +1,11 @@
 use std::os::fd::AsFd;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Barrier;
 
 use camino::Utf8PathBuf;
 
 use super::{Holder, JournalError, Lock, LockRefusal, StateDirectory, file_name};
-use crate::journal::{Identity, Inheritance};
+use crate::journal::Identity;
 
 fn new_state() -> (tempfile::TempDir, StateDirectory) {
     let folder = tempfile::tempdir().unwrap();
@@ -146,8 +146,9 @@ fn control_characters_of_a_holder_dont_reach_the_terminal() {
 
 /// A process that shares the lock and lives until its standard input is closed.
 fn share(lock: &Lock) -> std::process::Child {
-    let _shared = Inheritance::of(vec![lock.as_fd()]).unwrap();
-    Command::new("cat").stdin(std::process::Stdio::piped()).spawn().unwrap()
+    // As its standard output: so a test needs no socket to hand it over.
+    let shared = lock.as_fd().try_clone_to_owned().unwrap();
+    Command::new("cat").stdin(Stdio::piped()).stdout(shared).spawn().unwrap()
 }
 
 #[test]
@@ -163,6 +164,23 @@ fn a_lock_is_held_as_long_as_a_supervisor_shares_it() {
 }
 
 #[test]
+fn a_resumed_run_gets_its_lock_though_a_step_of_its_dead_engine_still_runs() {
+    let (_folder, state) = new_state();
+    let lock = state.take_lock("a", &holder("first", "08:00:00")).unwrap();
+    lock.mark().unwrap();
+    let mut supervisor = share(&lock);
+    drop(lock);
+    let mut lock = state.take_lock("a", &holder("first", "08:05:00")).unwrap();
+    assert!(!lock.ours);
+    drop(supervisor.stdin.take());
+    supervisor.wait().unwrap();
+    assert!(matches!(refusal(state.take_lock("a", &holder("second", "08:06:00"))), LockRefusal::Dirty { .. }));
+    lock.say_step("start-service");
+    assert!(lock.ours);
+    assert!(matches!(refusal(state.take_lock("a", &holder("second", "08:07:00"))), LockRefusal::Held { .. }));
+}
+
+#[test]
 fn a_lock_that_was_given_back_is_free_though_a_supervisor_still_has_it_open() {
     let (_folder, state) = new_state();
     let lock = state.take_lock("a", &holder("first", "08:00:00")).unwrap();
@@ -174,11 +192,10 @@ fn a_lock_that_was_given_back_is_free_though_a_supervisor_still_has_it_open() {
 }
 
 #[test]
-fn a_program_started_otherwise_doesnt_hold_the_lock() {
+fn a_program_that_the_lock_isnt_handed_to_doesnt_hold_it() {
     let (_folder, state) = new_state();
     let lock = state.take_lock("a", &holder("first", "08:00:00")).unwrap();
-    drop(Inheritance::of(vec![lock.as_fd()]).unwrap());
-    let mut step = Command::new("cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
+    let mut step = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
     drop(lock);
     state.take_lock("a", &holder("second", "08:05:00")).unwrap();
     drop(step.stdin.take());

@@ -66,7 +66,8 @@ fn a_torn_tail_is_cut_and_kept_aside_and_the_next_event_takes_its_place() {
 fn a_journal_cut_anywhere_is_mended_or_whole() {
     let (_folder, run) = died_after(3);
     let whole = std::fs::read(run.journal()).unwrap();
-    for length in 0..whole.len() {
+    // Every place in memory is `event::frame`'s test; each of these costs several syncs.
+    for length in (0..whole.len()).step_by(23) {
         std::fs::write(run.journal(), &whole[..length]).unwrap();
         let mut resumed = resume::<Value>(&run).unwrap();
         let before = resumed.events.len();

@@ -1,6 +1,3 @@
-use std::future::Future;
-use std::task::{Context, Poll, Waker};
-
 use camino::Utf8PathBuf;
 
 use super::{Holder, JournalError, LockRefusal, RunDirectory};
@@ -43,26 +40,14 @@ fn a_run_has_one_engine() {
 }
 
 #[test]
-fn who_looks_doesnt_take_the_lock() {
+fn who_looks_doesnt_keep_the_engine_out() {
     let (_folder, run) = new_run();
-    drop(run.take_steps_lock().unwrap());
-    assert!(!run.has_running_steps().unwrap());
-    let _steps = run.take_steps_lock().unwrap().unwrap();
-    assert!(run.has_running_steps().unwrap());
-    assert!(run.has_running_steps().unwrap());
-}
-
-#[test]
-fn a_resumed_run_waits_for_the_steps_of_a_dead_engine() {
-    let (_folder, run) = new_run();
-    let steps = run.take_steps_lock().unwrap().unwrap();
-    assert!(run.take_steps_lock().unwrap().is_none());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    runtime.block_on(async {
-        let mut wait = Box::pin(run.wait_for_steps());
-        let mut context = Context::from_waker(Waker::noop());
-        assert!(matches!(wait.as_mut().poll(&mut context), Poll::Pending));
-        drop(steps);
-        wait.await.unwrap();
+    drop(run.take_engine_lock(&holder()).unwrap());
+    std::thread::scope(|scope| {
+        let looker = scope.spawn(|| (0..200).map(|_| run.has_engine().unwrap()).collect::<Vec<_>>());
+        for _ in 0..50 {
+            drop(run.take_engine_lock(&holder()).unwrap());
+        }
+        looker.join().unwrap();
     });
 }

@@ -16,7 +16,7 @@ impl Lower<'_> {
             node.children_named("expect").filter_map(|child| self.expectation(child, action.as_ref())).collect();
         let captures: Vec<Capture> =
             node.children_named("capture").filter_map(|child| self.capture(child, action.as_ref())).collect();
-        let poll = self.poll(node, place, action.as_ref());
+        let poll = self.poll(node, place);
         let retry = self.retry(node, place);
         let mut budget = self.budget(node, defaults);
         if let (Some(poll), Some(child)) = (poll, node.child("poll")) {

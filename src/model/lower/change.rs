@@ -1,6 +1,6 @@
 //! Actions on files and units: `write`, `copy`, `link`, `replace`, `service`, `file`.
 
-use super::lowering::Lower;
+use super::lowering::{Lower, Reported};
 use super::text::Secrets;
 use crate::model::{Action, Content, FilePick, ModelError, Replacement, ServiceVerb, Template};
 use crate::syntax::reader::shortened;
@@ -38,7 +38,7 @@ impl Lower<'_> {
                 None
             }
         };
-        Some(Action::Write { path: path?, content: content?, mode: mode? })
+        Some(Action::Write { path: path?, content: content?, mode: mode.ok()? })
     }
 
     /// `template=PATH`: its text is read now, so that what it names is checked now.
@@ -54,7 +54,7 @@ impl Lower<'_> {
         let from = self.one_text(node, "a file");
         let to = self.target(node);
         let mode = self.mode(node);
-        Some(Action::Copy { from: from?, to: to?, mode: mode? })
+        Some(Action::Copy { from: from?, to: to?, mode: mode.ok()? })
     }
 
     pub(super) fn link(&mut self, node: &Node) -> Option<Action> {
@@ -83,11 +83,11 @@ impl Lower<'_> {
         }))
     }
 
-    /// `mode="0644"`: `Some(None)` without one, `None` after an error.
-    fn mode(&mut self, node: &Node) -> Option<Option<u32>> {
-        let Some(entry) = node.property("mode") else { return Some(None) };
-        self.octal(entry)?;
-        u32::from_str_radix(&entry.spelled().value, 8).ok().map(Some)
+    /// `mode="0644"`; `None` without one.
+    fn mode(&mut self, node: &Node) -> Result<Option<u32>, Reported> {
+        let Some(entry) = node.property("mode") else { return Ok(None) };
+        let digits = self.octal(entry).ok_or(Reported)?;
+        u32::from_str_radix(&digits.value, 8).map(Some).map_err(|_| Reported)
     }
 
     /// The mode of a file as a text of octal digits.
@@ -147,7 +147,7 @@ impl Lower<'_> {
         ];
         let pick = self.keep_optional(node.property("pick").map(|entry| entry.choice(&picks)));
         let pattern = self.one_text(node, "a path or pattern");
-        Some(Action::File { pattern: pattern?, pick: pick? })
+        Some(Action::File { pattern: pattern?, pick: pick.ok()? })
     }
 }
 

@@ -1,12 +1,13 @@
 //! `expect`, `capture`, `select` and the comparison of `when`: which part of an answer, and what
 //! must hold for it.
 
-use super::lowering::Lower;
+use super::lowering::{Lower, Reported};
 use super::request::literal;
 use super::text::Secrets;
 use crate::model::vocabulary::MATCHERS;
 use crate::model::{
-    Action, Activity, Capture, Comparison, Expectation, Matcher, ModelError, Selection, Subject, SubjectName, Template,
+    Action, Activity, Capture, Comparison, Expectation, Expected, Matcher, ModelError, Selection, Subject, SubjectName,
+    Template,
 };
 use crate::syntax::reader::shortened;
 use crate::syntax::suggest::{closest, suggestion};
@@ -84,39 +85,39 @@ impl Lower<'_> {
             self.report(error.at(word.span));
             return None;
         }
-        let argument = self.subject_argument(node, from, &Spanned::new(name, word.span))?;
+        let argument = self.subject_argument(node, from, &Spanned::new(name, word.span)).ok()?;
         Some(Subject { name, argument })
     }
 
-    /// `Some(None)` without an argument, `None` after an error.
+    /// The path of `json`, the name of `header`; `None` for all others.
     fn subject_argument(
         &mut self,
         node: &Node,
         from: usize,
         subject: &Spanned<SubjectName>,
-    ) -> Option<Option<Template>> {
+    ) -> Result<Option<Template>, Reported> {
         let argument = node.argument(from + 1);
         match (subject.value, argument) {
             (SubjectName::Json, Some(entry)) => {
-                let text = self.keep(entry.text())?;
-                self.json_path(&text).map(Some)
+                let text = self.keep(entry.text()).ok_or(Reported)?;
+                self.json_path(&text).map(Some).ok_or(Reported)
             }
             (SubjectName::Header, Some(entry)) => {
-                let name = self.header_name(entry)?;
-                Some(Some(Template::literal(&name, entry.span)))
+                let name = self.header_name(entry).ok_or(Reported)?;
+                Ok(Some(Template::literal(&name, entry.span)))
             }
             (SubjectName::Header, None) => {
                 let what = "the name of a header".to_owned();
                 self.report(ReadError::MissingArgument { node: "header".to_owned(), what }.at(subject.span));
-                None
+                Err(Reported)
             }
             (_, Some(entry)) => {
                 let word = subject.value.word();
                 let usage = format!("{} {word} …", node.name.value);
                 self.report(ReadError::SurplusArgument { node: word.to_owned(), usage }.at(entry.span));
-                None
+                Err(Reported)
             }
-            (_, None) => Some(None),
+            (_, None) => Ok(None),
         }
     }
 
@@ -147,24 +148,22 @@ impl Lower<'_> {
             self.report(error.at(*span));
             return None;
         }
-        let expected = match entry {
-            Some(entry) => vec![self.expected(*matcher, *entry, subject)?],
-            None => {
-                let child = node.child("one-of")?;
-                let _present = self.keep(child.required_argument(0, "at least one value"))?;
-                let values =
-                    child.arguments.iter().map(|argument| self.expected(*matcher, Entry::from(argument), subject));
-                let values: Vec<_> = values.collect();
-                values.into_iter().collect::<Option<Vec<_>>>()?
-            }
+        let expected = if let Some(entry) = entry {
+            vec![self.expected(*matcher, *entry, subject)?]
+        } else {
+            let child = node.child("one-of")?;
+            let _present = self.keep(child.required_argument(0, "at least one value"))?;
+            let values: Vec<Option<Expected>> =
+                child.arguments.iter().map(|argument| self.expected(*matcher, argument.into(), subject)).collect();
+            values.into_iter().collect::<Option<Vec<Expected>>>()?
         };
         Some(Comparison { matcher: *matcher, expected })
     }
 
     /// A template of an expected value, and how it was written.
-    pub(super) fn expected_text(&mut self, entry: Entry<'_>) -> Option<crate::model::Expected> {
+    pub(super) fn expected_text(&mut self, entry: Entry<'_>) -> Option<Expected> {
         let text = self.template(&entry.spelled(), Secrets::Refused)?;
-        Some(crate::model::Expected { text, literal: literal(entry.value) })
+        Some(Expected { text, literal: literal(entry.value) })
     }
 }
 

@@ -40,6 +40,10 @@ impl Lowering<'_> {
     }
 }
 
+/// Something is wrong and was reported: unlike what is missing, it has no value at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Reported;
+
 /// The state of one lowering: what was found so far. Its methods are spread over the files of this
 /// folder, one idea each; each gives a part of the model, or `None` after it reported why not.
 pub(super) struct Lower<'a> {
@@ -68,12 +72,12 @@ impl Lower<'_> {
         reading.map_err(|finding| self.report(finding)).ok()
     }
 
-    /// Reads what may be missing: `Some(None)` where it is, `None` where it is wrong.
-    pub(super) fn keep_optional<T>(&mut self, reading: Option<Result<T, Finding>>) -> Option<Option<T>> {
-        match reading {
-            None => Some(None),
-            Some(reading) => self.keep(reading).map(Some),
-        }
+    /// Reads what may be missing.
+    pub(super) fn keep_optional<T>(&mut self, reading: Option<Result<T, Finding>>) -> Result<Option<T>, Reported> {
+        reading.transpose().map_err(|finding| {
+            self.report(finding);
+            Reported
+        })
     }
 
     /// The place of a text within a longer one; the whole where it is spelled otherwise.

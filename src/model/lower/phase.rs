@@ -16,13 +16,13 @@ pub(super) const INVERSE_FAILURES: [(&str, InverseFailure); 2] =
     [("halt", InverseFailure::Halt), ("continue", InverseFailure::Continue)];
 
 impl Lower<'_> {
-    pub(super) fn phase(&mut self, node: &Node, above: &Defaults) -> Option<Phase> {
+    pub(super) fn phase(&mut self, node: &Node, above: &Defaults) -> Phase {
         let id = self.id(node).unwrap_or_else(|| Spanned::new(String::new(), node.name.span));
         let defaults = match node.child("defaults") {
             Some(child) => self.defaults(child, above),
             None => above.clone(),
         };
-        Some(Phase {
+        Phase {
             title: self.title(node, &id),
             at: node.property("at").and_then(|entry| self.phase_start(entry)),
             window: self.window(node),
@@ -32,7 +32,7 @@ impl Lower<'_> {
             why: self.prose(node, "why"),
             span: node.span,
             id,
-        })
+        }
     }
 
     /// One thing in a phase; `None` for what isn't an item, and for what has no form at all.

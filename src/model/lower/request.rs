@@ -1,6 +1,6 @@
 //! `http` and `sql`: what is asked, and what is sent with it.
 
-use super::lowering::Lower;
+use super::lowering::{Lower, Reported};
 use super::text::Secrets;
 use crate::model::{Action, Binding, HttpBody, HttpRequest, JsonField, Literal, ModelError, Part, Template};
 use crate::syntax::reader::shortened;
@@ -33,7 +33,7 @@ impl Lower<'_> {
             method,
             url: url?,
             headers,
-            body: body?,
+            body: body.ok()?,
             follow: Self::is_flagged(node, "follow"),
             link_local: link_local.unwrap_or(false),
         }))
@@ -73,22 +73,23 @@ impl Lower<'_> {
         Some(name.value)
     }
 
-    /// What a request sends: `Some(None)` for nothing, `None` after an error.
-    fn body(&mut self, node: &Node) -> Option<Option<HttpBody>> {
+    /// What a request sends; `None` for nothing.
+    fn body(&mut self, node: &Node) -> Result<Option<HttpBody>, Reported> {
         let mut bodies =
             node.children().iter().filter(|child| matches!(child.name.value.as_str(), "json" | "body" | "form"));
-        let Some(first) = bodies.next() else { return Some(None) };
+        let Some(first) = bodies.next() else { return Ok(None) };
         if let Some(second) = bodies.find(|second| second.name.value != first.name.value) {
             self.exclusive(second.name.span, &first.name, &ModelError::SecondBody);
-            return None;
+            return Err(Reported);
         }
-        match first.name.value.as_str() {
-            "json" => self.fields(first).map(|fields| Some(HttpBody::Json(fields))),
-            "form" => self.fields(first).map(|fields| {
-                Some(HttpBody::Form(fields.into_iter().map(|field| (field.name, field.value)).collect()))
-            }),
-            _ => self.raw_body(first).map(Some),
-        }
+        let body = match first.name.value.as_str() {
+            "json" => self.fields(first).map(HttpBody::Json),
+            "form" => self
+                .fields(first)
+                .map(|fields| HttpBody::Form(fields.into_iter().map(|field| (field.name, field.value)).collect())),
+            _ => self.raw_body(first),
+        };
+        body.map(Some).ok_or(Reported)
     }
 
     fn fields(&mut self, node: &Node) -> Option<Vec<JsonField>> {
@@ -105,7 +106,7 @@ impl Lower<'_> {
     }
 
     fn raw_body(&mut self, node: &Node) -> Option<HttpBody> {
-        let kind = self.keep_optional(node.property("type").map(|entry| entry.text()))?;
+        let kind = self.keep_optional(node.property("type").map(|entry| entry.text())).ok()?;
         let kind = match kind {
             Some(kind) => Some(self.template(&kind, Secrets::Refused)?),
             None => None,

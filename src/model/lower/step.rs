@@ -81,17 +81,22 @@ impl Lower<'_> {
             }
             (None, Some(node)) => self.because(node).map(|because| Inverse::Irreversible { because }),
             (Some(node), None) => self.said_inverse(node, defaults),
-            (None, None) => self.derived_inverse(step, action?),
+            (None, None) => self.derived_inverse(step, action),
         }
     }
 
-    fn derived_inverse(&mut self, step: &Node, action: &Action) -> Option<Inverse> {
-        if action.derives_inverse() {
+    fn derived_inverse(&mut self, step: &Node, action: Option<&Action>) -> Option<Inverse> {
+        if action.is_some_and(Action::derives_inverse) {
             return Some(Inverse::Derived);
+        }
+        // An action in error may be one that derives its inverse.
+        let word = Self::actions_of(step).next().map(|node| node.name.value.as_str());
+        if action.is_none() && matches!(word, None | Some("write" | "copy" | "link" | "replace" | "service")) {
+            return None;
         }
         let id = step.argument(0).map(|entry| entry.spelled().value).unwrap_or_default();
         let error = match action {
-            Action::ServiceChange { verb: verb @ (ServiceVerb::Restart | ServiceVerb::Reload), .. } => {
+            Some(Action::ServiceChange { verb: verb @ (ServiceVerb::Restart | ServiceVerb::Reload), .. }) => {
                 ModelError::RestartNotUndone { verb: verb.word().to_owned() }
             }
             _ => ModelError::NoInverse { id: crate::syntax::reader::shortened(&id) },

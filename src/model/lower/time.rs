@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::lowering::Lower;
 use super::surroundings::Defaults;
 use crate::model::vocabulary::Place;
-use crate::model::{Action, Budget, ModelError, Poll, Retry, parse_duration};
+use crate::model::{Budget, ModelError, Poll, Retry, parse_duration};
 use crate::syntax::reader::shortened;
 use crate::syntax::{Entry, Node, Span, Value};
 
@@ -77,13 +77,13 @@ impl Lower<'_> {
     }
 
     /// `poll …` of a node, only where looking again is looking; `None` without one.
-    pub(super) fn poll(&mut self, parent: &Node, place: Place, action: Option<&Action>) -> Option<Poll> {
+    pub(super) fn poll(&mut self, parent: &Node, place: Place) -> Option<Poll> {
         let node = parent.child("poll")?;
         if let Some(budget) = parent.child("budget") {
             self.exclusive(budget.name.span, &node.name, &ModelError::PollAndBudget);
         }
         let looks = matches!(place, Place::Check | Place::Applied | Place::Preserve)
-            || matches!(action, None | Some(Action::Service(_) | Action::ServiceChange { .. }));
+            || Self::actions_of(parent).next().is_none_or(|action| action.name.value == "service");
         if !looks {
             self.report(ModelError::PollActs.at(node.name.span));
             return None;

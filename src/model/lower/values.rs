@@ -31,7 +31,7 @@ impl Lower<'_> {
                 "let" => rest.lets.extend(self.derived_value(node)),
                 "files" => self.files(node, &mut rest.files),
                 "rehearse" if rest.rehearse.is_none() => rest.rehearse = Some(self.rehearse(node)),
-                "phase" => rest.phases.extend(self.phase(node, &defaults)),
+                "phase" => rest.phases.push(self.phase(node, &defaults)),
                 // The head and the defaults are read; an include is spliced in; all else is reported.
                 _ => {}
             }

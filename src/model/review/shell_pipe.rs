@@ -64,13 +64,15 @@ fn pipelines(script: &str) -> Vec<usize> {
             }
         }
         match (quote, byte) {
-            (Some(b'\''), b'\'') | (Some(b'"'), b'"') => _ = open.pop(),
+            (Some(b'\''), b'\'') | (Some(b'"'), b'"') | (None, b')') => {
+                // A `)` that closes nothing leaves nothing to take off: no quote is open here.
+                open.pop();
+            }
             (None | Some(b'"'), b'\\') => index += 1,
             // In quotes only `$(` is code again.
             (None | Some(b'"'), b'(') if quote.is_none() || before == Some(b'$') => open.push(b')'),
             (Some(_), _) => {}
             (None, b'\'' | b'"') => open.push(byte),
-            (None, b')') if open.last() == Some(&b')') => _ = open.pop(),
             (None, b'#') if before.is_none_or(|byte| byte.is_ascii_whitespace() || byte == b';') => {
                 index += bytes.iter().skip(index).take_while(|byte| **byte != b'\n').count() - 1;
             }

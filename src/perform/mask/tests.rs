@@ -4,16 +4,16 @@ use super::*;
 
 fn chunked(masker: &Masker, bytes: &[u8], cuts: &[usize]) -> Vec<u8> {
     let mut stream = masker.stream();
-    let mut masked = Vec::new();
+    let mut result = Vec::new();
     let mut from = 0;
     for cut in cuts {
         let to = from + cut % (bytes.len() - from + 1);
-        stream.push(&bytes[from..to], &mut masked);
+        stream.push(&bytes[from..to], &mut result);
         from = to;
     }
-    stream.push(&bytes[from..], &mut masked);
-    stream.finish(&mut masked);
-    masked
+    stream.push(&bytes[from..], &mut result);
+    stream.finish(&mut result);
+    result
 }
 
 #[test]
@@ -58,13 +58,13 @@ fn the_longest_of_two_overlapping_secrets_is_masked_whole() {
 fn what_cannot_be_the_start_of_a_secret_is_not_held_back() {
     let masker = Masker::new(&["hunter2"]);
     let mut stream = masker.stream();
-    let mut masked = Vec::new();
-    stream.push(b"Password: ", &mut masked);
-    assert_eq!(masked, b"Password: ");
-    stream.push(b"hunt", &mut masked);
-    assert_eq!(masked, b"Password: ");
-    stream.push(b"er2!", &mut masked);
-    assert_eq!(masked, b"Password: ***!");
+    let mut result = Vec::new();
+    stream.push(b"Password: ", &mut result);
+    assert_eq!(result, b"Password: ");
+    stream.push(b"hunt", &mut result);
+    assert_eq!(result, b"Password: ");
+    stream.push(b"er2!", &mut result);
+    assert_eq!(result, b"Password: ***!");
 }
 
 #[test]

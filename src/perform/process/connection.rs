@@ -147,7 +147,7 @@ async fn write_with(writer: &mut OwnedWriteHalf, bytes: &[u8], descriptor: &Owne
 async fn next(reader: &mut OwnedReadHalf, frames: &mut Frames) -> Option<Answer> {
     let mut buffer = vec![0; 64 * 1024];
     loop {
-        match frames.next() {
+        match frames.take() {
             Ok(Some(answer)) => return Some(answer),
             Ok(None) => {}
             Err(_) => return None,

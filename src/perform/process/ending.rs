@@ -8,17 +8,21 @@ use camino::Utf8Path;
 
 use crate::event::{Datum, Kept, Observation, Outcome, Performance};
 use crate::model::{Dimension, Quantity, SubjectName};
-use crate::perform::supervisor::{Captured, End, Ending, Stream, Together};
+use crate::perform::observe_file;
+use crate::perform::supervisor::{Captured, Deposited, End, Ending, Stream, Together};
 
-/// What an ending comes to. The texts are read from the step's files where they didn't come along.
+/// What an ending comes to. The texts are read from the step's files where they didn't come along, and
+/// the file that a pipe left is looked at: this blocks, for as long as hashing that file takes.
 pub(super) fn performance_of(run: &Utf8Path, ending: &Ending) -> Performance {
     let observed = || Some(observe(run, ending));
     let (outcome, observation, trouble) = match &ending.end {
         End::DidNotStart { why } => (Outcome::NotApplied, None, Some(why.clone())),
         End::Exited { code } => {
             let exit = Quantity { number: f64::from(*code), dimension: Dimension::Count };
-            let observation = observe(run, ending).with(SubjectName::Exit, Datum::Number(exit));
-            (Outcome::Applied, Some(observation), ending.trouble.clone().or_else(|| left_behind(ending)))
+            let mut observation = observe(run, ending).with(SubjectName::Exit, Datum::Number(exit));
+            let unreadable = ending.to.as_ref().and_then(|to| look_at(to, &mut observation).err());
+            let trouble = ending.trouble.clone().or_else(|| left_behind(ending)).or(unreadable);
+            (Outcome::Applied, Some(observation), trouble)
         }
         End::Signalled { signal, part } => {
             let who = part.as_deref().map(|part| format!("{part} was ")).unwrap_or_default();
@@ -36,6 +40,12 @@ pub(super) fn performance_of(run: &Utf8Path, ending: &Ending) -> Performance {
 /// A step of which nothing is known.
 pub(super) fn without_answer(outcome: Outcome, why: String, seconds: f64) -> Performance {
     Performance { outcome, observation: None, trouble: Some(why), seconds }
+}
+
+/// The subjects of the file that a pipe left.
+fn look_at(to: &Deposited, observation: &mut Observation) -> Result<(), String> {
+    observation.subjects.extend(observe_file(to.path.as_std_path(), &to.wants)?.subjects);
+    Ok(())
 }
 
 fn left_behind(ending: &Ending) -> Option<String> {

@@ -141,6 +141,12 @@ impl Supervisor {
         };
         let run = self.options.lock().unwrap_or_else(PoisonError::into_inner).run.clone();
         match ending {
+            // Looking at the file that a pipe left may take long.
+            Ok(ending) if ending.to.is_some() => {
+                let looked = tokio::task::spawn_blocking(move || performance_of(&run, &ending)).await;
+                let seconds = began.elapsed().as_secs_f64();
+                looked.unwrap_or_else(|error| without_answer(Outcome::Unknown, error.to_string(), seconds))
+            }
             Ok(ending) => performance_of(&run, &ending),
             Err(_) => after_death(&run, key, began.elapsed().as_secs_f64()),
         }

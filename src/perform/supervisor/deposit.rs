@@ -9,7 +9,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
 
-use super::spawn::words_of;
+use super::programs::words_of;
 
 /// A file on its way.
 pub(super) struct Deposit {

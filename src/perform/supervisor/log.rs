@@ -53,7 +53,7 @@ pub enum Note {
         /// When.
         at: Timestamp,
         /// How.
-        ending: Ending,
+        ending: Box<Ending>,
     },
 }
 

@@ -13,7 +13,7 @@
 //! | `program` | becoming a supervisor: signals, descriptors, subreaper |
 //! | `watch` | the loop that waits for everything at once |
 //! | `step` | one running step, from its start to its end |
-//! | `spawn` | programs and scripts → processes |
+//! | `spawn`, `programs` | programs and scripts → processes |
 //! | `output`, `live` | what a step prints: kept, capped, shown |
 //! | `tree` | which processes belong to a step, and ending them |
 //! | `terminal` | handing the terminal over and taking it back |
@@ -35,6 +35,7 @@ mod live;
 mod log;
 mod output;
 mod program;
+mod programs;
 mod protocol;
 mod spawn;
 mod step;
@@ -46,10 +47,12 @@ mod watch;
 pub use errand::{AS_WORD, Errand, Task};
 pub use log::{Log, LogError, Note, SupervisorLog, read_log};
 pub use program::{SUPERVISE_WORD, supervise_main};
-pub use protocol::{Answer, Captured, End, Ending, Frames, HowStopped, Request, Stream, Together, Welcome, encode};
+pub use protocol::{
+    Answer, Captured, Deposited, End, Ending, Frames, HowStopped, Request, Stream, Together, Welcome, encode,
+};
 
 pub(in crate::perform) use account::{is_us, numbered};
 pub(in crate::perform) use deposit::rename_durably;
 pub(in crate::perform) use log::lock_of;
-pub(in crate::perform) use spawn::{find_program, path_of, script_program, words_of};
+pub(in crate::perform) use programs::{find_program, path_of, script_program, words_of};
 pub(in crate::perform) use sudo::send;

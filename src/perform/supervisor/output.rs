@@ -74,8 +74,8 @@ impl Outputs {
     /// `open` says to which of stdout and stderr somebody listens.
     pub(super) fn new(masker: &Masker, place: Place, open: (bool, bool)) -> Self {
         let place = Arc::new(place);
-        let masked = |name, open| Masked { mask: masker.stream(), kept: Kept::new(name, &place), open };
-        Self { stdout: masked("stdout", open.0), stderr: masked("stderr", open.1), both: None, place }
+        let stream = |name, open| Masked { mask: masker.stream(), kept: Kept::new(name, &place), open };
+        Self { stdout: stream("stdout", open.0), stderr: stream("stderr", open.1), both: None, place }
     }
 
     /// Takes what came on a stream; what is certain of it by now, masked, is appended to `shown`.

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::event::AttemptKey;
+use crate::model::SubjectName;
 use crate::plan::ResolvedActivity;
 
 /// A message longer than this is a mistake: the largest is a step with its script and its input.
@@ -139,10 +140,19 @@ pub struct Ending {
     pub survivors: Vec<String>,
     /// The file that appeared; `None` when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<Utf8PathBuf>,
+    pub to: Option<Deposited>,
     /// What went wrong after all processes ended well; `None`: nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
+}
+
+/// The file that a pipe left.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Deposited {
+    /// Absolute.
+    pub path: Utf8PathBuf,
+    /// The subjects that are asked for.
+    pub wants: Vec<SubjectName>,
 }
 
 /// How the processes of a step ended.
@@ -232,7 +242,7 @@ impl Frames {
     ///
     /// # Errors
     /// The other side doesn't speak this language.
-    pub fn next<T: DeserializeOwned>(&mut self) -> Result<Option<T>, String> {
+    pub fn take<T: DeserializeOwned>(&mut self) -> Result<Option<T>, String> {
         let Some((length, _)) = self.0.split_first_chunk::<4>() else { return Ok(None) };
         let length = u32::from_be_bytes(*length) as usize;
         if length > LONGEST {
@@ -261,7 +271,7 @@ mod tests {
             let mut seen = Vec::new();
             for piece in bytes.chunks(size) {
                 frames.push(piece);
-                while let Some(message) = frames.next::<Answer>().unwrap() {
+                while let Some(message) = frames.take::<Answer>().unwrap() {
                     seen.push(message);
                 }
             }
@@ -273,6 +283,6 @@ mod tests {
     fn a_length_beyond_reason_is_an_error() {
         let mut frames = Frames::default();
         frames.push(&[0xff; 8]);
-        assert!(frames.next::<Answer>().is_err());
+        assert!(frames.take::<Answer>().is_err());
     }
 }

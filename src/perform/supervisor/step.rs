@@ -9,8 +9,10 @@
 //! That its pipes are still open never decides that a step runs: a process that it left behind may
 //! hold them for ever.
 //!
-//! It leaves waiting to the loop. Invariant: a step is over only when no process of its tree is left,
+//! It leaves waiting to the loop, and what the end comes to to `step/over`. Invariant: a step is over only when no process of its tree is left,
 //! when those that are left are named, or when they may stay.
+
+mod over;
 
 use std::fs::File;
 use std::io::Read;
@@ -18,16 +20,15 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
-use camino::{Utf8Path, Utf8PathBuf};
-use rustix::event::{PollFd, PollFlags, poll};
+use camino::Utf8PathBuf;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
-use rustix::time::Timespec;
 
 use super::errand::{Handshake, Task};
 use super::live::Live;
 use super::output::{Outputs, Place};
-use super::protocol::{Answer, End, Ending, HowStopped, Stream};
-use super::spawn::{Feed, Launch, Part, Refusal, Spawned, path_of, spawn, user_beyond};
+use super::programs::path_of;
+use super::protocol::{Answer, HowStopped, Stream};
+use super::spawn::{Feed, Launch, Part, Refusal, Spawned, spawn, user_beyond};
 use super::terminal::Terminal;
 use super::tree::{House, Process, Traces};
 use super::{deposit::Deposit, sudo};
@@ -40,8 +41,7 @@ use crate::plan::ResolvedActivity;
 const KILL_EVERY: Duration = Duration::from_millis(20);
 /// For how long.
 const KILL_FOR: Duration = Duration::from_secs(10);
-/// What is still read from a pipe after the end; somebody else may write to it for ever.
-const LAST_WORDS: usize = 8 * 1024 * 1024;
+pub(super) use over::Over;
 
 /// What a step needs to know of its surroundings.
 pub(super) struct Settings {
@@ -81,15 +81,6 @@ enum State {
     Lingering { until: Instant },
     Terminating { until: Instant },
     Killing { until: Instant },
-}
-
-/// What is left of a step that is over.
-pub(super) struct Over {
-    pub(super) ending: Ending,
-    /// Processes that may stay.
-    pub(super) stayed: Vec<Process>,
-    /// The pipes that those hold: to be read for as long as somebody can.
-    pub(super) pipes: Vec<OwnedFd>,
 }
 
 impl Step {
@@ -302,7 +293,7 @@ impl Step {
             State::Running => false,
             State::Lingering { until } => self.linger(now >= until, house, settings),
             State::Terminating { until } => {
-                if self.pids().next().is_none() && house.nothing_left_of(&mut self.traces) {
+                if self.pids().next().is_none() && house.nothing_left_of(&self.traces) {
                     return true;
                 }
                 if now >= until {
@@ -323,9 +314,11 @@ impl Step {
         if !silent && !waited {
             return false;
         }
-        let orphans = house.orphans_of(&self.traces);
-        if orphans.is_empty() || !waited {
-            return orphans.is_empty();
+        if house.nothing_left_of(&self.traces) {
+            return true;
+        }
+        if !waited {
+            return false;
         }
         let members = house.members_of(&mut self.traces);
         self.left_behind = members.iter().map(Process::told).collect();
@@ -345,11 +338,14 @@ impl Step {
             members = house.members_of(&mut self.traces);
         }
         self.signal(&members, Signal::KILL, settings);
-        if members.is_empty() {
-            return last_time || (self.pids().next().is_none() && house.nothing_left_of(&mut self.traces));
+        if self.pids().next().is_none() && house.nothing_left_of(&self.traces) {
+            return true;
         }
         if last_time {
             self.survivors = members.iter().map(Process::told).collect();
+            if self.survivors.is_empty() {
+                self.survivors.push("something that forks faster than it can be ended".to_owned());
+            }
         }
         last_time
     }
@@ -366,137 +362,8 @@ impl Step {
         }
     }
 
-    /// The step is over: what it comes to.
-    pub(super) fn finish(mut self, house: &House, settings: &Settings) -> Over {
-        if let Some(terminal) = &mut self.terminal {
-            terminal.take_back(&settings.own_program);
-        }
-        let seconds = self.started.elapsed().as_secs_f64();
-        let mut buffer = vec![0; 64 * 1024];
-        self.last_words(Stream::Stdout, &mut buffer);
-        self.last_words(Stream::Stderr, &mut buffer);
-        let rest = self.handshake.as_mut().map(Handshake::rest).unwrap_or_default();
-        self.keep(Stream::Stderr, &rest);
-        let mut trouble = None;
-        let mut end = self.end(&settings.own_program, &mut trouble);
-        if !self.survivors.is_empty() {
-            end = End::CutShort { why: self.why.clone().unwrap_or_else(|| "it can't be ended".to_owned()) };
-        }
-        let mut shown = Vec::new();
-        self.outputs.close(Stream::Stdout, &mut shown);
-        self.outputs.close(Stream::Stderr, &mut shown);
-        let to =
-            self.deposit.as_ref().filter(|_| end == End::Exited { code: 0 }).map(|deposit| deposit.to().to_owned());
-        let (stdout, stderr, output) = self.outputs.finish();
-        let stayed = if self.activity.surroundings.may_leak && self.left_behind.is_empty() {
-            house.orphans_of(&self.traces)
-        } else {
-            Vec::new()
-        };
-        let pipes = [self.stdout, self.stderr].into_iter().flatten().collect();
-        let ending = Ending {
-            end,
-            seconds,
-            stdout,
-            stderr,
-            output,
-            left_behind: self.left_behind,
-            survivors: self.survivors,
-            to,
-            trouble,
-        };
-        Over { ending, stayed, pipes }
-    }
-
-    /// What the exits of its parts come to, and with them the file that it leaves.
-    fn end(&mut self, own_program: &Utf8Path, trouble: &mut Option<String>) -> End {
-        let end = self.end_of_parts();
-        let Some(deposit) = &self.deposit else { return end };
-        let user = user_beyond(&self.activity.surroundings);
-        if end != (End::Exited { code: 0 }) {
-            match user {
-                // What is left of it is hidden beside its place and harms nobody.
-                Some(user) => {
-                    drop(sudo::send(user, own_program, self.path(), Task::Remove(deposit.partial().to_owned())))
-                }
-                None => deposit.discard(),
-            }
-            return end;
-        }
-        let kept = match user {
-            Some(user) => {
-                let task = Task::Rename { from: deposit.partial().to_owned(), to: deposit.to().to_owned() };
-                sudo::send(user, own_program, self.path(), task)
-            }
-            None => deposit.keep(),
-        };
-        match kept {
-            Ok(()) => end,
-            Err(why) => {
-                *trouble = Some(why);
-                End::Exited { code: 1 }
-            }
-        }
-    }
-
-    fn end_of_parts(&mut self) -> End {
-        if let Some(why) = &self.why {
-            return End::CutShort { why: why.clone() };
-        }
-        if let Some(handshake) = &self.handshake
-            && let Some(why) = handshake.trouble()
-        {
-            let nothing_began =
-                handshake.missing() == self.parts.len() || (self.parts.len() == 1 && handshake.refused.is_some());
-            return if nothing_began { End::DidNotStart { why } } else { End::CutShort { why } };
-        }
-        let several = self.parts.len() > 1;
-        let last = self.parts.len() - 1;
-        let mut code = 0;
-        let mut told = None;
-        for (index, part) in self.parts.iter().enumerate() {
-            let named = format!("part {} of {} ({})", index + 1, self.parts.len(), part.name);
-            let Some(exit) = part.exit else { continue };
-            let this = match (exit.code(), exit.signal()) {
-                (Some(code), _) => code,
-                // Whoever writes into a pipe that nobody reads to its end dies of that, as in a shell.
-                (None, Some(signal)) if signal == Signal::PIPE.as_raw() && index < last => 128 + signal,
-                (None, signal) => {
-                    let signal = signal_name(signal.unwrap_or_default());
-                    return End::Signalled { signal, part: several.then_some(named) };
-                }
-            };
-            if this != 0 && code == 0 {
-                code = this;
-                told = several.then(|| format!("{named} exited with {this}\n"));
-            }
-        }
-        if let Some(told) = told {
-            self.keep(Stream::Stderr, told.as_bytes());
-        }
-        End::Exited { code }
-    }
-
     fn path(&self) -> &str {
         path_of(&self.activity.surroundings.env)
-    }
-
-    fn last_words(&mut self, stream: Stream, buffer: &mut [u8]) {
-        let mut total = 0;
-        while total < LAST_WORDS {
-            let Some(pipe) = (match stream {
-                Stream::Stdout => &self.stdout,
-                Stream::Stderr => &self.stderr,
-            }) else {
-                return;
-            };
-            let mut ready = [PollFd::new(pipe, PollFlags::IN)];
-            let now = Timespec { tv_sec: 0, tv_nsec: 0 };
-            if !matches!(poll(&mut ready, Some(&now)), Ok(1..)) {
-                return;
-            }
-            total += self.read(stream, buffer);
-        }
     }
 
     fn take(&mut self, stream: Stream, bytes: &[u8]) {
@@ -524,32 +391,6 @@ fn killed() -> i32 {
 fn pipe_name(pipe: &OwnedFd) -> Option<String> {
     let link = std::fs::read_link(format!("/proc/self/fd/{}", pipe.as_fd().as_raw_fd())).ok()?;
     link.to_str().map(str::to_owned)
-}
-
-/// `SIGKILL`, as operators call it.
-fn signal_name(number: i32) -> String {
-    let names = [
-        (Signal::HUP, "SIGHUP"),
-        (Signal::INT, "SIGINT"),
-        (Signal::QUIT, "SIGQUIT"),
-        (Signal::ILL, "SIGILL"),
-        (Signal::TRAP, "SIGTRAP"),
-        (Signal::ABORT, "SIGABRT"),
-        (Signal::BUS, "SIGBUS"),
-        (Signal::FPE, "SIGFPE"),
-        (Signal::KILL, "SIGKILL"),
-        (Signal::USR1, "SIGUSR1"),
-        (Signal::SEGV, "SIGSEGV"),
-        (Signal::USR2, "SIGUSR2"),
-        (Signal::PIPE, "SIGPIPE"),
-        (Signal::ALARM, "SIGALRM"),
-        (Signal::TERM, "SIGTERM"),
-        (Signal::XCPU, "SIGXCPU"),
-        (Signal::XFSZ, "SIGXFSZ"),
-        (Signal::SYS, "SIGSYS"),
-    ];
-    let known = names.iter().find(|(signal, _)| signal.as_raw() == number);
-    known.map_or_else(|| format!("signal {number}"), |(_, name)| (*name).to_owned())
 }
 
 /// Reads and forgets; `false` at the end.

@@ -7,8 +7,9 @@ use std::process::{Command, Stdio};
 use camino::Utf8Path;
 
 use super::errand::{Errand, Handshake, Task};
+use super::programs::{find_program, words_of};
 use super::protocol::encode;
-use super::spawn::{find_program, sudo_arguments, words_of};
+use super::spawn::sudo_arguments;
 
 /// Does an errand and waits for its end.
 ///

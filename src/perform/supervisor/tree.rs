@@ -100,8 +100,7 @@ impl House {
     /// The processes that a step left behind: children of ours that aren't the first of a step. No
     /// process at all is the usual answer, and costs one system call.
     pub(super) fn orphans_of(&self, traces: &Traces) -> Vec<Process> {
-        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        if matches!(waitid(WaitId::All, look), Err(rustix::io::Errno::CHILD)) {
+        if no_child() {
             return Vec::new();
         }
         children()
@@ -112,12 +111,30 @@ impl House {
             .collect()
     }
 
-    /// Whether nothing is left of a step, for certain. A process that forks and ends while it is
-    /// looked for can be missed once; having no child at all can't be misread.
-    pub(super) fn nothing_left_of(&self, traces: &mut Traces) -> bool {
+    /// Whether nothing is left of a step, for certain. Having no child at all is certain, and the
+    /// usual answer: one system call. Otherwise each child is looked at: one that is dead by then may
+    /// have forked since the children were listed, so that nothing is certain yet.
+    pub(super) fn nothing_left_of(&self, traces: &Traces) -> bool {
+        self.reap_orphans();
+        if no_child() {
+            return true;
+        }
+        let others = children().into_iter().filter(|pid| !self.parts.contains(pid));
+        others
+            .map(Process::read)
+            .all(|child| child.is_some_and(|child| !child.is_dead() && !self.belongs(&child, traces)))
+    }
+
+    /// Takes note of the ends of children that no step waits for.
+    pub(super) fn reap_orphans(&self) {
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        matches!(waitid(WaitId::All, look), Err(rustix::io::Errno::CHILD))
-            || (0..3).all(|_| self.members_of(traces).is_empty())
+        if !matches!(waitid(WaitId::All, look), Ok(Some(_))) {
+            return;
+        }
+        for pid in children().into_iter().filter(|pid| !self.parts.contains(pid)).filter_map(Pid::from_raw) {
+            // One that still runs has nothing to tell.
+            let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
+        }
     }
 
     /// Every living process of a step: its first ones, its orphans, and all below them.
@@ -186,8 +203,13 @@ fn holds(pid: i32, pipes: &[String]) -> bool {
         .any(|target| pipes.iter().any(|pipe| target.as_os_str() == pipe.as_str()))
 }
 
+fn no_child() -> bool {
+    let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    matches!(waitid(WaitId::All, look), Err(rustix::io::Errno::CHILD))
+}
+
 /// Our children, whatever state they are in.
-pub(super) fn children() -> Vec<i32> {
+fn children() -> Vec<i32> {
     let own = std::process::id();
     if let Ok(text) = fs::read_to_string(format!("/proc/self/task/{own}/children")) {
         return text.split_ascii_whitespace().filter_map(|pid| pid.parse().ok()).collect();

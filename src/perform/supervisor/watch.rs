@@ -17,7 +17,6 @@ use camino::Utf8PathBuf;
 use jiff::Timestamp;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
-use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use rustix::time::Timespec;
 
 use super::log::{Log, Note};
@@ -165,7 +164,7 @@ impl Watch {
 
     fn understand(&mut self) {
         loop {
-            match self.frames.next::<Request>() {
+            match self.frames.take::<Request>() {
                 Ok(Some(request)) => self.answer(request),
                 Ok(None) => return,
                 // Another language than ours: as good as gone.
@@ -181,7 +180,7 @@ impl Watch {
                 self.secrets.extend(secrets);
                 self.masker = Masker::new(&self.secrets);
             }
-            Request::Perform { number, key, activity } => self.start(number, key, *activity),
+            Request::Perform { number, key, activity } => self.start(number, &key, *activity),
             Request::Stop { number } => {
                 for step in self.steps.iter_mut().filter(|step| step.number == number) {
                     step.cut_short("it was ended on request".to_owned(), &self.settings);
@@ -190,11 +189,11 @@ impl Watch {
         }
     }
 
-    fn start(&mut self, number: u64, key: AttemptKey, activity: ResolvedActivity) {
+    fn start(&mut self, number: u64, key: &AttemptKey, activity: ResolvedActivity) {
         self.count += 1;
         let place = Utf8PathBuf::from(format!("steps/{:03}-{}.{}", self.count, file_name(&key.unit), key.number));
         let note = Note::Started { key: key.clone(), at: Timestamp::now(), place: place.clone() };
-        if let Err(error) = self.note(&key, &note) {
+        if let Err(error) = self.note(key, &note) {
             let why = format!("its start can't be recorded: {error}");
             return self.tell(&Answer::Ended { number, ending: Box::new(not_started(why)) });
         }
@@ -236,14 +235,7 @@ impl Watch {
                 self.tell(&answer);
             }
         }
-        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        if !matches!(waitid(WaitId::All, look), Ok(Some(_))) {
-            return;
-        }
-        let ours: HashSet<i32> = self.steps.iter().flat_map(Step::pids).collect();
-        for pid in tree::children().into_iter().filter(|pid| !ours.contains(pid)).filter_map(Pid::from_raw) {
-            let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
-        }
+        self.house().reap_orphans();
     }
 
     fn advance(&mut self) {
@@ -268,7 +260,7 @@ impl Watch {
             if !stayed.is_empty() {
                 self.abandoned.extend(pipes);
             }
-            self.end(number, key, ending);
+            self.end(number, &key, ending);
         }
     }
 
@@ -282,10 +274,10 @@ impl Watch {
     }
 
     /// Records the end of a step, and only then tells it.
-    fn end(&mut self, number: u64, key: AttemptKey, ending: Ending) {
-        let note = Note::Ended { key: key.clone(), at: Timestamp::now(), ending: without_text(&ending) };
+    fn end(&mut self, number: u64, key: &AttemptKey, ending: Ending) {
+        let note = Note::Ended { key: key.clone(), at: Timestamp::now(), ending: Box::new(without_text(&ending)) };
         // The engine still hears it and records it in the journal; nothing starts here any more.
-        let _ = self.note(&key, &note);
+        let _ = self.note(key, &note);
         self.tell(&Answer::Ended { number, ending: Box::new(ending) });
     }
 

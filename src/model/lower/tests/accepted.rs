@@ -50,13 +50,13 @@ phase only "Only" {
     assert_eq!(env, ["B=3", "C=4", "A=5"]);
     assert_eq!(around.shell, Shell::Bash);
     assert_eq!(around.user.as_ref().unwrap().value.as_literal().unwrap(), "bmtc");
-    assert_eq!(step.activity.budget.limit, Duration::from_secs(60));
+    assert_eq!(step.activity.budget.limit, Duration::from_mins(1));
     let Inverse::Written(inverse) = &step.inverse else { panic!("a written inverse") };
     let inner = &inverse.activity.surroundings;
     assert_eq!(inner.user.as_ref().unwrap().value.as_literal().unwrap(), "bmtc", "the step's user");
     assert_eq!(inner.shell, Shell::Sh);
     assert_eq!(inner.env.len(), 3);
-    assert_eq!(inverse.activity.budget.limit, Duration::from_secs(120));
+    assert_eq!(inverse.activity.budget.limit, Duration::from_mins(2));
     let applied = step.applied.unwrap();
     assert_eq!(applied.activity.surroundings.user.unwrap().value.as_literal().unwrap(), "nobody");
 }
@@ -64,7 +64,7 @@ phase only "Only" {
 #[test]
 fn an_action_without_any_budget_has_five_minutes_and_a_poll_is_its_own() {
     let step = step_of(&in_step("run make"));
-    assert_eq!(step.activity.budget.limit, Duration::from_secs(300));
+    assert_eq!(step.activity.budget.limit, Duration::from_mins(5));
     let step = step_of(&in_step("service start \"x.service\"\npoll within=\"30s\" every=\"2s\" hold=3"));
     assert_eq!(step.activity.budget.limit, Duration::from_secs(30));
     assert_eq!(step.activity.poll.unwrap().hold, 3);

@@ -4,14 +4,14 @@ use super::{in_check, in_phase, in_step, lower, seen};
 
 /// Each text has exactly this one finding.
 fn each_is_seen(cases: &[(&str, &str, &str)], around: impl Fn(&str) -> String) {
-    let mut wrong = String::new();
+    let mut wrong = Vec::new();
     for (text, code, place) in cases {
         let found = seen(&around(text));
         if found != [((*code).to_owned(), (*place).to_owned())] {
-            wrong.push_str(&format!("{text}\n  expected {code} at {place:?}\n  found    {found:?}\n"));
+            wrong.push(format!("{text}\n  expected {code} at {place:?}\n  found    {found:?}"));
         }
     }
-    assert!(wrong.is_empty(), "\n{wrong}");
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
 #[test]
@@ -113,6 +113,7 @@ fn how_a_step_is_undone() {
         &[
             ("step a { run x; }", "no_inverse", "step"),
             ("step a { service restart \"x\"; }", "restart_not_undone", "step"),
+            ("step a { service restrat \"x\"; }", "unknown_choice", "restrat"),
             ("step a { run x; inverse none; }", "missing_property", "inverse"),
             ("step a { run x; inverse none because=\" \"; }", "empty_reason", "\" \""),
             ("step a { run x; inverse \"later\"; }", "empty_inverse", "inverse"),
@@ -327,9 +328,23 @@ fn a_huge_regex_is_an_error_and_never_compiled() {
 
 #[test]
 fn every_mistake_is_found_in_one_go_in_the_order_of_the_text() {
-    let text = in_phase("check A { run x; expect status is=1; }\nstep b { run y; }\nstpe c { run z; }\nwait 5");
+    let text = in_phase(
+        "step z { sh \"{{version}}\"; poll within=\"1m\"; }\ncheck A { run x; expect status is=1; }\nstep b { run y; }\nstpe c { run z; }\nwait 5",
+    );
     let codes: Vec<String> = seen(&text).into_iter().map(|(code, _)| code).collect();
-    assert_eq!(codes, ["not_an_id", "no_such_subject", "no_inverse", "unknown_node", "no_unit"]);
+    assert_eq!(
+        codes,
+        [
+            "no_inverse",
+            "value_in_script",
+            "poll_acts",
+            "not_an_id",
+            "no_such_subject",
+            "no_inverse",
+            "unknown_node",
+            "no_unit"
+        ]
+    );
 }
 
 #[test]

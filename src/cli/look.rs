@@ -1,0 +1,223 @@
+//! Looking at runs: `runs`, `show`, `logs`, `status`. They take no lock, change nothing, and work
+//! beside an engine that lives and after one that died.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::keeping::with_help;
+use super::listening::remaining;
+use super::state::{Found, StateArguments};
+use super::{Exit, Terminal};
+use crate::event::{Record, Stamped};
+use crate::journal::{Follower, JournalError, read_run};
+use crate::model::bundle::load_saved;
+use crate::plan::{Plan, RunFacts};
+use crate::report::{Closing, escape, render_runs, render_status, show};
+
+/// `runbook runs`.
+#[derive(Debug, clap::Args)]
+pub struct RunsArguments {
+    /// Show at most so many, the newest first
+    #[arg(long, default_value_t = 20, value_name = "COUNT")]
+    most: usize,
+    #[command(flatten)]
+    state: StateArguments,
+}
+
+/// `runbook show`.
+#[derive(Debug, clap::Args)]
+pub struct ShowArguments {
+    /// The run [default: the one that is open, else the newest]
+    #[arg(value_name = "RUN")]
+    run: Option<String>,
+    #[command(flatten)]
+    state: StateArguments,
+}
+
+/// `runbook logs`.
+#[derive(Debug, clap::Args)]
+pub struct LogsArguments {
+    /// The run [default: the one that is open, else the newest]
+    #[arg(value_name = "RUN")]
+    run: Option<String>,
+    /// Only of this step or check
+    #[arg(value_name = "STEP")]
+    step: Option<String>,
+    #[command(flatten)]
+    state: StateArguments,
+}
+
+/// `runbook status`.
+#[derive(Debug, clap::Args)]
+pub struct StatusArguments {
+    /// The run [default: the one that is open]
+    #[arg(value_name = "RUN")]
+    run: Option<String>,
+    /// Go on showing what happens until the run ends
+    #[arg(long)]
+    follow: bool,
+    #[command(flatten)]
+    state: StateArguments,
+}
+
+/// Lists the runs.
+pub fn runs(arguments: &RunsArguments, terminal: &Terminal) -> Exit {
+    let read = || -> Result<Vec<Record>, JournalError> {
+        let Some(state) = arguments.state.open()? else { return Ok(Vec::new()) };
+        let mut records = Vec::new();
+        for id in state.runs()?.into_iter().take(arguments.most) {
+            records.push(Record::of(&read_run::<Stamped>(&state.open_run(&id)?)?.events));
+        }
+        Ok(records)
+    };
+    match read() {
+        Ok(records) => {
+            terminal.print(&render_runs(&records, terminal.style()));
+            Exit::Success
+        }
+        Err(error) => refused(&error, terminal),
+    }
+}
+
+/// Shows a run as the terminal showed it.
+pub fn show_run(arguments: &ShowArguments, terminal: &Terminal) -> Exit {
+    let found = match find(&arguments.state, arguments.run.as_deref()) {
+        Ok(Some(found)) => found,
+        Ok(None) => return nothing(terminal),
+        Err(error) => return refused(&error, terminal),
+    };
+    let records = found.run.path().to_string();
+    let left = plan_of(&found).map(|plan| remaining(&plan, &found.record, false)).unwrap_or_default();
+    let closing = Closing { events: &found.events, records: &records, remaining: &left };
+    terminal.print(&show(&closing, terminal.style()));
+    Exit::Success
+}
+
+/// Prints what steps printed.
+pub fn logs(arguments: &LogsArguments, terminal: &Terminal) -> Exit {
+    let found = match find(&arguments.state, arguments.run.as_deref()) {
+        Ok(Some(found)) => found,
+        Ok(None) => return nothing(terminal),
+        Err(error) => return refused(&error, terminal),
+    };
+    if let Some(step) = &arguments.step
+        && found.record.index(step).is_none()
+    {
+        terminal.error(&format!("run {} has no step {}", found.run.id(), escape(step)), None);
+        return Exit::Usage;
+    }
+    match print_logs(&found, arguments.step.as_deref(), terminal) {
+        Ok(0) => terminal.line("Nothing was printed."),
+        Ok(_) => {}
+        Err(error) => {
+            terminal.error(&format!("the output can't be read: {error}"), None);
+            return Exit::Internal;
+        }
+    }
+    Exit::Success
+}
+
+/// Prints the kept output of every attempt in the order of their starts; returns how many there were.
+fn print_logs(found: &Found, step: Option<&str>, terminal: &Terminal) -> std::io::Result<usize> {
+    let mut folders: Vec<_> = std::fs::read_dir(found.run.steps())?.collect::<Result<_, _>>()?;
+    folders.sort_by_key(std::fs::DirEntry::file_name);
+    let mut shown = 0;
+    for folder in folders {
+        let name = folder.file_name().to_string_lossy().into_owned();
+        // `<number>-<step>.<attempt>`; a checkpoint's values are kept as `<checkpoint>-<value>`.
+        let of = name.split_once('-').and_then(|(_, rest)| rest.rsplit_once('.')).map_or("", |(unit, _)| unit);
+        if step.is_some_and(|step| step.replace('/', "-") != of) {
+            continue;
+        }
+        for stream in ["stdout", "stderr"] {
+            let Ok(bytes) = std::fs::read(folder.path().join(stream)) else { continue };
+            if bytes.is_empty() {
+                continue;
+            }
+            shown += 1;
+            terminal.line(&format!("== {} {stream}", escape(&name)));
+            for line in String::from_utf8_lossy(&bytes).lines() {
+                terminal.line(&escape(line));
+            }
+        }
+    }
+    Ok(shown)
+}
+
+/// Says where a run stands; follows it if that is wanted.
+pub fn status(arguments: &StatusArguments, terminal: &Terminal) -> Exit {
+    let found = match arguments.state.find(arguments.run.as_deref()) {
+        Ok(Some(found)) => found,
+        Ok(None) => {
+            terminal.line("No run is open.");
+            return Exit::Success;
+        }
+        Err(error) => return refused(&error, terminal),
+    };
+    let alive = found.run.has_engine().unwrap_or(false);
+    terminal.print(&render_status(&found.events, alive, Timestamp::now(), terminal.style()));
+    if !arguments.follow {
+        return Exit::Success;
+    }
+    match follow(&found, terminal) {
+        Ok(exit) => exit,
+        Err(error) => refused(&error, terminal),
+    }
+}
+
+/// Shows what happens until the run ends or its engine is gone.
+fn follow(found: &Found, terminal: &Terminal) -> Result<Exit, JournalError> {
+    let mut follower = Follower::<Stamped>::new(&found.run)?;
+    let mut story = crate::report::Story::new(terminal.style());
+    let mut record = Record::default();
+    let told = found.events.len();
+    let mut seen = 0;
+    loop {
+        // Asked before the events are read: what an engine writes last is read after it is gone.
+        let alive = found.run.has_engine()?;
+        let news = follower.news()?;
+        for event in &news {
+            seen += 1;
+            record.fold(event);
+            let lines = story.tell(event);
+            if seen > told {
+                lines.iter().for_each(|line| terminal.line(line));
+            }
+        }
+        if let Some(verdict) = &record.verdict {
+            return Ok(Exit::from(verdict));
+        }
+        if !alive && news.is_empty() {
+            terminal.line("No engine works on it any more.");
+            return Ok(Exit::Unsettled);
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// The plan of a run, from its own bundle; `None` where the bundle can't be read any more.
+pub fn plan_of(found: &Found) -> Option<Plan> {
+    let head = found.record.head.as_ref()?;
+    let runbook = load_saved(&found.run.bundle()).ok()?.runbook?;
+    let facts = RunFacts { id: head.run.clone(), started: found.record.started };
+    Plan::resolve(&std::sync::Arc::new(runbook), &head.inputs, Some(&facts)).ok()
+}
+
+fn find(state: &StateArguments, asked: Option<&str>) -> Result<Option<Found>, JournalError> {
+    match state.find(asked)? {
+        Some(found) => Ok(Some(found)),
+        None => state.newest(),
+    }
+}
+
+fn nothing(terminal: &Terminal) -> Exit {
+    terminal.line("There are no runs yet.");
+    Exit::Success
+}
+
+/// A run can't be found or read.
+pub fn refused(error: &JournalError, terminal: &Terminal) -> Exit {
+    terminal.error(&with_help(error), None);
+    if error.exit_code() == 70 { Exit::Internal } else { Exit::Refused }
+}

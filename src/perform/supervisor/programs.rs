@@ -1,0 +1,102 @@
+//! Programs by their names, scripts as programs, and why one can't be run: known before any process.
+//!
+//! Invariant: what [`find_program`] finds is an absolute path to a file that we may run.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use camino::Utf8Path;
+use rustix::fs::{Access, MemfdFlags};
+
+use crate::plan::{ResolvedProgram, ShellName};
+
+/// Linux doesn't take a longer argument.
+const LONGEST_ARGUMENT: usize = 128 * 1024 - 1;
+/// Where programs are looked for when the environment has no PATH.
+const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+
+/// The PATH of an environment.
+pub(in crate::perform) fn path_of(env: &[(String, String)]) -> &str {
+    env.iter().rev().find(|(name, _)| name == "PATH").map_or(DEFAULT_PATH, |(_, path)| path)
+}
+
+pub(super) fn shell_name(shell: ShellName) -> &'static str {
+    match shell {
+        ShellName::Sh => "sh",
+        ShellName::Bash => "bash",
+    }
+}
+
+/// A script as a program: as one argument, or by a descriptor (to be kept until the program is
+/// there) where it is too long for that.
+pub(in crate::perform) fn script_program(
+    shell: ShellName,
+    text: &str,
+) -> io::Result<(ResolvedProgram, Option<OwnedFd>)> {
+    let mut arguments: Vec<String> = match shell {
+        ShellName::Sh => vec!["-eu".to_owned()],
+        ShellName::Bash => ["-eu", "-o", "pipefail"].map(str::to_owned).to_vec(),
+    };
+    let mut script = None;
+    if text.len() <= LONGEST_ARGUMENT {
+        arguments.extend(["-c".to_owned(), text.to_owned()]);
+    } else {
+        let mut file = File::from(rustix::fs::memfd_create("script", MemfdFlags::empty())?);
+        file.write_all(text.as_bytes())?;
+        arguments.push(format!("/proc/self/fd/{}", file.as_raw_fd()));
+        script = Some(OwnedFd::from(file));
+    }
+    Ok((ResolvedProgram { program: shell_name(shell).to_owned(), arguments }, script))
+}
+
+/// Where a program is.
+///
+/// # Errors
+/// It isn't there, or may not be run: in the operator's words.
+pub(in crate::perform) fn find_program(program: &str, cd: &Utf8Path, path: &str) -> Result<PathBuf, String> {
+    if program.is_empty() {
+        return Err("no such program: its name is empty".to_owned());
+    }
+    let candidates: Vec<PathBuf> = if program.contains('/') {
+        vec![cd.join(program).into_std_path_buf()]
+    } else {
+        path.split(':').map(|folder| cd.join(folder).join(program).into_std_path_buf()).collect()
+    };
+    let may_run = |path: &Path| {
+        rustix::fs::accessat(rustix::fs::CWD, path, Access::EXEC_OK, rustix::fs::AtFlags::EACCESS).is_ok()
+    };
+    let mut found = candidates.into_iter().filter(|path| path.is_file()).peekable();
+    if found.peek().is_none() {
+        return Err(format!("no such program: {program}"));
+    }
+    let mut refused = None;
+    for path in found {
+        if may_run(&path) && std::fs::metadata(&path).is_ok_and(|metadata| metadata.mode() & 0o111 != 0) {
+            return Ok(path);
+        }
+        refused.get_or_insert(path);
+    }
+    Err(format!("no permission to run {}", refused.unwrap_or_default().display()))
+}
+
+/// Whether processes can run in a folder.
+pub(super) fn check_folder(cd: &Utf8Path) -> Result<(), String> {
+    match std::fs::metadata(cd) {
+        Ok(metadata) if metadata.is_dir() => {
+            rustix::fs::access(cd.as_std_path(), Access::EXEC_OK).map_err(|_| format!("no permission to enter {cd}"))
+        }
+        Ok(_) => Err(format!("{cd} isn't a folder")),
+        Err(error) => Err(format!("the folder {cd} can't be entered: {}", words_of(&error))),
+    }
+}
+
+/// The system's own words, without its number.
+pub(in crate::perform) fn words_of(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}

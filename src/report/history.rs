@@ -1,0 +1,133 @@
+//! Runs of the past, and the one that still runs: `runbook runs`, `show` and `status`.
+
+use jiff::Timestamp;
+
+use super::escape::escape;
+use super::fit::{columns, pad};
+use super::page::Page;
+use super::screen::{Closing, closing_screen};
+use super::story::Story;
+use super::style::{Style, Tone};
+use super::times::{between, day_and_minute, seconds};
+use super::verdict::{continuing, headline, word};
+use crate::event::{Direction, Event, Record, Stamped, Verdict};
+
+/// What the terminal showed, or would have shown: the story and the closing screen.
+#[must_use]
+pub fn show(closing: &Closing<'_>, style: Style) -> String {
+    let mut story = Story::new(style);
+    let lines: String = closing.events.iter().flat_map(|event| story.tell(event)).map(|line| line + "\n").collect();
+    format!("{lines}\n{}", closing_screen(closing, style))
+}
+
+/// A table of runs, in the order given; a run without a head isn't shown.
+#[must_use]
+pub fn render_runs(records: &[Record], style: Style) -> String {
+    let rows: Vec<_> = records.iter().filter_map(row).collect();
+    if rows.is_empty() {
+        return "There are no runs yet.\n".to_owned();
+    }
+    let heads = ["run", "when (UTC)", "runbook", "by", "verdict"].map(str::to_owned);
+    let mut text = String::new();
+    let widest = |column: usize| {
+        std::iter::once(&heads)
+            .chain(rows.iter().map(|(cells, _)| cells))
+            .filter_map(|cells| cells.get(column))
+            .map(|cell| columns(cell))
+            .max()
+            .unwrap_or(0)
+    };
+    // The run's id is what is copied: it is never cut.
+    let widths = [widest(0), 16, widest(2).min(16), widest(3).min(16)];
+    let taken: usize = widths.iter().map(|width| width + 2).sum();
+    let last = style.columns().saturating_sub(taken).max(9);
+    for (cells, tone) in std::iter::once((&heads, Tone::Heading)).chain(rows.iter().map(|(cells, tone)| (cells, *tone)))
+    {
+        let mut line = String::new();
+        for (cell, width) in cells.iter().zip(widths) {
+            line.push_str(&pad(cell, width, style));
+            line.push_str("  ");
+        }
+        let verdict = cells.last().map(|cell| super::fit::cut(cell, last, style)).unwrap_or_default();
+        line.push_str(&style.paint(tone, &verdict));
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+fn row(record: &Record) -> Option<([String; 5], Tone)> {
+    let head = record.head.as_ref()?;
+    let by = record.engine.as_ref().map(|(engine, _)| engine.user.clone()).unwrap_or_default();
+    let (tone, verdict) = match &record.verdict {
+        Some(verdict) => word(verdict),
+        None => (Tone::Busy, "no verdict yet"),
+    };
+    let cells = [head.run.clone(), day_and_minute(record.started), head.runbook.clone(), by, verdict.to_owned()];
+    Some((cells.map(|cell| escape(&cell)), tone))
+}
+
+/// How a run stands, in a paragraph. `alive` says whether an engine has it now.
+#[must_use]
+pub fn render_status(events: &[Stamped], alive: bool, now: Timestamp, style: Style) -> String {
+    let record = Record::of(events);
+    let mut page = Page::new(style, None);
+    let Some(head) = &record.head else { return "The run has no events yet.\n".to_owned() };
+    page.rule(&head.title);
+    page.named(0, "run", &format!("{}, started {} UTC", head.run, day_and_minute(record.started)));
+    let units = record.units.len();
+    match (&record.verdict, alive) {
+        (Some(verdict), _) => {
+            page.named(0, "state", &headline(verdict));
+            continue_with(&mut page, &continuing(verdict, &record));
+        }
+        (None, true) => page.named(0, "state", if record.rollback.is_some() { "rolling back" } else { "running" }),
+        (None, false) => {
+            page.named(0, "state", "interrupted: no engine has it, and it has no verdict");
+            let run = record.run();
+            continue_with(&mut page, &[format!("runbook resume {run}"), format!("runbook rollback {run}")]);
+        }
+    }
+    page.named(0, "done", &format!("{} of {units} units", record.frontier.min(units)));
+    for (unit, since, direction) in running(events, &record) {
+        let what = match direction {
+            Direction::Forward | Direction::Look => "running",
+            Direction::Back => "undoing",
+        };
+        let since = seconds(between(since, now));
+        page.named(0, what, &format!("{unit}  {}, for {since}", head.outline.title(&unit)));
+    }
+    let next = head.outline.units.get(record.frontier).filter(|_| record.rollback.is_none());
+    let is_over = record.verdict.as_ref().is_some_and(Verdict::is_final);
+    if let Some(next) = next.filter(|_| !is_over && record.running.is_empty()) {
+        page.named(0, "next", &format!("{}  {}", next.id, next.title));
+    }
+    page.into_text()
+}
+
+fn continue_with(page: &mut Page, commands: &[String]) {
+    for command in commands {
+        page.named(0, "continue", "");
+        page.append(command);
+    }
+}
+
+/// What runs, and since when.
+fn running(events: &[Stamped], record: &Record) -> Vec<(String, Timestamp, Direction)> {
+    let id = |index: usize| record.head.as_ref()?.outline.units.get(index).map(|unit| unit.id.clone());
+    let began = |unit: &str, direction: Direction| {
+        events.iter().rev().find_map(|stamped| match &stamped.event {
+            Event::AttemptStarted { key, .. } if key.unit == unit && key.direction == direction => Some(stamped.at),
+            Event::LookStarted { unit: looked, .. } if looked == unit && direction == Direction::Look => {
+                Some(stamped.at)
+            }
+            _ => None,
+        })
+    };
+    let running = record.running.iter().filter_map(|(index, direction)| {
+        let unit = id(*index)?;
+        let since = began(&unit, *direction)?;
+        Some((unit, since, *direction))
+    });
+    running.collect()
+}

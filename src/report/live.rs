@@ -1,0 +1,193 @@
+//! The view of a run on a terminal: the story scrolls by above, what goes on stands below. What it
+//! shows is decided in `region`; here it is drawn (by indicatif, which cuts lines to the terminal's
+//! width at every draw, so that a terminal may be resized) and kept moving.
+//!
+//! Invariant: whatever happens to the terminal, the run doesn't notice: after a write that failed
+//! nothing is written any more.
+
+mod region;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
+
+use super::story::Story;
+use super::style::Style;
+use crate::event::{Listener, Stamped};
+use region::Region;
+
+/// How often what goes on is drawn again.
+const TICK: Duration = Duration::from_millis(100);
+
+/// The view. Its clones are handles to the same view: one listens, another pauses it for a question.
+#[derive(Debug, Clone)]
+pub struct Live {
+    view: Arc<Mutex<View>>,
+}
+
+#[derive(Debug)]
+struct View {
+    story: Story,
+    region: Region,
+    drawn: MultiProgress,
+    bars: Vec<ProgressBar>,
+    /// What happened while a question was asked; `None`: it isn't paused.
+    held_back: Option<Vec<String>>,
+    over: bool,
+}
+
+impl Live {
+    /// A view on the terminal that standard output is.
+    #[must_use]
+    pub fn new(style: Style) -> Self {
+        Self::on(ProgressDrawTarget::stdout(), style)
+    }
+
+    /// A view on another terminal.
+    #[must_use]
+    pub fn on(target: ProgressDrawTarget, style: Style) -> Self {
+        let view = View {
+            story: Story::beside_live(style),
+            region: Region::new(style),
+            drawn: MultiProgress::with_draw_target(target),
+            bars: Vec::new(),
+            held_back: None,
+            over: false,
+        };
+        let view = Arc::new(Mutex::new(view));
+        keep_moving(&view);
+        Self { view }
+    }
+
+    /// The view goes on from these events, which were told before; nothing is written.
+    #[must_use]
+    pub fn after<'a>(self, events: impl IntoIterator<Item = &'a Stamped>) -> Self {
+        {
+            let mut view = self.lock();
+            for event in events {
+                view.story.remember([event]);
+                view.region.hear(event);
+            }
+        }
+        self
+    }
+
+    /// Leaves the terminal to somebody else, for a question or an interactive step: what goes on is
+    /// taken off it, and what happens meanwhile is shown afterwards.
+    pub fn pause(&self) {
+        let mut view = self.lock();
+        view.held_back.get_or_insert_default();
+        view.clear();
+    }
+
+    /// Takes the terminal back.
+    pub fn resume(&self) {
+        let mut view = self.lock();
+        let Some(lines) = view.held_back.take() else { return };
+        view.say(&lines);
+        view.draw(Timestamp::now());
+    }
+
+    /// Takes what goes on off the terminal, for good: the end of the run does it too.
+    pub fn finish(&self) {
+        let mut view = self.lock();
+        if let Some(lines) = view.held_back.take() {
+            view.say(&lines);
+        }
+        view.clear();
+        view.over = true;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, View> {
+        // A view that panicked half way is still worth more than none.
+        self.view.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Listener for Live {
+    fn heard(&mut self, event: &Stamped) {
+        let mut view = self.lock();
+        let lines = view.story.tell(event);
+        view.region.hear(event);
+        match &mut view.held_back {
+            Some(held_back) => held_back.extend(lines),
+            None => {
+                view.say(&lines);
+                view.draw(event.at);
+            }
+        }
+    }
+
+    fn printed(&mut self, unit: &str, line: &str) {
+        // The next tick draws it: a step that prints fast costs nothing.
+        self.lock().region.print(unit, line);
+    }
+}
+
+impl View {
+    fn say(&mut self, lines: &[String]) {
+        if !lines.is_empty() && !self.over && self.drawn.println(lines.join("\n")).is_err() {
+            self.over = true;
+        }
+    }
+
+    fn draw(&mut self, now: Timestamp) {
+        if self.over || self.held_back.is_some() {
+            return;
+        }
+        let lines = self.region.lines(now);
+        while self.bars.len() > lines.len() {
+            if let Some(bar) = self.bars.pop() {
+                self.drawn.remove(&bar);
+            }
+        }
+        while self.bars.len() < lines.len() {
+            let bar = ProgressBar::new_spinner();
+            if let Ok(style) = ProgressStyle::with_template("{wide_msg}") {
+                bar.set_style(style);
+            }
+            self.bars.push(self.drawn.add(bar));
+        }
+        for (bar, line) in self.bars.iter().zip(lines) {
+            if bar.message() != line {
+                bar.set_message(line);
+            }
+        }
+    }
+
+    fn clear(&mut self) {
+        for bar in self.bars.drain(..) {
+            self.drawn.remove(&bar);
+        }
+        if self.drawn.clear().is_err() {
+            self.over = true;
+        }
+    }
+}
+
+impl Drop for View {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+/// Draws again and again, until the view is over or nobody has it any more.
+fn keep_moving(view: &Arc<Mutex<View>>) {
+    let view: Weak<Mutex<View>> = Arc::downgrade(view);
+    let ticking = move || {
+        while let Some(view) = view.upgrade() {
+            let mut locked = view.lock().unwrap_or_else(PoisonError::into_inner);
+            if locked.over {
+                return;
+            }
+            locked.draw(Timestamp::now());
+            drop(locked);
+            drop(view);
+            std::thread::sleep(TICK);
+        }
+    };
+    // Without the thread the view is drawn at events only.
+    drop(std::thread::Builder::new().name("live view".to_owned()).spawn(ticking));
+}

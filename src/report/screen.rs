@@ -1,0 +1,200 @@
+//! The end of a run on one screen: the steps, durations against estimates, what isn't as it should
+//! be, where the records are. A run of a thousand steps fits too: then only what is urgent and what
+//! took longest stand there, and the rest is counted.
+
+use super::fit;
+use super::page::Page;
+use super::state::State;
+use super::style::Style;
+use super::tally::Tally;
+use super::times::{clock, day_and_minute, seconds};
+use super::verdict::{continuing, headline, word};
+use crate::event::{OutlineKind, OutlineUnit, Stamped, Verdict};
+
+/// How many steps are shown one by one.
+const ROWS: usize = 24;
+/// How many urgent ones are shown of more steps than that, and how many of the longest.
+const URGENT: usize = 12;
+const LONGEST: usize = 5;
+const STATE: usize = 14;
+const TOOK: usize = 8;
+
+/// What the closing screen shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Closing<'a> {
+    /// The run's events, from the first one.
+    pub events: &'a [Stamped],
+    /// Where its records are: a path, or an address.
+    pub records: &'a str,
+    /// The inverses that are still to run, in their order: the step's id, and the commands a person
+    /// can run; empty where nothing is left.
+    pub remaining: &'a [(String, String)],
+}
+
+/// The closing screen: lines, each with its end.
+#[must_use]
+pub fn closing_screen(closing: &Closing<'_>, style: Style) -> String {
+    let tally = Tally::of(closing.events);
+    let mut page = Page::new(style, None);
+    render_head(&mut page, &tally);
+    render_steps(&mut page, &tally, style);
+    render_end(&mut page, &tally, closing);
+    page.into_text()
+}
+
+fn render_head(page: &mut Page, tally: &Tally) {
+    let Some(head) = &tally.record.head else { return };
+    let (started, ended) = (tally.record.started, tally.record.last);
+    page.rule(&head.title);
+    page.named(0, "run", &head.run);
+    page.named(0, "when", &format!("{} UTC to {} UTC", day_and_minute(started), clock(ended)));
+    let estimates: f64 = head.outline.units.iter().filter_map(|unit| unit.estimate).sum();
+    let mut took = seconds(tally.active);
+    if estimates > 0.0 {
+        took.push_str(&format!(", estimates add up to {}", seconds(estimates)));
+    }
+    if let Some(budget) = head.outline.budget {
+        let over = if tally.active > budget { "OVER its budget of" } else { "budget" };
+        took.push_str(&format!(", {over} {}", seconds(budget)));
+    }
+    page.named(0, "took", &took);
+    if let Some(down) = tally.downtime.seconds(ended) {
+        let mut text = seconds(down);
+        if let Some(budget) = head.outline.downtime {
+            let over = if down > budget { "OVER its budget of" } else { "budget" };
+            text.push_str(&format!(", {over} {}", seconds(budget)));
+        }
+        let still = tally.downtime.still_down();
+        if !still.is_empty() {
+            text.push_str(&format!(", STILL DOWN: {}", still.join(", ")));
+        }
+        page.named(0, "downtime", &text);
+    }
+    page.named(0, "checks", &checks(tally));
+    if tally.calls > 0 {
+        page.named(0, "calls", &format!("people were called {} times", tally.calls));
+    }
+}
+
+fn checks(tally: &Tally) -> String {
+    let mut parts = vec![format!("{} passed", tally.passed)];
+    if !tally.warned.is_empty() {
+        parts.push(format!("{} warned", tally.warned.len()));
+    }
+    if !tally.failed.is_empty() {
+        parts.push(format!("{} failed", tally.failed.len()));
+    }
+    match tally.verified {
+        (0, 0) => {}
+        (held, 0) => parts.push(format!("after the rollback {held} of {held} as before")),
+        (held, not) => parts.push(format!("after the rollback {held} of {} as before", held + not)),
+    }
+    parts.join(", ")
+}
+
+struct Row<'a> {
+    unit: &'a OutlineUnit,
+    state: State,
+    took: Option<f64>,
+}
+
+fn rows(tally: &Tally) -> Vec<Row<'_>> {
+    let Some(outline) = tally.outline() else { return Vec::new() };
+    let rows = outline.units.iter().enumerate().filter_map(|(index, unit)| {
+        let state = State::of(&tally.record, index)?;
+        let shown = match unit.kind {
+            OutlineKind::Step | OutlineKind::StepWithoutInverse | OutlineKind::Irreversible => true,
+            OutlineKind::OnRollback => state != State::NotRun,
+            OutlineKind::Check | OutlineKind::Preserve | OutlineKind::Manual | OutlineKind::Wait => state.is_urgent(),
+        };
+        let took = tally.seconds.get(&unit.id).copied();
+        shown.then_some(Row { unit, state, took })
+    });
+    rows.collect()
+}
+
+fn render_steps(page: &mut Page, tally: &Tally, style: Style) {
+    let rows = rows(tally);
+    page.empty();
+    if rows.is_empty() {
+        page.plain(None, "There are no steps.");
+        return;
+    }
+    if rows.len() <= ROWS {
+        render_table(page, rows.iter(), style);
+        return;
+    }
+    let counts = State::ALL.iter().filter_map(|state| {
+        let count = rows.iter().filter(|row| row.state == *state).count();
+        (count > 0).then(|| format!("{} {count}", state.word()))
+    });
+    let mut urgent: Vec<_> = rows.iter().filter(|row| row.state.is_urgent()).collect();
+    urgent.sort_by_key(|row| row.state);
+    page.plain(None, &format!("{} steps: {}", rows.len(), counts.collect::<Vec<_>>().join("; ")));
+    if !urgent.is_empty() {
+        page.empty();
+        render_table(page, urgent.iter().take(URGENT).copied(), style);
+        if urgent.len() > URGENT {
+            page.plain(None, &format!("and {} more; `runbook show` has them all", urgent.len() - URGENT));
+        }
+    }
+    let mut longest: Vec<_> = rows.iter().filter(|row| row.took.is_some()).collect();
+    longest.sort_by(|one, other| other.took.unwrap_or(0.0).total_cmp(&one.took.unwrap_or(0.0)));
+    page.empty();
+    page.plain(None, "What took longest:");
+    render_table(page, longest.into_iter().take(LONGEST), style);
+}
+
+fn render_table<'a>(page: &mut Page, rows: impl Iterator<Item = &'a Row<'a>> + Clone, style: Style) {
+    let id = rows.clone().map(|row| fit::columns(&row.unit.id)).max().unwrap_or(0).clamp(4, 24);
+    let taken = STATE + 2 + id + 2 + 2 + TOOK + 2 + TOOK;
+    let longest = rows.clone().map(|row| fit::columns(&row.unit.title)).max().unwrap_or(0).max(5);
+    let title = style.columns().saturating_sub(taken).min(longest);
+    let widths = [STATE, id, title];
+    page.row(&widths, ["state", "step", "title"], ["took", "estimate"], None);
+    for row in rows {
+        let took = row.took.map(seconds).unwrap_or_default();
+        let estimate = row.unit.estimate.map(seconds).unwrap_or_default();
+        let cells = [row.state.word(), &row.unit.id, &row.unit.title];
+        page.row(&widths, cells, [&took, &estimate], Some(row.state.tone()));
+    }
+}
+
+fn render_end(page: &mut Page, tally: &Tally, closing: &Closing<'_>) {
+    page.empty();
+    match &tally.record.verdict {
+        Some(verdict) => {
+            page.plain(Some(word(verdict).0), &headline(verdict));
+            render_cause(page, verdict);
+            if !closing.remaining.is_empty() {
+                page.plain(None, "Still to undo, in this order:");
+                for (step, commands) in closing.remaining {
+                    page.more(1, &format!("{step}:"));
+                    page.commands(2, commands);
+                }
+            }
+            let commands = continuing(verdict, &tally.record);
+            if !commands.is_empty() {
+                page.plain(None, "To continue:");
+                commands.iter().for_each(|command| page.commands(1, command));
+            }
+        }
+        None => page.plain(None, "It has no verdict yet: an engine has the run, or it died."),
+    }
+    page.named(0, "records", "");
+    page.append(closing.records);
+}
+
+fn render_cause(page: &mut Page, verdict: &Verdict) {
+    let cause = match verdict {
+        Verdict::RolledBack { cause, .. }
+        | Verdict::Incomplete { cause, .. }
+        | Verdict::Refused { cause }
+        | Verdict::Halted { cause, .. } => cause,
+        Verdict::Succeeded { .. } | Verdict::Unsettled { .. } | Verdict::Parked { .. } | Verdict::Abandoned { .. } => {
+            return;
+        }
+    };
+    let unit = cause.unit.as_ref().map(|unit| format!("{unit}: ")).unwrap_or_default();
+    page.plain(None, &format!("First cause: {unit}{}", cause.why));
+}

@@ -1,0 +1,102 @@
+//! What the record doesn't keep and a report shows: how long each unit took, how many expectations
+//! held, when it all began and ended.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::downtime::Downtime;
+use super::times::between;
+use crate::event::{Direction, Event, Outline, Record, Stamped};
+
+/// A run's events, counted.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tally {
+    /// The fold of the events.
+    pub record: Record,
+    /// Seconds that each unit took on the way out, all attempts together.
+    pub seconds: BTreeMap<String, f64>,
+    /// How long services were down.
+    pub downtime: Downtime,
+    /// How many checks and preserved values passed on the way out.
+    pub passed: usize,
+    /// Those that failed and only warned.
+    pub warned: Vec<String>,
+    /// Those that failed on the way out.
+    pub failed: Vec<String>,
+    /// How many held again after a rollback, and how many didn't.
+    pub verified: (usize, usize),
+    /// How often people were called.
+    pub calls: usize,
+    /// Seconds that engines had the run; what lies between them (parked, halted) isn't the run's.
+    pub active: f64,
+    last: Option<Timestamp>,
+}
+
+impl Tally {
+    pub fn of<'a>(events: impl IntoIterator<Item = &'a Stamped>) -> Self {
+        let mut tally = Self::default();
+        for event in events {
+            tally.hear(event);
+        }
+        tally
+    }
+
+    pub fn outline(&self) -> Option<&Outline> {
+        self.record.head.as_ref().map(|head| &head.outline)
+    }
+
+    fn hear(&mut self, stamped: &Stamped) {
+        let takes_over = matches!(&stamped.event, Event::EngineStarted(_));
+        if let Some(last) = self.last.filter(|_| !takes_over) {
+            self.active += between(last, stamped.at);
+        }
+        self.last = Some(stamped.at);
+        self.record.fold(stamped);
+        if let Some(head) = &self.record.head {
+            self.downtime.hear(stamped, &head.outline);
+        }
+        match &stamped.event {
+            Event::AttemptEnded(end) if end.key.direction == Direction::Forward => {
+                *self.seconds.entry(end.key.unit.clone()).or_default() += end.seconds;
+            }
+            Event::LookEnded(end) if end.verifying => match &end.failure {
+                None => self.verified.0 += 1,
+                Some(_) => self.verified.1 += 1,
+            },
+            Event::LookEnded(end) => {
+                *self.seconds.entry(end.unit.clone()).or_default() += end.seconds;
+                self.failed.retain(|failed| *failed != end.unit);
+                match (&end.failure, end.warned) {
+                    (None, _) => self.passed += 1,
+                    (Some(_), true) => self.warned.push(end.unit.clone()),
+                    (Some(_), false) => self.failed.push(end.unit.clone()),
+                }
+            }
+            Event::Escalated { .. } => self.calls += 1,
+            Event::RunStarted(_)
+            | Event::EngineStarted(_)
+            | Event::LockTaken { .. }
+            | Event::LockReturned { .. }
+            | Event::PhaseStarted { .. }
+            | Event::PhaseEnded { .. }
+            | Event::UnitSkipped { .. }
+            | Event::AppliedAsked { .. }
+            | Event::StepRefused { .. }
+            | Event::AttemptStarted { .. }
+            | Event::AttemptEnded(_)
+            | Event::LookStarted { .. }
+            | Event::EvidenceCollected { .. }
+            | Event::OnRollbackPassed { .. }
+            | Event::WaitStarted { .. }
+            | Event::WaitEnded { .. }
+            | Event::RollbackStarted { .. }
+            | Event::InverseSkipped { .. }
+            | Event::Asked { .. }
+            | Event::Answered { .. }
+            | Event::Interrupted { .. }
+            | Event::Noted { .. }
+            | Event::RunEnded { .. } => {}
+        }
+    }
+}
