@@ -251,10 +251,10 @@ fn listen_to_signals(sender: &UnboundedSender<Notice>) {
 }
 
 fn listen_to_steps(supervisor: &Rc<Supervisor>, sender: UnboundedSender<Notice>) {
-    let mut live = supervisor.live();
+    let mut heard = supervisor.live();
     tokio::task::spawn_local(async move {
         loop {
-            match live.recv().await {
+            match heard.recv().await {
                 Ok(Live::Lines { key, lines }) => {
                     for (_, line) in lines {
                         let _ = sender.send(Notice::Printed { unit: key.unit.clone(), line });

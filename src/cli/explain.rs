@@ -2,9 +2,8 @@
 
 use super::escape::escape;
 use super::{Exit, Terminal};
-use crate::model::ModelError;
 use crate::model::bundle::BundleError;
-use crate::model::review;
+use crate::model::{self, review};
 use crate::syntax::suggest::closest;
 use crate::syntax::{self, ReadError};
 
@@ -43,7 +42,7 @@ pub fn run(arguments: &ExplainArguments, terminal: &mut Terminal) -> Exit {
 pub fn entries() -> Vec<(&'static str, &'static str)> {
     let mut entries: Vec<(&str, &str)> = syntax::codes().to_vec();
     entries.extend(ReadError::CODES);
-    entries.extend(ModelError::CODES);
+    entries.extend(model::CODES.into_iter().flatten());
     entries.extend(BundleError::CODES);
     entries.extend(review::CODES.iter().copied().flatten().map(|code| (code.name, code.explanation)));
     entries

@@ -110,7 +110,7 @@ impl Listener for Listening {
 
     fn printed(&mut self, unit: &str, line: &str) {
         match &mut self.view {
-            View::Live(live) => live.printed(unit, line),
+            View::Live(screen) => screen.printed(unit, line),
             View::Plain(plain) => plain.borrow_mut().printed(unit, line),
             View::Json(json) => json.borrow_mut().printed(unit, line),
         }

@@ -65,7 +65,7 @@ struct Failed {
 /// The first move that starts something; sleeping only when nothing else can be done.
 fn earlier(first: Option<Move>, second: Move) -> Move {
     match (first, second) {
-        (None, second) | (Some(Move::Await), second) => second,
+        (None | Some(Move::Await), second) => second,
         (Some(Move::Sleep(one)), Move::Sleep(other)) => Move::Sleep(one.min(other)),
         (Some(Move::Sleep(_)), second) => second,
         (Some(first), _) => first,

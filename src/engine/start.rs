@@ -1,6 +1,8 @@
 //! How an engine takes a run: it says that it is here, settles what a dead engine left open, and
 //! takes the locks of the phases that have begun.
 
+#![expect(clippy::similar_names, reason = "a carrier and what it carried are two words of this layer")]
+
 use super::driver::{Engine, EngineError};
 use super::tasks::{ended, verify};
 use crate::event::{

@@ -21,7 +21,7 @@ pub use action::{
     Action, Binding, Content, FilePick, HttpBody, HttpRequest, JsonField, Program, Replacement, ServiceVerb,
 };
 pub use activity::{Activity, Budget, Capture, Leak, Poll, Retry, Selection, Shell, Surroundings};
-pub use error::ModelError;
+pub use error::{ActionError, CODES, ExpectationError, ModelError};
 pub use expectation::{Comparison, Expectation, Expected, Literal, Matcher, Subject, SubjectName};
 pub use item::{
     Applied, Check, CheckFailure, Checkpoint, Condition, Inverse, InverseFailure, Item, Manual, OnRollback, Parallel,

@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 
 use super::names::{Known, declared_names};
 use super::surroundings::Defaults;
-use crate::model::{ModelError, Runbook};
+use crate::model::{ActionError, ExpectationError, ModelError, Runbook};
 use crate::syntax::{Finding, Node, ReadError, Sources, Span, Spanned};
 
 /// What lowering needs besides the nodes.
@@ -119,11 +119,11 @@ fn is_absence(code: &str) -> bool {
         ReadError::MissingChildren { node: String::new(), usage: String::new() }.code(),
         ModelError::NoAction { place: String::new() }.code(),
         ModelError::NoInverse { id: String::new() }.code(),
-        ModelError::NoMatcher.code(),
-        ModelError::NoContent.code(),
+        ExpectationError::NoMatcher.code(),
+        ActionError::NoContent.code(),
         ModelError::EmptyCheckpoint { id: String::new() }.code(),
         ModelError::EmptyRehearse.code(),
-        ModelError::EmptyPipe.code(),
+        ActionError::EmptyPipe.code(),
         ModelError::SecretSource { name: String::new() }.code(),
     ];
     absences.contains(&code)

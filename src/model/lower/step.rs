@@ -7,7 +7,7 @@ use crate::model::vocabulary::Place;
 use crate::model::{
     Action, Activity, Applied, Check, CheckFailure, Inverse, ModelError, ServiceVerb, Step, StepFailure, WrittenInverse,
 };
-use crate::syntax::{Node, ReadError, Span, Spanned};
+use crate::syntax::{Finding, Node, ReadError, Spanned};
 
 impl Lower<'_> {
     pub(super) fn check(&mut self, node: &Node, defaults: &Defaults) -> Option<Check> {
@@ -183,9 +183,8 @@ impl Lower<'_> {
         node.children.is_some()
     }
 
-    /// Notes that two things exclude each other.
-    pub(super) fn exclusive(&mut self, span: Span, other: &Spanned<String>, error: &ModelError) {
-        let mut finding = error.at(span);
+    /// Notes that two things exclude each other: the finding stands at one of them.
+    pub(super) fn exclusive(&mut self, mut finding: Finding, other: &Spanned<String>) {
         finding.labels.push((other.span, format!("and `{}` here", other.value)));
         self.report(finding);
     }

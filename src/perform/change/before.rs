@@ -13,8 +13,9 @@ use super::super::ending::plain;
 use super::super::file::fingerprint;
 use super::super::limits::Cancelled;
 use super::place::{Now, look_at, open_regular, target_of};
+use super::replace;
 use super::swap::{Face, beside, fill_new, sync_folder};
-use super::{digest, replace};
+use crate::model::digest::Digest;
 use crate::plan::{FileBefore, ResolvedFileChange, ResolvedSurroundings, StateBefore};
 
 /// The state that the change is about to end, with its bytes kept beside the file. Blocks.
@@ -24,17 +25,17 @@ pub(in crate::perform) fn file_before(
     cancelled: &Cancelled,
 ) -> Result<StateBefore, String> {
     let (path, leaves) = match change {
-        ResolvedFileChange::Write { path, text, .. } => (target_of(path.as_std_path())?, digest(text.as_bytes())),
+        ResolvedFileChange::Write { path, text, .. } => (target_of(path.as_std_path())?, Digest::of(text).to_string()),
         ResolvedFileChange::Copy { from, to, .. } => {
             open_regular(from.as_std_path())?;
             let (sha256, _) = fingerprint(from.as_std_path(), cancelled)
                 .map_err(|error| format!("{from} can't be read: {}", plain(&error)))?;
             (target_of(to.as_std_path())?, sha256)
         }
-        ResolvedFileChange::Link { path, to } => (path.as_std_path().to_path_buf(), digest(to.as_bytes())),
+        ResolvedFileChange::Link { path, to } => (path.as_std_path().to_path_buf(), Digest::of(to).to_string()),
         ResolvedFileChange::Replace { path, matches, with, count } => {
             let target = target_of(path.as_std_path())?;
-            let leaves = digest(&replace::replaced(&target, matches, with, *count)?);
+            let leaves = Digest::of(replace::replaced(&target, matches, with, *count)?).to_string();
             (target, leaves)
         }
     };
@@ -55,7 +56,7 @@ pub(in crate::perform) fn holds(before: &StateBefore, cancelled: &Cancelled) -> 
     Some(match look_at(path.as_std_path(), cancelled).ok()? {
         Now::Absent => false,
         Now::File { sha256, .. } => sha256 == *leaves,
-        Now::Link { target } => digest(target.as_bytes()) == *leaves,
+        Now::Link { target } => Digest::of(target).to_string() == *leaves,
     })
 }
 

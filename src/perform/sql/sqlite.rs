@@ -8,7 +8,8 @@ use tokio::sync::oneshot;
 
 use super::super::ending::Ending;
 use super::super::limits::Limits;
-use super::{Answered, Statement};
+use super::hex::hex;
+use super::statement::{Answered, Statement};
 use crate::plan::BoundValue;
 
 /// Runs the statement; SQLite blocks, so it does so on a thread of its own.
@@ -125,7 +126,7 @@ fn as_text(value: ValueRef<'_>) -> Option<String> {
         }
         ValueRef::Real(number) => Some(number.to_string()),
         ValueRef::Text(text) => Some(String::from_utf8_lossy(text).into_owned()),
-        ValueRef::Blob(bytes) => Some(super::super::change::hex(bytes)),
+        ValueRef::Blob(bytes) => Some(hex(bytes)),
     }
 }
 
