@@ -13,6 +13,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use super::keeping::SharedLocks;
 use super::listening::{Listening, OutputFormat};
 use super::person::TerminalPerson;
+use super::refusal::show_refusal;
 use super::secrets::fetch_secrets;
 use super::state::{holder, user_name};
 use super::users::{keep_fresh, prove_users, users};
@@ -150,7 +151,7 @@ pub async fn drive(
     let supervisor =
         Rc::new(Supervisor::new(SupervisorOptions::new(run_path.clone(), own_program.clone(), hidden.clone())));
     let Ok(_engine_lock) = ground.run.take_engine_lock(&holder(&id)).map_err(|error| {
-        terminal.error(&super::keeping::with_help(&error), None);
+        show_refusal(&error, terminal);
     }) else {
         return Exit::Refused;
     };

@@ -2,8 +2,10 @@
 
 use super::escape::escape;
 use super::{Exit, Terminal};
+use crate::journal;
 use crate::model::bundle::BundleError;
 use crate::model::{self, review};
+use crate::plan::PlanError;
 use crate::syntax::suggest::closest;
 use crate::syntax::{self, ReadError};
 
@@ -45,6 +47,8 @@ pub fn entries() -> Vec<(&'static str, &'static str)> {
     entries.extend(model::CODES.into_iter().flatten());
     entries.extend(BundleError::CODES);
     entries.extend(review::CODES.iter().copied().flatten().map(|code| (code.name, code.explanation)));
+    entries.extend(PlanError::CODES);
+    entries.extend(journal::CODES);
     entries
 }
 

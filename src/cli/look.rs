@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::keeping::with_help;
 use super::listening::remaining;
+use super::refusal::refused;
 use super::state::{Found, StateArguments};
 use super::{Exit, Terminal};
 use crate::event::{Record, Stamped};
@@ -214,10 +214,4 @@ fn find(state: &StateArguments, asked: Option<&str>) -> Result<Option<Found>, Jo
 fn nothing(terminal: &Terminal) -> Exit {
     terminal.line("There are no runs yet.");
     Exit::Success
-}
-
-/// A run can't be found or read.
-pub fn refused(error: &JournalError, terminal: &Terminal) -> Exit {
-    terminal.error(&with_help(error), None);
-    if error.exit_code() == 70 { Exit::Internal } else { Exit::Refused }
 }
