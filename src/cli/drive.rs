@@ -123,12 +123,9 @@ pub async fn prepare(plan: &Plan, inherited: &BTreeMap<String, String>, terminal
     let proven = prove_users(&users(plan), &own_program, inherited);
     let missing: Vec<_> = secrets.as_ref().err().into_iter().chain(proven.as_ref().err()).flatten().collect();
     missing.iter().for_each(|why| terminal.error(why, None));
-    match (secrets, proven) {
-        (Ok(secrets), Ok(())) => Ok(Rights { secrets, own_program }),
-        _ => {
-            terminal.error("nothing was changed: the run needs these, or its way back does", None);
-            Err(Exit::Refused)
-        }
+    if let (Ok(secrets), Ok(())) = (secrets, proven) { Ok(Rights { secrets, own_program }) } else {
+        terminal.error("nothing was changed: the run needs these, or its way back does", None);
+        Err(Exit::Refused)
     }
 }
 
@@ -175,7 +172,7 @@ pub async fn drive(
         store: Box::new(RunStore::new(ground.writer, ground.plan.units.len())),
         locks: Box::new(SharedLocks::new(RunLocks::new(Rc::new(ground.state), holder(&id)), supervisor)),
         listeners: vec![Box::new(listening.clone())],
-        person: Rc::new(TerminalPerson::new(listening.clone(), outline, terminal.clone())),
+        person: Rc::new(TerminalPerson::new(listening.clone(), outline, *terminal)),
         notices,
         clock: Rc::new(jiff::Timestamp::now),
     };

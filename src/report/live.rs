@@ -111,12 +111,9 @@ impl Listener for Live {
         let mut view = self.lock();
         let lines = view.story.tell(event);
         view.region.hear(event);
-        match &mut view.held_back {
-            Some(held_back) => held_back.extend(lines),
-            None => {
-                view.say(&lines);
-                view.draw(event.at);
-            }
+        if let Some(held_back) = &mut view.held_back { held_back.extend(lines) } else {
+            view.say(&lines);
+            view.draw(event.at);
         }
     }
 
