@@ -7,7 +7,7 @@ use super::page::Page;
 use super::state::State;
 use super::style::Style;
 use super::tally::Tally;
-use super::times::{clock, day_and_minute, seconds};
+use super::times::{day_and_minute, moment, seconds};
 use super::verdict::{continuing, headline, word};
 use crate::event::{OutlineKind, OutlineUnit, Stamped, Verdict};
 
@@ -47,7 +47,7 @@ fn render_head(page: &mut Page, tally: &Tally) {
     let (started, ended) = (tally.record.started, tally.record.last);
     page.rule(&head.title);
     page.named(0, "run", &head.run);
-    page.named(0, "when", &format!("{} UTC to {} UTC", day_and_minute(started), clock(ended)));
+    page.named(0, "when", &format!("{} UTC to {}", day_and_minute(started), moment(ended, started)));
     let estimates: f64 = head.outline.units.iter().filter_map(|unit| unit.estimate).sum();
     let mut took = seconds(tally.active);
     if estimates > 0.0 {
@@ -72,7 +72,8 @@ fn render_head(page: &mut Page, tally: &Tally) {
     }
     page.named(0, "checks", &checks(tally));
     if tally.calls > 0 {
-        page.named(0, "calls", &format!("people were called {} times", tally.calls));
+        let times = if tally.calls == 1 { "once".to_owned() } else { format!("{} times", tally.calls) };
+        page.named(0, "calls", &format!("people were called {times}"));
     }
 }
 

@@ -30,7 +30,9 @@ fn a_clean_end_frees_the_lock_for_the_next_run() {
     let (_folder, state) = new_state();
     let mut first = locks(&state, "first");
     first.take("a").unwrap();
-    assert!(locks(&state, "second").take("a").unwrap_err().to_string().starts_with("the lock a is held: run first of anna"));
+    assert!(
+        locks(&state, "second").take("a").unwrap_err().to_string().starts_with("the lock a is held: run first of anna")
+    );
     first.give_back("a", true);
     locks(&state, "second").take("a").unwrap();
 }

@@ -250,3 +250,6 @@ impl Region {
 fn named(unit: &OutlineUnit) -> String {
     escape(&if unit.title == unit.id { unit.id.clone() } else { format!("{}  {}", unit.id, unit.title) })
 }
+
+#[cfg(test)]
+mod tests;
