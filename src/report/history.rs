@@ -118,13 +118,13 @@ fn continue_with(page: &mut Page, commands: &[String]) {
 fn running(events: &[Stamped], record: &Record) -> Vec<(String, Timestamp, Direction)> {
     let id = |index: usize| record.head.as_ref()?.outline.units.get(index).map(|unit| unit.id.clone());
     let began = |unit: &str, direction: Direction| {
-        events.iter().rev().find_map(|stamped| match &stamped.event {
-            Event::AttemptStarted { key, .. } if key.unit == unit && key.direction == direction => Some(stamped.at),
-            Event::LookStarted { unit: looked, .. } if looked == unit && direction == Direction::Look => {
-                Some(stamped.at)
-            }
-            _ => None,
-        })
+        let begins = |event: &Event| {
+            let acts =
+                matches!(event, Event::AttemptStarted { key, .. } if key.unit == unit && key.direction == direction);
+            let looks = matches!(event, Event::LookStarted { unit: looked, .. } if looked == unit);
+            acts || (looks && direction == Direction::Look)
+        };
+        events.iter().rev().find(|stamped| begins(&stamped.event)).map(|stamped| stamped.at)
     };
     let running = record.running.iter().filter_map(|(index, direction)| {
         let unit = id(*index)?;

@@ -83,7 +83,8 @@ impl Page {
         self.quoted(depth + NAME / 2, None, value);
         if let Some(line) = self.lines.get_mut(first) {
             let value = line.get(behind..).unwrap_or("");
-            *line = format!("{indent}{name:<NAME$}{value}").trim_end().to_owned();
+            let named = format!("{indent}{name:<NAME$}{value}");
+            named.trim_end().clone_into(line);
         }
     }
 
@@ -131,7 +132,10 @@ impl Page {
             line.push_str("  ");
         }
         for number in numbers {
-            line.push_str(&format!("{:>8}  ", escape(number)));
+            let number = escape(number);
+            line.push_str(&" ".repeat(8_usize.saturating_sub(fit::columns(&number))));
+            line.push_str(&number);
+            line.push_str("  ");
         }
         self.lines.push(line.trim_end().to_owned());
     }

@@ -63,7 +63,6 @@ impl Story {
             Event::LockTaken { name, reach } => page.line(Tone::Quiet, "lock", &format!("{name} is taken; {reach}")),
             Event::LockReturned { name } => page.line(Tone::Quiet, "lock", &format!("{name} is given back")),
             Event::PhaseStarted { phase } => head::phase_started(page_of, phase, self.outline()),
-            Event::PhaseEnded { .. } => {}
             Event::UnitSkipped { unit, because } => self.skipped(page_of, unit, because),
             Event::AppliedAsked { unit, occasion, answer, judgements, trouble } => {
                 let asked =
@@ -74,7 +73,7 @@ impl Story {
             Event::AttemptStarted { key, .. } => attempt::started(page_of, self.unit(&key.unit), key, self.beginnings),
             Event::AttemptEnded(end) => attempt::ended(page_of, self.unit(&end.key.unit), end),
             Event::LookStarted { unit, .. } if self.beginnings => look::started(page_of, self.unit(unit)),
-            Event::LookStarted { .. } => {}
+            Event::PhaseEnded { .. } | Event::LookStarted { .. } => {}
             Event::LookEnded(end) => look::ended(page_of, self.unit(&end.unit), end),
             Event::EvidenceCollected { unit, evidence } => look::evidence(page_of, unit, evidence),
             Event::OnRollbackPassed { unit } => {

@@ -275,7 +275,7 @@ fn an_expectation_in_error_is_never_shown_as_judged() {
 fn a_failure_says_what_became_of_the_effect() {
     let failed = |direction, outcome, kind, why: &str| {
         let failure = Some(Failure { kind, why: why.to_owned() });
-        Event::AttemptEnded(Box::new(AttemptEnded { failure, outcome, ..ended("migrate", direction, 0.0) }))
+        Event::AttemptEnded(Box::new(AttemptEnded { outcome, failure, ..ended("migrate", direction, 0.0) }))
     };
     tells(
         failed(Direction::Forward, Outcome::NotApplied, FailureKind::DidNotStart, "no such program: uv"),
