@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{Exit, Terminal, check, exec, explain, look, resume, settle};
+use super::{Exit, Terminal, check, demo_service, exec, explain, look, resume, settle};
 use crate::event::Purpose;
 
 /// Releases as documents that are run, verified at checkpoints, and taken back in exact reverse order.
@@ -41,6 +41,9 @@ pub enum Command {
     Abandon(settle::AbandonArguments),
     /// Explain the code of an error or warning
     Explain(explain::ExplainArguments),
+    /// The service that the demo releases
+    #[command(hide = true)]
+    DemoService(demo_service::DemoServiceArguments),
 }
 
 /// The program.
@@ -66,6 +69,7 @@ fn dispatch(command: &Command, terminal: &mut Terminal) -> Exit {
         Command::Resolve(arguments) => settle::resolve(arguments, terminal),
         Command::Abandon(arguments) => settle::abandon(arguments, terminal),
         Command::Explain(arguments) => explain::run(arguments, terminal),
+        Command::DemoService(arguments) => demo_service::run(arguments, terminal),
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod arguments;
 mod check;
+mod demo_service;
 mod drive;
 mod escape;
 mod excerpt;
@@ -23,6 +24,7 @@ mod secrets;
 mod settle;
 mod state;
 mod terminal;
+mod users;
 
 pub use arguments::{Arguments, Command, main};
 pub use escape::escape;

@@ -45,6 +45,8 @@ pub struct Errand {
     pub values: Values,
     /// The state that a derived inverse puts back instead of performing the action.
     pub restore: Option<StateBefore>,
+    /// The subject that a `preserve` takes its value from.
+    pub preserved: Option<SubjectName>,
     /// Ends the running action.
     pub stop: Stop,
     /// Ends polling.
@@ -92,6 +94,7 @@ impl Carrier {
             attempt: errand.key.number,
             idempotency_key: format!("{}-{}-{direction}", self.run, errand.key.unit),
             read_only: errand.key.direction == Direction::Look,
+            preserved: errand.preserved,
         };
         let mut resolved = resolve_activity(&errand.activity, &self.with_secrets(&errand.values), &circumstances)
             .map_err(|error| error.to_string())?;

@@ -70,7 +70,7 @@ pub fn decide(plan: &Plan, record: &Record, now: Timestamp) -> Move {
                 break;
             }
         }
-        if unit.step().is_some() && done.may_have_effect() {
+        if unit.step().is_some() && needs_undoing(unit, done) {
             walk.earliest = Some(walk.earliest.map_or(index, |earliest: usize| earliest.min(index)));
         }
         if needs_undoing(unit, done) && done.inverse_skipped != Some(false) {
@@ -86,7 +86,7 @@ struct Walk<'a> {
     plan: &'a Plan,
     record: &'a Record,
     rollback: &'a RollbackRecord,
-    /// The earliest step of the stretch that had an effect.
+    /// The earliest step of the stretch that is undone; one with `inverse none` has nothing to undo.
     earliest: Option<usize>,
     /// The irreversible step that it stopped at.
     barrier: Option<usize>,
@@ -213,7 +213,7 @@ impl Walk<'_> {
         })
     }
 
-    /// The checkpoints that were passed before the earliest step that had an effect and after the
+    /// The checkpoints that were passed before the earliest undone step and after the
     /// last step that stays.
     fn checkpoints(&self) -> Vec<usize> {
         let earliest = self.earliest.unwrap_or(self.record.frontier);

@@ -31,6 +31,8 @@ pub struct Circumstances<'a> {
     pub idempotency_key: String,
     /// Only looking is allowed.
     pub read_only: bool,
+    /// The subject that a `preserve` takes its value from.
+    pub preserved: Option<SubjectName>,
 }
 
 /// Puts the values in.
@@ -84,7 +86,7 @@ impl Resolving<'_> {
             Action::Pipe { parts, to } => ResolvedAction::Pipe {
                 parts: parts.iter().map(|part| self.program(part)).collect::<Result<_, _>>()?,
                 to: to.as_ref().map(|to| self.path(to)).transpose()?,
-                wants: wanted(activity),
+                wants: wanted(activity, self.circumstances.preserved),
             },
             Action::Http(request) => ResolvedAction::Http(self.http(request)?),
             Action::Sql { url, statement, bindings } => ResolvedAction::Sql {
@@ -96,7 +98,7 @@ impl Resolving<'_> {
             Action::File { pattern, pick } => ResolvedAction::File {
                 pattern: self.path(pattern)?.into_string(),
                 pick: pick.map(|pick| pick_word(pick).to_owned()),
-                wants: wanted(activity),
+                wants: wanted(activity, self.circumstances.preserved),
             },
             Action::Disk(path) => ResolvedAction::Disk(self.path(path)?),
             Action::Port(address) => ResolvedAction::Port(self.text(address)?),
@@ -276,9 +278,10 @@ fn script_texts(action: &Action) -> Vec<String> {
 }
 
 /// The subjects that an activity asks for, so that nobody hashes 20 GB for nothing.
-fn wanted(activity: &Activity) -> Vec<SubjectName> {
+fn wanted(activity: &Activity, preserved: Option<SubjectName>) -> Vec<SubjectName> {
     let mut wants: Vec<_> = activity.expectations.iter().map(|expectation| expectation.subject.name).collect();
     wants.extend(activity.captures.iter().map(|capture| capture.selection.subject.name));
+    wants.extend(preserved);
     wants.sort_unstable();
     wants.dedup();
     wants

@@ -40,7 +40,23 @@ fn the_failed_step_and_all_before_it_are_undone_in_reverse_and_verified() {
             "before/revision look",
         ]
     );
-    stage.decides_for_every_prefix();
+    stage.replays();
+}
+
+#[test]
+fn a_checkpoint_behind_a_step_with_nothing_to_undo_is_verified() {
+    let stage = Stage::new(
+        r#"
+phase deploy "Deploy" {
+    step world "World" { run world; inverse none because="nothing to undo"; }
+    checkpoint before "Before" { check healthy "Healthy" { run probe; }; }
+    step one "One" { run one; inverse { run undo-one; }; }
+}
+"#,
+    )
+    .says("one", &[Says::Exit(1)]);
+    assert!(matches!(stage.exec(), Verdict::RolledBack { verified: true, .. }));
+    assert_eq!(stage.performed(), ["world", "healthy look", "one", "one back", "healthy look"]);
 }
 
 #[test]
