@@ -53,13 +53,12 @@ impl Story {
 
     /// The lines of an event; none where it is worth no line.
     pub fn tell(&mut self, stamped: &Stamped) -> Vec<String> {
-        let former = self.record.engine.as_ref().map(|(engine, _)| engine.clone());
         self.record.fold(stamped);
         let mut page = Page::new(self.style, self.clock.then(|| clock(stamped.at)));
         let page_of = &mut page;
         match &stamped.event {
             Event::RunStarted(run) => head::run_started(page_of, run),
-            Event::EngineStarted(engine) => head::engine_started(page_of, engine, former.as_ref()),
+            Event::EngineStarted(engine) => head::engine_started(page_of, engine),
             Event::LockTaken { name, reach } => page.line(Tone::Quiet, "lock", &format!("{name} is taken; {reach}")),
             Event::LockReturned { name } => page.line(Tone::Quiet, "lock", &format!("{name} is given back")),
             Event::PhaseStarted { phase } => head::phase_started(page_of, phase, self.outline()),

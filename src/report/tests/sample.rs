@@ -199,6 +199,7 @@ pub fn unit(id: &str, title: &str, kind: OutlineKind) -> OutlineUnit {
         checkpoint: None,
         estimate: None,
         budget: 60.0,
+        to_safe: 0.0,
         line: String::new(),
         back: String::new(),
         loses: None,

@@ -88,11 +88,8 @@ fn an_engine_says_who_why_and_what_was_allowed() {
 }
 
 #[test]
-fn an_engine_that_lost_its_terminal_is_no_other_engine() {
-    tells(
-        Event::EngineStarted(EngineStarted { attended: false, ..engine(Purpose::Exec) }),
-        &["08:00:00 engine   nobody can be asked any more; the run goes on unattended"],
-    );
+fn an_engine_that_lost_its_terminal_says_so() {
+    tells(Event::LeftAlone, &["08:00:00 note     the terminal was closed: from here on nobody can be asked"]);
 }
 
 #[test]
