@@ -263,9 +263,9 @@ fn settle(record: &Record, index: usize, step: &Step, done: &UnitRecord, last: &
             let why = format!("{id} has an unknown outcome, and a person chose the way back");
             Advance::Failed(Failed { why, wish: Wish::Rollback })
         }
-        Some(_) => again,
         None if is_attended(record) => Advance::Next(Move::Ask(question)),
-        None => Advance::Next(Move::End(Verdict::Unsettled { unit: id })),
+        // The replies that settle it were folded into the attempt; every other one settles nothing.
+        None | Some(_) => Advance::Next(Move::End(Verdict::Unsettled { unit: id })),
     }
 }
 
