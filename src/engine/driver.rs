@@ -201,7 +201,7 @@ impl Engine {
                 Ok(reach) => self.emit(Event::LockTaken { name: name.clone(), reach })?,
                 Err(why) => {
                     // As if a check had failed: refused where nothing has started, else halted.
-                    let by = format!("lock {name}: {why}");
+                    let by = why;
                     return self.emit(Event::Interrupted { by, wish: crate::event::Wish::Halt });
                 }
             }
@@ -289,7 +289,8 @@ impl Engine {
         if let Some(why) = called {
             self.emit(Event::Escalated { unit: None, why: why.to_owned() })?;
         }
-        let clean = verdict.is_final();
+        // A run that waits or was refused before it changed anything leaves nothing under its locks.
+        let clean = verdict.is_final() || !self.record.has_effects();
         for name in self.record.locks.clone() {
             if clean {
                 self.emit(Event::LockReturned { name })?;
