@@ -101,7 +101,11 @@ fn a_dependency_is_used_only_in_its_home() {
             match homes[name].iter().find(|home| is_below(&source.path, home)) {
                 Some(home) => _ = used.insert((name, home)),
                 None => {
-                    violations.push(format!("src/{}:{line}: `{name}` lives in {}", source.path, homes[name].join(", ")));
+                    violations.push(format!(
+                        "src/{}:{line}: `{name}` lives in {}",
+                        source.path,
+                        homes[name].join(", ")
+                    ));
                 }
             }
         }

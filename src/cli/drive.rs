@@ -122,7 +122,9 @@ pub async fn prepare(plan: &Plan, inherited: &BTreeMap<String, String>, terminal
     let secrets = fetch_secrets(plan, inherited).await;
     let proven = prove_users(&users(plan), &own_program, inherited);
     let missing: Vec<_> = secrets.as_ref().err().into_iter().chain(proven.as_ref().err()).flatten().collect();
-    missing.iter().for_each(|why| terminal.error(why, None));
+    for why in missing {
+        terminal.error(why, None);
+    }
     if let (Ok(secrets), Ok(())) = (secrets, proven) { Ok(Rights { secrets, own_program }) } else {
         terminal.error("nothing was changed: the run needs these, or its way back does", None);
         Err(Exit::Refused)

@@ -4,7 +4,8 @@ use super::escape::escape;
 use super::{Exit, Terminal};
 use crate::journal;
 use crate::model::bundle::BundleError;
-use crate::model::{self, review};
+use crate::model::review;
+use crate::model::{ExpectationError, ModelError};
 use crate::plan::PlanError;
 use crate::syntax::suggest::closest;
 use crate::syntax::{self, ReadError};
@@ -44,7 +45,8 @@ pub fn run(arguments: &ExplainArguments, terminal: &mut Terminal) -> Exit {
 pub fn entries() -> Vec<(&'static str, &'static str)> {
     let mut entries: Vec<(&str, &str)> = syntax::codes().to_vec();
     entries.extend(ReadError::CODES);
-    entries.extend(model::CODES.into_iter().flatten());
+    entries.extend(ModelError::CODES);
+    entries.extend(ExpectationError::CODES);
     entries.extend(BundleError::CODES);
     entries.extend(review::CODES.iter().copied().flatten().map(|code| (code.name, code.explanation)));
     entries.extend(PlanError::CODES);

@@ -13,7 +13,7 @@ use crate::event::{Record, Stamped};
 use crate::journal::{Follower, JournalError, read_run};
 use crate::model::bundle::load_saved;
 use crate::plan::{Plan, RunFacts};
-use crate::report::{Closing, escape, render_runs, render_status, show};
+use crate::report::{Closing, Tally, escape, render_runs, render_status, show};
 
 /// `runbook runs`.
 #[derive(Debug, clap::Args)]
@@ -89,8 +89,9 @@ pub fn show_run(arguments: &ShowArguments, terminal: &Terminal) -> Exit {
     };
     let records = found.run.path().to_string();
     let left = plan_of(&found).map(|plan| remaining(&plan, &found.record, false)).unwrap_or_default();
-    let closing = Closing { events: &found.events, records: &records, remaining: &left };
-    terminal.print(&show(&closing, terminal.style()));
+    let tally = Tally::of(&found.events);
+    let closing = Closing { tally: &tally, records: &records, remaining: &left };
+    terminal.print(&show(&found.events, &closing, terminal.style()));
     Exit::Success
 }
 
@@ -182,7 +183,9 @@ fn follow(found: &Found, terminal: &Terminal) -> Result<Exit, JournalError> {
             record.fold(event);
             let lines = story.tell(event);
             if seen > told {
-                lines.iter().for_each(|line| terminal.line(line));
+                for line in &lines {
+                    terminal.line(line);
+                }
             }
         }
         if let Some(verdict) = &record.verdict {

@@ -101,8 +101,8 @@ fn ground(found: Found, answers: Vec<(Question, Reply, String)>) -> Result<Groun
         events: resumed.events,
         writer: resumed.writer,
         head: None,
-        inherited: head.environment,
-        folder: head.folder.into(),
+        inherited: head.environment.clone(),
+        folder: head.folder.as_str().into(),
         answers,
         run,
     })

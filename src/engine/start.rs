@@ -9,6 +9,7 @@ use crate::event::{
     AttemptEnded, AttemptKey, Direction, EngineStarted, Event, Failure, FailureKind, Outcome, Purpose, RunStarted, Wish,
 };
 use std::rc::Rc;
+use std::sync::Arc;
 
 impl Engine {
     /// Begins a new run.
@@ -16,7 +17,7 @@ impl Engine {
     /// # Errors
     /// The journal can't be written.
     pub fn begin(&mut self, head: RunStarted, engine: EngineStarted) -> Result<(), EngineError> {
-        self.emit(Event::RunStarted(Box::new(head)))?;
+        self.emit(Event::RunStarted(Arc::new(head)))?;
         self.emit(Event::EngineStarted(engine))?;
         Ok(())
     }

@@ -163,9 +163,8 @@ impl Walk<'_> {
             return match self.record.reply(&question) {
                 Some(Reply::Yes) => None,
                 Some(Reply::Skip) => Some(skip("it expired, and a person passed over it", true)),
-                Some(_) => Some(self.stop(IncompleteReason::Undecided { unit: unit.id.clone() })),
                 None if attended => Some(Move::Ask(question)),
-                None => Some(self.stop(IncompleteReason::Undecided { unit: unit.id.clone() })),
+                Some(_) | None => Some(self.stop(IncompleteReason::Undecided { unit: unit.id.clone() })),
             };
         }
         None

@@ -7,13 +7,12 @@ use std::fs::File;
 
 use camino::Utf8Path;
 
-use super::change::{Broken, Face, Now, forget_before, look_at, remove, swap_file, swap_link};
+use super::change::{Broken, Face, Now, digest, forget_before, look_at, remove, swap_file, swap_link};
 use super::ending::plain;
 use super::file::{fingerprint, observe_while};
 use super::limits::Cancelled;
 use crate::event::Observation;
 use crate::model::SubjectName;
-use crate::model::digest::Digest;
 use crate::plan::{FileBefore, StateBefore};
 
 /// Puts back what was at the path. Blocks.
@@ -60,7 +59,7 @@ fn is_as_before(now: &Now, was: &FileBefore) -> bool {
 fn may_be_replaced(now: &Now, was: &FileBefore, leaves: &str) -> bool {
     match now {
         Now::Absent => false,
-        Now::Link { target } => Digest::of(target).to_string() == leaves,
+        Now::Link { target } => digest(target.as_bytes()) == leaves,
         Now::File { sha256, .. } => {
             sha256 == leaves || matches!(was, FileBefore::File { sha256: before, .. } if before == sha256)
         }

@@ -189,15 +189,15 @@ impl Builder<'_> {
     fn item(&mut self, phase: usize, item: &Item, parallel: Option<&Range<usize>>) {
         match item {
             Item::Check(it) => {
-                let kind = UnitKind::Check(Arc::new((**it).clone()));
+                let kind = UnitKind::Check(Arc::clone(it));
                 self.unit(phase, &it.id.value, &it.title, kind, it.when.as_ref(), parallel);
             }
             Item::Step(it) => {
-                let kind = UnitKind::Step(Arc::new((**it).clone()));
+                let kind = UnitKind::Step(Arc::clone(it));
                 self.unit(phase, &it.id.value, &it.title, kind, it.when.as_ref(), parallel);
             }
             Item::OnRollback(it) => {
-                let kind = UnitKind::OnRollback(Arc::new((**it).clone()));
+                let kind = UnitKind::OnRollback(Arc::clone(it));
                 self.unit(phase, &it.id.value, &it.title, kind, it.when.as_ref(), None);
             }
             Item::Manual(it) => {

@@ -48,7 +48,7 @@ impl Lower<'_> {
         };
         if let Some(second) = actions.next() {
             let error = ModelError::SecondAction { place: place.title().to_owned() };
-            self.exclusive(error.at(second.name.span), &action.name);
+            self.exclusive(second.name.span, &action.name, &error);
         }
         Some(action)
     }

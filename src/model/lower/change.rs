@@ -2,7 +2,7 @@
 
 use super::lowering::{Lower, Reported};
 use super::text::Secrets;
-use crate::model::{Action, ActionError, Content, FilePick, Replacement, ServiceVerb, Template};
+use crate::model::{Action, Content, FilePick, ModelError, Replacement, ServiceVerb, Template};
 use crate::syntax::reader::shortened;
 use crate::syntax::{Entry, Node, ReadError, Spanned, Value};
 
@@ -28,12 +28,12 @@ impl Lower<'_> {
             }
             (None, Some(file)) => self.template_file(file),
             (Some(_), Some(file)) => {
-                self.report(ActionError::TwoContents.at(file.span));
+                self.report(ModelError::TwoContents.at(file.span));
                 None
             }
             (None, None) => {
                 if !node.arguments.is_empty() {
-                    self.report(ActionError::NoContent.at(node.name.span));
+                    self.report(ModelError::NoContent.at(node.name.span));
                 }
                 None
             }
@@ -93,13 +93,13 @@ impl Lower<'_> {
     /// The mode of a file as a text of octal digits.
     pub(super) fn octal(&mut self, entry: Entry<'_>) -> Option<Spanned<String>> {
         if let Value::Integer(_) | Value::Decimal(_) = entry.value {
-            self.report(ActionError::ModeNumber { mode: octal_spelling(entry.spelling) }.at(entry.span));
+            self.report(ModelError::ModeNumber { mode: octal_spelling(entry.spelling) }.at(entry.span));
             return None;
         }
         let text = self.keep(entry.text())?;
         let is_octal = |digits: &str| digits.chars().all(|c| ('0'..='7').contains(&c));
         if !(3..=4).contains(&text.value.len()) || !is_octal(&text.value) {
-            self.report(ActionError::NotAMode { found: shortened(&text.value) }.at(text.span));
+            self.report(ModelError::NotAMode { found: shortened(&text.value) }.at(text.span));
             return None;
         }
         Some(text)

@@ -140,7 +140,7 @@ impl Lower<'_> {
         // Two of one name are reported as such.
         if let Some((second, place, _)) = written.iter().find(|(other, _, _)| other != matcher) {
             let error = ExpectationError::SecondMatcher { second: second.word().to_owned() };
-            self.exclusive(error.at(*place), &Spanned::new(matcher.word().to_owned(), *span));
+            self.beside(error.at(*place), &Spanned::new(matcher.word().to_owned(), *span));
             return None;
         }
         if let Some(subject) = subject

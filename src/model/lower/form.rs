@@ -5,8 +5,8 @@
 use std::collections::HashMap;
 
 use super::lowering::Lower;
+use crate::model::ModelError;
 use crate::model::vocabulary::{LATER, Place, Properties, Word, table, word_in, words_in};
-use crate::model::{ActionError, ModelError};
 use crate::syntax::reader::{repeated_properties, shortened, surplus_arguments, unknown_properties};
 use crate::syntax::suggest::{closest, listed};
 use crate::syntax::{Node, ReadError, Span};
@@ -59,7 +59,7 @@ impl Lower<'_> {
     fn check_run(&mut self, node: &Node) {
         if let Some(property) = node.properties.first() {
             let written = format!("{}={}", property.name.value, super::text::value_text(property));
-            self.report(ActionError::PropertyInRun { written: shortened(&written) }.at(property.span));
+            self.report(ModelError::PropertyInRun { written: shortened(&written) }.at(property.span));
         }
     }
 

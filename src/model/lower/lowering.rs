@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 
 use super::names::{Known, declared_names};
 use super::surroundings::Defaults;
-use crate::model::{ActionError, ExpectationError, ModelError, Runbook};
+use crate::model::{ExpectationError, ModelError, Runbook};
 use crate::syntax::{Finding, Node, ReadError, Sources, Span, Spanned};
 
 /// What lowering needs besides the nodes.
@@ -120,10 +120,10 @@ fn is_absence(code: &str) -> bool {
         ModelError::NoAction { place: String::new() }.code(),
         ModelError::NoInverse { id: String::new() }.code(),
         ExpectationError::NoMatcher.code(),
-        ActionError::NoContent.code(),
+        ModelError::NoContent.code(),
         ModelError::EmptyCheckpoint { id: String::new() }.code(),
         ModelError::EmptyRehearse.code(),
-        ActionError::EmptyPipe.code(),
+        ModelError::EmptyPipe.code(),
         ModelError::SecretSource { name: String::new() }.code(),
     ];
     absences.contains(&code)

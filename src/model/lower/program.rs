@@ -4,7 +4,7 @@
 use super::lowering::Lower;
 use super::text::{Secrets, with_stand_ins};
 use crate::model::script::is_read_by_a_shell;
-use crate::model::{Action, ActionError, ModelError, Program, Template};
+use crate::model::{Action, ModelError, Program, Template};
 use crate::syntax::reader::shortened;
 use crate::syntax::{Entry, Node, Spanned};
 
@@ -47,7 +47,7 @@ impl Lower<'_> {
         if looks.trim().is_empty() {
             self.report(ModelError::EmptyText { what: "a program's name".to_owned() }.at(name.span));
         } else if node.arguments.len() == 1 && looks.contains(char::is_whitespace) {
-            self.report(ActionError::CommandLine { line: shortened(&name.value) }.at(name.span));
+            self.report(ModelError::CommandLine { line: shortened(&name.value) }.at(name.span));
         }
     }
 
@@ -67,7 +67,7 @@ impl Lower<'_> {
         }
         let programs: Vec<Option<Program>> = node.children_named("run").map(|part| self.program(part)).collect();
         if programs.is_empty() {
-            self.report(ActionError::EmptyPipe.at(node.name.span));
+            self.report(ModelError::EmptyPipe.at(node.name.span));
         }
         let to = node.child("to").map(|child| self.one_text(child, "a file"));
         let parts: Option<Vec<Program>> = programs.into_iter().collect();

@@ -2,9 +2,7 @@
 
 use super::lowering::{Lower, Reported};
 use super::text::Secrets;
-use crate::model::{
-    Action, ActionError, Binding, HttpBody, HttpRequest, JsonField, Literal, ModelError, Part, Template,
-};
+use crate::model::{Action, Binding, HttpBody, HttpRequest, JsonField, Literal, ModelError, Part, Template};
 use crate::syntax::reader::shortened;
 use crate::syntax::{Entry, Node, Property, Spanned, Value};
 
@@ -52,7 +50,7 @@ impl Lower<'_> {
         if fits {
             return Some(template);
         }
-        let error = ActionError::NotAUrl { found: shortened(&text.value), schemes: schemes.join(", ") };
+        let error = ModelError::NotAUrl { found: shortened(&text.value), schemes: schemes.join(", ") };
         self.report(error.at(text.span));
         None
     }
@@ -69,7 +67,7 @@ impl Lower<'_> {
         let name = self.keep(entry.text())?;
         let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
         if name.value.is_empty() || !name.value.chars().all(is_token) {
-            self.report(ActionError::HeaderName { name: shortened(&name.value) }.at(name.span));
+            self.report(ModelError::HeaderName { name: shortened(&name.value) }.at(name.span));
             return None;
         }
         Some(name.value)
@@ -81,7 +79,7 @@ impl Lower<'_> {
             node.children().iter().filter(|child| matches!(child.name.value.as_str(), "json" | "body" | "form"));
         let Some(first) = bodies.next() else { return Ok(None) };
         if let Some(second) = bodies.find(|second| second.name.value != first.name.value) {
-            self.exclusive(ActionError::SecondBody.at(second.name.span), &first.name);
+            self.exclusive(second.name.span, &first.name, &ModelError::SecondBody);
             return Err(Reported);
         }
         let body = match first.name.value.as_str() {
@@ -96,7 +94,7 @@ impl Lower<'_> {
 
     fn fields(&mut self, node: &Node) -> Option<Vec<JsonField>> {
         if node.properties.is_empty() {
-            self.report(ActionError::NoContent.at(node.name.span));
+            self.report(ModelError::NoContent.at(node.name.span));
             return None;
         }
         let field = |lower: &mut Self, property: &Property| {
@@ -120,11 +118,11 @@ impl Lower<'_> {
             }
             (None, Some(file)) => Some(HttpBody::File { path: self.filled(file, "a path")?, kind }),
             (Some(_), Some(file)) => {
-                self.report(ActionError::TwoContents.at(file.span));
+                self.report(ModelError::TwoContents.at(file.span));
                 None
             }
             (None, None) => {
-                self.report(ActionError::NoContent.at(node.name.span));
+                self.report(ModelError::NoContent.at(node.name.span));
                 None
             }
         }
@@ -168,7 +166,7 @@ impl Lower<'_> {
 
     fn bindings(&mut self, node: &Node) -> Vec<Binding> {
         if node.arguments.is_empty() && node.properties.is_empty() {
-            self.report(ActionError::NoContent.at(node.name.span));
+            self.report(ModelError::NoContent.at(node.name.span));
         }
         let positional = node.arguments.iter().map(|argument| (None, Entry::from(argument)));
         let named = node.properties.iter().map(|property| (Some(property.name.value.clone()), Entry::from(property)));

@@ -5,7 +5,7 @@
 use super::lowering::Lower;
 use super::names::is_guarded_variable;
 use super::text::Secrets;
-use crate::model::{ActionError, Budget, Leak, Shell, Surroundings};
+use crate::model::{Budget, Leak, ModelError, Shell, Surroundings};
 use crate::syntax::reader::shortened;
 use crate::syntax::{Entry, Node, Spanned};
 
@@ -44,7 +44,7 @@ impl Lower<'_> {
         }
         surroundings.interactive = Self::is_flagged(node, "interactive");
         if let (Some(interactive), Some(stdin)) = (node.child("interactive"), node.child("stdin")) {
-            self.exclusive(ActionError::InteractiveStdin.at(interactive.name.span), &stdin.name);
+            self.exclusive(interactive.name.span, &stdin.name, &ModelError::InteractiveStdin);
         }
         surroundings.leak = match node.child("leak") {
             Some(child) => self.word(child, "`allow`", &[("allow", Leak::Allow)]).unwrap_or_default(),
@@ -83,11 +83,11 @@ impl Lower<'_> {
         for property in &node.properties {
             let name = &property.name.value;
             if is_guarded_variable(name) {
-                self.report(ActionError::GuardedVariable { name: shortened(name) }.at(property.name.span));
+                self.report(ModelError::GuardedVariable { name: shortened(name) }.at(property.name.span));
                 continue;
             }
             if !is_variable(name) {
-                self.report(ActionError::NotAVariable { name: shortened(name) }.at(property.name.span));
+                self.report(ModelError::NotAVariable { name: shortened(name) }.at(property.name.span));
                 continue;
             }
             let Some(value) = self.template(&Entry::from(property).spelled(), Secrets::Allowed) else { continue };

@@ -4,7 +4,7 @@
 use regex_syntax::hir::{Hir, HirKind};
 
 use super::lowering::Lower;
-use crate::model::{ActionError, ModelError, Part, Template};
+use crate::model::{ModelError, Part, Template};
 use crate::syntax::reader::shortened;
 use crate::syntax::{Finding, Property, Span, Spanned};
 
@@ -49,21 +49,21 @@ impl Lower<'_> {
 
     /// A text that is a script: nothing is put into it.
     pub(super) fn script(&mut self, text: &Spanned<String>) -> bool {
-        self.refuse_values(text, |name, variable| ActionError::ValueInScript { name, variable })
+        self.refuse_values(text, |name, variable| ModelError::ValueInScript { name, variable })
     }
 
     /// A statement: nothing is put into it.
     pub(super) fn statement(&mut self, text: &Spanned<String>) -> bool {
-        self.refuse_values(text, |name, _| ActionError::ValueInStatement { name })
+        self.refuse_values(text, |name, _| ModelError::ValueInStatement { name })
     }
 
     /// A command line for another shell: nothing is put into it.
     pub(super) fn remote_command(&mut self, text: &Spanned<String>) -> bool {
-        self.refuse_values(text, |name, _| ActionError::ValueInRemoteCommand { name })
+        self.refuse_values(text, |name, _| ModelError::ValueInRemoteCommand { name })
     }
 
     /// Reports the first known name in braces; other braces are the text's own.
-    fn refuse_values(&mut self, text: &Spanned<String>, error: impl Fn(String, String) -> ActionError) -> bool {
+    fn refuse_values(&mut self, text: &Spanned<String>, error: impl Fn(String, String) -> ModelError) -> bool {
         let mut rest = text.value.as_str();
         while let Some((_, behind)) = rest.split_once("{{") {
             let Some((inner, next)) = behind.split_once("}}") else { break };

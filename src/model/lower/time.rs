@@ -80,7 +80,7 @@ impl Lower<'_> {
     pub(super) fn poll(&mut self, parent: &Node, place: Place) -> Option<Poll> {
         let node = parent.child("poll")?;
         if let Some(budget) = parent.child("budget") {
-            self.exclusive(ModelError::PollAndBudget.at(budget.name.span), &node.name);
+            self.exclusive(budget.name.span, &node.name, &ModelError::PollAndBudget);
         }
         let looks = matches!(place, Place::Check | Place::Applied | Place::Preserve)
             || Self::actions_of(parent).next().is_none_or(|action| action.name.value == "service");

@@ -12,10 +12,10 @@ use camino::Utf8PathBuf;
 use super::super::ending::plain;
 use super::super::file::fingerprint;
 use super::super::limits::Cancelled;
+use super::hex::digest;
 use super::place::{Now, look_at, open_regular, target_of};
 use super::replace;
 use super::swap::{Face, beside, fill_new, sync_folder};
-use crate::model::digest::Digest;
 use crate::plan::{FileBefore, ResolvedFileChange, ResolvedSurroundings, StateBefore};
 
 /// The state that the change is about to end, with its bytes kept beside the file. Blocks.
@@ -25,17 +25,17 @@ pub(in crate::perform) fn file_before(
     cancelled: &Cancelled,
 ) -> Result<StateBefore, String> {
     let (path, leaves) = match change {
-        ResolvedFileChange::Write { path, text, .. } => (target_of(path.as_std_path())?, Digest::of(text).to_string()),
+        ResolvedFileChange::Write { path, text, .. } => (target_of(path.as_std_path())?, digest(text.as_bytes())),
         ResolvedFileChange::Copy { from, to, .. } => {
             open_regular(from.as_std_path())?;
             let (sha256, _) = fingerprint(from.as_std_path(), cancelled)
                 .map_err(|error| format!("{from} can't be read: {}", plain(&error)))?;
             (target_of(to.as_std_path())?, sha256)
         }
-        ResolvedFileChange::Link { path, to } => (path.as_std_path().to_path_buf(), Digest::of(to).to_string()),
+        ResolvedFileChange::Link { path, to } => (path.as_std_path().to_path_buf(), digest(to.as_bytes())),
         ResolvedFileChange::Replace { path, matches, with, count } => {
             let target = target_of(path.as_std_path())?;
-            let leaves = Digest::of(replace::replaced(&target, matches, with, *count)?).to_string();
+            let leaves = digest(&replace::replaced(&target, matches, with, *count)?);
             (target, leaves)
         }
     };
@@ -56,7 +56,7 @@ pub(in crate::perform) fn holds(before: &StateBefore, cancelled: &Cancelled) -> 
     Some(match look_at(path.as_std_path(), cancelled).ok()? {
         Now::Absent => false,
         Now::File { sha256, .. } => sha256 == *leaves,
-        Now::Link { target } => Digest::of(target).to_string() == *leaves,
+        Now::Link { target } => digest(target.as_bytes()) == *leaves,
     })
 }
 

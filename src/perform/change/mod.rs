@@ -6,7 +6,8 @@
 //! Invariant: nobody ever sees half a file, and nothing has changed unless the name was taken over.
 
 mod before;
-mod carry_out;
+mod hex;
+mod one_file;
 mod place;
 mod replace;
 mod swap;
@@ -15,6 +16,7 @@ mod tests;
 
 pub use before::forget_before;
 pub(super) use before::{file_before, holds};
-pub(super) use carry_out::change_file;
+pub(super) use hex::{digest, hex};
+pub(super) use one_file::change_file;
 pub(super) use place::{Now, look_at};
 pub(super) use swap::{Broken, Face, remove, swap_file, swap_link};

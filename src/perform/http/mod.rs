@@ -11,12 +11,11 @@
 //! Invariant: however much a server sends, memory stays flat.
 
 mod address;
-mod answer;
 mod body;
 mod client;
-mod prepare;
+mod request;
 #[cfg(test)]
 mod tests;
 
-pub(super) use answer::request;
 pub(super) use client::install_cryptography;
+pub(super) use request::request;

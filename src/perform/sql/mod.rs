@@ -7,7 +7,6 @@
 //!
 //! Invariant: a text with more than one statement is refused before any of it runs.
 
-mod hex;
 mod postgres;
 mod postgres_text;
 mod sqlite;

@@ -10,7 +10,6 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use tokio_postgres::types::{Format, FromSql, IsNull, Kind, ToSql, Type};
 
-use super::hex::hex;
 use crate::plan::BoundValue;
 
 /// A text that stands for a value of any type.
@@ -123,7 +122,7 @@ fn show(kind: &Type, bytes: &[u8]) -> Result<String, Box<dyn Error + Sync + Send
         Type::NUMERIC => numeric(bytes).ok_or("a number that isn't whole")?,
         Type::UUID => uuid(bytes),
         Type::JSONB => String::from_utf8(bytes.get(1..).unwrap_or_default().to_vec())?,
-        Type::BYTEA => format!("\\x{}", hex(bytes)),
+        Type::BYTEA => format!("\\x{}", super::super::change::hex(bytes)),
         Type::DATE => date(i32::from_be_bytes(bytes.try_into()?))?,
         Type::TIME => Time::midnight().checked_add(micros(bytes)?)?.to_string(),
         Type::TIMESTAMP => moment(bytes, |moment| moment.to_zoned(TimeZone::UTC).datetime().to_string())?,
@@ -156,7 +155,7 @@ fn date(days: i32) -> Result<String, Box<dyn Error + Sync + Send>> {
 }
 
 fn uuid(bytes: &[u8]) -> String {
-    let digits = hex(bytes);
+    let digits = super::super::change::hex(bytes);
     let cuts = [0, 8, 12, 16, 20, digits.len()];
     cuts.windows(2).filter_map(|cut| digits.get(cut[0]..cut[1])).collect::<Vec<_>>().join("-")
 }

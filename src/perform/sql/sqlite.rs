@@ -8,7 +8,6 @@ use tokio::sync::oneshot;
 
 use super::super::ending::Ending;
 use super::super::limits::Limits;
-use super::hex::hex;
 use super::statement::{Answered, Statement};
 use crate::plan::BoundValue;
 
@@ -126,7 +125,7 @@ fn as_text(value: ValueRef<'_>) -> Option<String> {
         }
         ValueRef::Real(number) => Some(number.to_string()),
         ValueRef::Text(text) => Some(String::from_utf8_lossy(text).into_owned()),
-        ValueRef::Blob(bytes) => Some(hex(bytes)),
+        ValueRef::Blob(bytes) => Some(super::super::change::hex(bytes)),
     }
 }
 

@@ -1,5 +1,4 @@
-//! A statement and what it answered, whatever the database; its address says which one runs it.
-//! Invariant: an address is never shown, since it may hold a password.
+//! One statement, whichever database it is for, and the observation of what it answered.
 
 use super::super::ending::Ending;
 use super::super::file::number;

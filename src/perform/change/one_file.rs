@@ -1,5 +1,4 @@
-//! A change of one file, from its source to what is there afterwards. How the new file takes its name
-//! is `swap`'s; what was before is `before`'s. Invariant: an error before the swap has changed nothing.
+//! The change itself: what the file will hold, with which mode and owner, put in its place in one go.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -8,9 +7,7 @@ use std::path::Path;
 use super::super::ending::plain;
 use super::super::file::observe_while;
 use super::super::limits::Cancelled;
-use super::place::{look_at, open_regular, target_of};
-use super::replace::replaced;
-use super::swap::{Broken, Face, swap_file, swap_link};
+use super::{Broken, Face, look_at, place, replace, swap_file, swap_link};
 use crate::event::Observation;
 use crate::model::SubjectName;
 use crate::plan::ResolvedFileChange;
@@ -22,14 +19,14 @@ pub(in crate::perform) fn change_file(
 ) -> Result<Observation, Broken> {
     let path = match change {
         ResolvedFileChange::Write { path, text, mode } => {
-            let target = target_of(path.as_std_path())?;
+            let target = place::target_of(path.as_std_path())?;
             let face = face_of(&target, *mode, 0o644)?;
             swap_file(&target, face, &mut text.as_bytes(), cancelled)?;
             target
         }
         ResolvedFileChange::Copy { from, to, mode } => {
-            let target = target_of(to.as_std_path())?;
-            let (mut source, found) = open_regular(from.as_std_path())?;
+            let target = place::target_of(to.as_std_path())?;
+            let (mut source, found) = place::open_regular(from.as_std_path())?;
             let face = face_of(&target, Some(mode.unwrap_or(found.mode() & 0o7777)), 0)?;
             swap_file(&target, face, &mut source, cancelled)?;
             target
@@ -41,8 +38,8 @@ pub(in crate::perform) fn change_file(
             return observe_while(path.as_std_path(), &[], cancelled).map_err(Broken::After);
         }
         ResolvedFileChange::Replace { path, matches, with, count } => {
-            let target = target_of(path.as_std_path())?;
-            let bytes = replaced(&target, matches, with, *count)?;
+            let target = place::target_of(path.as_std_path())?;
+            let bytes = replace::replaced(&target, matches, with, *count)?;
             let face = face_of(&target, None, 0o644)?;
             swap_file(&target, face, &mut bytes.as_slice(), cancelled)?;
             target

@@ -1,9 +1,9 @@
-//! What can be wrong with what is expected of an answer: which part of it, compared how, with what.
+//! What can be wrong with what is expected, captured or preserved of an answer.
 
 use crate::syntax::catalogue;
 
 catalogue! {
-    /// What is wrong with an expectation.
+    /// What is wrong with a subject or a matcher.
     pub enum ExpectationError {
         /// No action answers with such a subject.
         UnknownSubject { subject: String, help: String } = "runbook::model::unknown_subject" {
