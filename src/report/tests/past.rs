@@ -29,7 +29,7 @@ fn a_shown_run_is_its_story_and_its_closing_screen() {
     let mut tape = Tape::started();
     tape.does("stop-service", 3.1);
     let closing = Closing { tally: &Tally::of(&tape.events), records: "/runs/run-1", remaining: &[] };
-    let shown = show(&closing, style());
+    let shown = show(&tape.events, &closing, style());
     assert!(shown.starts_with("08:00:00 run      run-1: Release 0.3.0\n"), "{shown}");
     assert!(shown.ends_with(&format!("\n\n{}", closing_screen(&closing, style()))), "{shown}");
 }
