@@ -104,6 +104,14 @@ impl World {
         all_processes().iter().filter_map(line).collect()
     }
 
+    /// The main process of the service.
+    pub fn service(&self) -> i32 {
+        let arguments = ["show", "bmtc-api.service", "-p", "MainPID", "--value"];
+        let mut systemctl = Command::new(self.root.join("bin/systemctl"));
+        let output = succeeded(systemctl.args(arguments).env("RUNBOOK_STEP_ID", "oracle"));
+        String::from_utf8(output.stdout).unwrap().trim().parse().unwrap()
+    }
+
     /// The values that a run needs, as they are in a file of the world.
     pub fn pairs(&self, file: &str) -> BTreeMap<String, String> {
         let text = std::fs::read_to_string(self.root.join(file)).unwrap();
