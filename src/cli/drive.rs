@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
+use rustix::process::{Resource, Rlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -14,14 +15,15 @@ use super::listening::{Listening, OutputFormat};
 use super::person::TerminalPerson;
 use super::secrets::fetch_secrets;
 use super::state::{holder, user_name};
+use super::users::{keep_fresh, prove_users, users};
 use super::{Exit, Terminal};
 use crate::engine::judge::Judge;
 use crate::engine::{Carrier, Engine, EngineError, Footing, Notice, Signal};
 use crate::event::{EngineStarted, Event, Outline, Purpose, Question, Record, Reply, RunStarted, Stamped, Verdict};
 use crate::journal::{RunDirectory, RunLocks, RunStore, StateDirectory, Writer, this_host};
-use crate::model::{Action, Inverse};
+use crate::model::Values;
 use crate::perform::Real;
-use crate::perform::process::{Live, Supervisor, SupervisorOptions, prove_user};
+use crate::perform::process::{Live, Supervisor, SupervisorOptions};
 use crate::plan::Plan;
 use crate::syntax::Sources;
 
@@ -101,34 +103,58 @@ pub fn block_on(future: impl Future<Output = Exit>, terminal: &Terminal) -> Exit
     }
 }
 
-/// Drives a run to its end.
-pub async fn drive(ground: Ground, purpose: Purpose, arguments: &DrivingArguments, terminal: &mut Terminal) -> Exit {
+/// What a run and its way back need besides their files: fetched and proven before the first effect.
+pub struct Rights {
+    secrets: Values,
+    own_program: Utf8PathBuf,
+}
+
+/// Fetches every secret and proves every user.
+///
+/// # Errors
+/// Something is missing; everything that is was said.
+pub async fn prepare(plan: &Plan, inherited: &BTreeMap<String, String>, terminal: &Terminal) -> Result<Rights, Exit> {
     let Ok(own_program) = own_program() else {
         terminal.error("the path of this program isn't known", None);
-        return Exit::Internal;
+        return Err(Exit::Internal);
     };
-    let secrets = match fetch_secrets(&ground.plan, &ground.inherited).await {
-        Ok(secrets) => secrets,
-        Err(missing) => {
-            missing.iter().for_each(|why| terminal.error(why, None));
-            return Exit::Refused;
+    let secrets = fetch_secrets(plan, inherited).await;
+    let proven = prove_users(&users(plan), &own_program, inherited);
+    let missing: Vec<_> = secrets.as_ref().err().into_iter().chain(proven.as_ref().err()).flatten().collect();
+    missing.iter().for_each(|why| terminal.error(why, None));
+    match (secrets, proven) {
+        (Ok(secrets), Ok(())) => Ok(Rights { secrets, own_program }),
+        _ => {
+            terminal.error("nothing was changed: the run needs these, or its way back does", None);
+            Err(Exit::Refused)
         }
-    };
-    if let Err(missing) =
-        prove_users(&ground.plan, &own_program, ground.inherited.get("PATH").map_or("", String::as_str))
-    {
-        missing.iter().for_each(|why| terminal.error(why, Some("nothing was changed")));
-        return Exit::Refused;
     }
+}
+
+/// Drives a run to its end.
+pub async fn drive(
+    ground: Ground,
+    rights: Rights,
+    purpose: Purpose,
+    arguments: &DrivingArguments,
+    terminal: &Terminal,
+) -> Exit {
+    let Rights { secrets, own_program } = rights;
+    // Our memory holds secrets; a core dump would write them. Where it can't be forbidden, the system
+    // already forbids it.
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    let _ = setrlimit(Resource::Core, none);
     let id = ground.run.id().to_string();
     let hidden: Vec<String> = secrets.values().cloned().collect();
     let run_path = ground.run.path().to_owned();
-    let supervisor = Rc::new(Supervisor::new(SupervisorOptions::new(run_path.clone(), own_program, hidden.clone())));
+    let supervisor =
+        Rc::new(Supervisor::new(SupervisorOptions::new(run_path.clone(), own_program.clone(), hidden.clone())));
     let Ok(_engine_lock) = ground.run.take_engine_lock(&holder(&id)).map_err(|error| {
         terminal.error(&super::keeping::with_help(&error), None);
     }) else {
         return Exit::Refused;
     };
+    keep_fresh(users(&ground.plan), own_program.clone(), ground.inherited.clone());
     let (sender, notices) = unbounded_channel();
     listen_to_signals(&sender);
     listen_to_steps(&supervisor, sender);
@@ -150,6 +176,7 @@ pub async fn drive(ground: Ground, purpose: Purpose, arguments: &DrivingArgument
         listeners: vec![Box::new(listening.clone())],
         person: Rc::new(TerminalPerson::new(listening.clone(), outline, terminal.clone())),
         notices,
+        clock: Rc::new(jiff::Timestamp::now),
     };
     let mut engine = Engine::new(Arc::clone(&ground.plan), ground.record, Rc::new(carrier), footing);
     let begin = engine_started(purpose, attended, arguments);
@@ -247,31 +274,6 @@ fn listen_to_steps(supervisor: &Rc<Supervisor>, sender: UnboundedSender<Notice>)
             }
         }
     });
-}
-
-/// Proves that we may act as every user that the run and its way back need.
-fn prove_users(plan: &Plan, own_program: &Utf8Path, path: &str) -> Result<(), Vec<String>> {
-    let mut users = std::collections::BTreeSet::new();
-    for unit in &plan.units {
-        let step = unit.step();
-        let written = step.and_then(|step| match &step.inverse {
-            Inverse::Written(inverse) => Some(&inverse.activity),
-            Inverse::Derived | Inverse::None { .. } | Inverse::Irreversible { .. } => None,
-        });
-        let applied = step.and_then(|step| step.applied.as_ref()).map(|applied| &applied.activity);
-        for activity in unit.activity().into_iter().chain(written).chain(applied) {
-            if let (Some(user), false) =
-                (&activity.surroundings.user, matches!(activity.action, Action::Manual(_) | Action::Http(_)))
-            {
-                users.insert(user.value.render_known(&plan.values));
-            }
-        }
-    }
-    let missing: Vec<_> = users
-        .iter()
-        .filter_map(|user| prove_user(user, own_program, path).err().map(|why| format!("can't act as {user}: {why}")))
-        .collect();
-    if missing.is_empty() { Ok(()) } else { Err(missing) }
 }
 
 impl From<&Verdict> for Exit {

@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 use jiff::Timestamp;
 
 use super::check::setting;
-use super::drive::{DrivingArguments, Ground, block_on, drive, inherited};
+use super::drive::{DrivingArguments, Ground, block_on, drive, inherited, prepare};
 use super::findings::{Format, Summary, render_findings};
 use super::keeping::with_help;
 use super::state::StateArguments;
@@ -46,7 +46,7 @@ enum OnFailure {
 }
 
 /// Runs a release.
-pub fn run(arguments: &ExecArguments, terminal: &mut Terminal) -> Exit {
+pub fn run(arguments: &ExecArguments, terminal: &Terminal) -> Exit {
     let mut loaded = load(&arguments.file);
     let accepted = loaded.is_accepted();
     let Some(runbook) = loaded.runbook.take().filter(|_| accepted) else {
@@ -69,17 +69,24 @@ pub fn run(arguments: &ExecArguments, terminal: &mut Terminal) -> Exit {
         terminal.error("not confirmed: nothing was changed", None);
         return Exit::Refused;
     }
-    match ground(arguments, loaded, &runbook, &settings) {
-        Ok(ground) => block_on(drive(ground, Purpose::Exec, &arguments.driving, &mut terminal.clone()), terminal),
-        Err(error) => {
-            terminal.error(&with_help(&error), None);
-            Exit::Refused
+    let begin = async {
+        let rights = match prepare(&plan, &inherited(), terminal).await {
+            Ok(rights) => rights,
+            Err(exit) => return exit,
+        };
+        match ground(arguments, loaded, &runbook, &settings) {
+            Ok(ground) => drive(ground, rights, Purpose::Exec, &arguments.driving, terminal).await,
+            Err(error) => {
+                terminal.error(&with_help(&error), None);
+                Exit::Refused
+            }
         }
-    }
+    };
+    block_on(begin, terminal)
 }
 
 /// Asks on the terminal whether to begin.
-fn confirmed(plan: &Plan, terminal: &mut Terminal) -> bool {
+fn confirmed(plan: &Plan, terminal: &Terminal) -> bool {
     let steps = plan.units.iter().filter(|unit| unit.step().is_some());
     let (all, back) = (steps.clone().count(), steps.filter(|unit| unit.has_way_back()).count());
     terminal.line(&super::escape(&plan.title));

@@ -24,6 +24,7 @@ mod secrets;
 mod settle;
 mod state;
 mod terminal;
+mod users;
 
 pub use arguments::{Arguments, Command, main};
 pub use escape::escape;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::drive::{DrivingArguments, Ground, block_on, drive};
+use super::drive::{DrivingArguments, Ground, block_on, drive, prepare};
 use super::keeping::with_help;
 use super::state::{Found, StateArguments, holder};
 use super::{Exit, Terminal};
@@ -25,7 +25,7 @@ pub struct ResumeArguments {
 }
 
 /// Goes on with a run, or takes it back.
-pub fn run(arguments: &ResumeArguments, purpose: Purpose, terminal: &mut Terminal) -> Exit {
+pub fn run(arguments: &ResumeArguments, purpose: Purpose, terminal: &Terminal) -> Exit {
     go_on(&arguments.state, arguments.run.as_deref(), purpose, &arguments.driving, Vec::new(), terminal)
 }
 
@@ -36,7 +36,7 @@ pub fn go_on(
     purpose: Purpose,
     driving: &DrivingArguments,
     answers: Vec<(Question, Reply, String)>,
-    terminal: &mut Terminal,
+    terminal: &Terminal,
 ) -> Exit {
     let found = match state.find(asked) {
         Ok(Some(found)) if found.record.is_open() => found,
@@ -62,7 +62,15 @@ pub fn go_on(
         }
     }
     match ground(found, answers) {
-        Ok(ground) => block_on(drive(ground, purpose, driving, &mut terminal.clone()), terminal),
+        Ok(ground) => block_on(
+            async {
+                match prepare(&ground.plan, &ground.inherited, terminal).await {
+                    Ok(rights) => drive(ground, rights, purpose, driving, terminal).await,
+                    Err(exit) => exit,
+                }
+            },
+            terminal,
+        ),
         Err(error) => {
             terminal.error(&with_help(&error), None);
             if error.exit_code() == 70 { Exit::Internal } else { Exit::Refused }

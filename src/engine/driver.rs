@@ -36,6 +36,8 @@ pub struct Footing {
     pub person: Rc<dyn Person>,
     /// Signals, and lines that running actions print.
     pub notices: UnboundedReceiver<Notice>,
+    /// What time it is; `Timestamp::now` but in tests.
+    pub clock: Rc<dyn Fn() -> Timestamp>,
 }
 
 /// Drives one run.
@@ -95,6 +97,10 @@ impl Engine {
         }
     }
 
+    pub(super) fn now(&self) -> Timestamp {
+        (self.footing.clock)()
+    }
+
     /// The record so far.
     #[must_use]
     pub fn record(&self) -> &Record {
@@ -106,8 +112,9 @@ impl Engine {
     /// # Errors
     /// The journal can't be written, or somebody wants to leave at once.
     pub async fn run(&mut self) -> Result<Verdict, EngineError> {
+        self.watch_the_run();
         loop {
-            let next = decide(&self.plan, &self.record, Timestamp::now());
+            let next = decide(&self.plan, &self.record, self.now());
             if let Some(verdict) = self.make(next).await? {
                 return Ok(verdict);
             }
@@ -163,7 +170,7 @@ impl Engine {
 
     /// Keeps an event; it is heard when it is durable.
     pub(super) fn emit(&mut self, event: Event) -> Result<(), EngineError> {
-        let stamped = Stamped { at: Timestamp::now(), event };
+        let stamped = Stamped { at: self.now(), event };
         self.footing.store.append(&stamped)?;
         self.record.fold(&stamped);
         self.fresh.push(stamped);
@@ -194,7 +201,7 @@ impl Engine {
                 Ok(reach) => self.emit(Event::LockTaken { name: name.clone(), reach })?,
                 Err(why) => {
                     // As if a check had failed: refused where nothing has started, else halted.
-                    let by = format!("lock {name}: {why}");
+                    let by = why;
                     return self.emit(Event::Interrupted { by, wish: crate::event::Wish::Halt });
                 }
             }
@@ -206,7 +213,7 @@ impl Engine {
         let Some(crate::plan::UnitKind::Wait(duration)) = self.plan.unit(unit).map(|unit| &unit.kind) else {
             return Ok(());
         };
-        let now = Timestamp::now();
+        let now = self.now();
         let until = now.saturating_add(*duration).unwrap_or(now);
         let unit = self.id(unit);
         self.emit(Event::WaitStarted { unit, until })
@@ -241,6 +248,11 @@ impl Engine {
             Event::LookEnded(end) => (end.unit.clone(), end.failure.clone()),
             _ => (String::new(), None),
         };
+        if let Event::AttemptEnded(end) = &event
+            && let (Some(index), None) = (self.plan.index(&end.key.unit), &end.failure)
+        {
+            self.end_downtime(index, end.key.direction);
+        }
         let back = matches!(&event, Event::AttemptEnded(end) if end.key.direction == Direction::Back);
         self.overdue.retain(|_, (about, _)| about.as_deref() != Some(unit.as_str()));
         self.emit(event)?;
@@ -257,7 +269,7 @@ impl Engine {
     async fn sleep(&mut self, until: Timestamp) -> Result<(), EngineError> {
         self.commit()?;
         // At most a minute at a time, so that a suspended or adjusted clock is noticed.
-        let left = Duration::try_from(Timestamp::now().duration_until(until)).unwrap_or_default();
+        let left = Duration::try_from(self.now().duration_until(until)).unwrap_or_default();
         let nap = tokio::time::sleep(left.min(Duration::from_secs(60)));
         self.attend(nap).await?;
         Ok(())
@@ -277,7 +289,8 @@ impl Engine {
         if let Some(why) = called {
             self.emit(Event::Escalated { unit: None, why: why.to_owned() })?;
         }
-        let clean = verdict.is_final();
+        // A run that waits or was refused before it changed anything leaves nothing under its locks.
+        let clean = verdict.is_final() || !self.record.has_effects();
         for name in self.record.locks.clone() {
             if clean {
                 self.emit(Event::LockReturned { name })?;
@@ -356,6 +369,7 @@ impl Engine {
             self.overdue.insert(at, (unit, why));
             return Ok(());
         }
+        let unit = unit.filter(|unit| self.plan.index(unit).is_some());
         self.emit(Event::Escalated { unit, why })?;
         self.commit()
     }

@@ -2,12 +2,14 @@
 //! the only emitter of events.
 
 mod carry;
+mod clocks;
 mod decide;
 mod driver;
 mod interrupt;
 pub mod judge;
 mod moves;
 mod notices;
+mod replay;
 mod safety;
 mod start;
 mod tasks;
@@ -20,5 +22,5 @@ pub use decide::decide;
 pub use driver::{Engine, EngineError, Footing};
 pub use moves::Move;
 pub use notices::{Notice, Signal};
-pub use safety::{attempts_budget, back_budget, time_to_safe};
+pub use replay::{Divergence, replay};
 pub use way_back::remaining;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::carry::{Carried, Carrier, Errand, is_manual};
 use super::driver::{Engine, EngineError};
@@ -12,7 +12,7 @@ use crate::event::{
     Answer, AttemptEnded, AttemptKey, Direction, Event, Evidence, Failure, FailureKind, Held, LookEnded, Occasion,
     Outcome, Question, Reply,
 };
-use crate::model::{Activity, Check, CheckFailure, Preserve, Step, render_duration};
+use crate::model::{Activity, Check, CheckFailure, Preserve, Step};
 use crate::plan::{Unit, UnitKind};
 
 /// Whether people are called when this unit fails.
@@ -50,6 +50,7 @@ impl Engine {
             return self.attempt_by_a_person(&unit, &key, activity).await;
         }
         self.watch_the_time(&unit.id, activity);
+        self.watch_the_downtime(index, way);
         let carrier = Rc::clone(&self.carrier);
         let applied = unit.step().and_then(|step| step.applied.as_ref()).map(|applied| {
             let key = AttemptKey { direction: Direction::Look, ..key };
@@ -83,15 +84,6 @@ impl Engine {
     fn state_before(&self, index: usize, unit: &Unit, way: Direction) -> Option<crate::plan::StateBefore> {
         let derived = way == Direction::Back && unit.written_back().is_none();
         self.record.units.get(index).filter(|_| derived).and_then(|done| done.before()).cloned()
-    }
-
-    fn watch_the_time(&mut self, unit: &str, activity: &Activity) {
-        let Some(estimate) = activity.budget.estimate else { return };
-        let after = Duration::try_from_secs_f64(estimate.as_secs_f64() * activity.budget.escalate_after);
-        let Ok(after) = after else { return };
-        let why =
-            format!("it takes longer than {}; the estimate was {}", render_duration(after), render_duration(estimate));
-        self.overdue.insert(Instant::now() + after, (Some(unit.to_owned()), why));
     }
 
     async fn attempt_by_a_person(
@@ -227,12 +219,7 @@ impl Engine {
         self.commit()?;
         let person = Rc::clone(&self.footing.person);
         let Some((reply, _)) = self.attend_to_end(person.ask(&question, &text, false)).await? else {
-            // Nobody is there any more: from now on the run is unattended.
-            let (Some((engine, _)), by) = (self.record.engine.clone(), "the terminal was closed") else {
-                return Ok(());
-            };
-            self.emit(Event::Noted { text: by.to_owned() })?;
-            return self.emit(Event::EngineStarted(crate::event::EngineStarted { attended: false, ..engine }));
+            return self.emit(Event::LeftAlone);
         };
         let by = person.name();
         self.emit(Event::Answered { question, reply, by, reason: None })

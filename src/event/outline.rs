@@ -52,6 +52,10 @@ pub struct OutlineUnit {
     pub estimate: Option<f64>,
     /// The hard limit of an attempt in seconds; 0 where there is none (a person, a wait).
     pub budget: f64,
+    /// The time to safe in seconds: from its start to the moment when everything is as before again, at
+    /// worst.
+    #[serde(default)]
+    pub to_safe: f64,
     /// What it does, as a line that a person could copy; values not known yet are in «».
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub line: String,
@@ -109,7 +113,7 @@ impl Outline {
         let phases = plan.phases.iter().map(|phase| OutlinePhase { id: phase.id.clone(), title: phase.title.clone() });
         Self {
             phases: phases.collect(),
-            units: plan.units.iter().map(|unit| OutlineUnit::of(plan, unit)).collect(),
+            units: plan.units.iter().zip(0..).map(|(unit, index)| OutlineUnit::of(plan, unit, index)).collect(),
             budget: plan.runbook.budget.total.map(|budget| budget.as_secs_f64()),
             downtime: plan.runbook.budget.downtime.map(|budget| budget.as_secs_f64()),
             rollback_by: plan.runbook.rollback_by.as_ref().map(|who| who.render_known(&plan.values)),
@@ -118,7 +122,7 @@ impl Outline {
 }
 
 impl OutlineUnit {
-    fn of(plan: &Plan, unit: &Unit) -> Self {
+    fn of(plan: &Plan, unit: &Unit, index: usize) -> Self {
         let activity = unit.activity();
         let service = activity.and_then(|activity| match &activity.action {
             Action::ServiceChange { verb: ServiceVerb::Stop, unit: Some(name) } => Some((name, true)),
@@ -133,6 +137,7 @@ impl OutlineUnit {
             checkpoint: unit.checkpoint.and_then(|number| plan.checkpoints.get(number)).map(|it| it.id.clone()),
             estimate: activity.and_then(|it| it.budget.estimate).map(|estimate| estimate.as_secs_f64()),
             budget: activity.map_or(0.0, |activity| activity.budget.limit.as_secs_f64()),
+            to_safe: plan.time_to_safe(index).as_secs_f64(),
             line: activity.map(|activity| in_one_line(activity, &plan.values)).unwrap_or_default(),
             back: unit.written_back().map(|back| in_one_line(back, &plan.values)).unwrap_or_default(),
             loses: loses(unit),

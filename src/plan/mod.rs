@@ -5,6 +5,7 @@ mod circumstances;
 mod ordered;
 mod resolve;
 mod resolved;
+mod time;
 
 pub use by_hand::{by_hand, in_one_line, quote, restore_by_hand};
 pub use circumstances::{Circumstances, resolve_activity};
@@ -14,3 +15,4 @@ pub use resolved::{
     BoundValue, FileBefore, ResolvedAction, ResolvedActivity, ResolvedBody, ResolvedFileChange, ResolvedHttp,
     ResolvedProgram, ResolvedSurroundings, ShellName, StateBefore,
 };
+pub use time::{attempts_budget, back_budget, retry_delay};

@@ -29,6 +29,7 @@ pub struct Plan {
     /// The checkpoints, in order.
     pub checkpoints: Vec<PlannedCheckpoint>,
     pub(super) index: HashMap<String, usize>,
+    pub(super) times_to_safe: Vec<Duration>,
 }
 
 /// A phase of a plan.
@@ -115,6 +116,13 @@ impl Plan {
     #[must_use]
     pub fn stretch(&self, index: usize) -> usize {
         self.units.get(index).and_then(|unit| self.phases.get(unit.phase)).map_or(0, |phase| phase.stretch)
+    }
+
+    /// From the start of a unit to the moment when everything is as before again, at worst: what must
+    /// fit into the window. Zero past the end.
+    #[must_use]
+    pub fn time_to_safe(&self, index: usize) -> Duration {
+        self.times_to_safe.get(index).copied().unwrap_or_default()
     }
 
     /// The phase of a unit; `None` past the end.

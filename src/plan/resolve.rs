@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::ordered::{Plan, PlannedCheckpoint, PlannedPhase, Unit, UnitKind};
+use super::time::times_to_safe;
 use crate::model::review::check_setting;
 use crate::model::{Checkpoint, Condition, Escape, Input, Item, Phase, PhaseStart, Runbook, Template, Values, Window};
 
@@ -117,7 +118,9 @@ impl Plan {
         }
         let index: HashMap<_, _> = units.iter().enumerate().map(|(number, unit)| (unit.id.clone(), number)).collect();
         let title = runbook.title.render_known(&values);
-        Ok(Self { runbook: Arc::clone(runbook), title, inputs, values, phases, units, checkpoints, index })
+        let times_to_safe = times_to_safe(&units, &phases);
+        let runbook = Arc::clone(runbook);
+        Ok(Self { runbook, title, inputs, values, phases, units, checkpoints, index, times_to_safe })
     }
 }
 

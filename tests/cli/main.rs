@@ -8,5 +8,6 @@ mod check_bundle;
 mod check_hostile;
 mod check_names;
 mod check_warnings;
+mod examples;
 mod explain;
 mod golden;

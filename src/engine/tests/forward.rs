@@ -16,7 +16,7 @@ fn everything_is_done_in_the_order_it_is_written() {
     let stage = Stage::new(TWO_STEPS);
     assert_eq!(stage.exec(), Verdict::Succeeded { warnings: 0 });
     assert_eq!(stage.performed(), ["healthy look", "one", "two"]);
-    stage.decides_for_every_prefix();
+    stage.replays();
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn a_crash_after_any_event_leads_to_the_same_end_forward_and_back() {
             Stage::new(RELEASE).knows("one", Says::Exit(0)).knows("two", Says::Exit(0)).knows("three", Says::Exit(0));
         forward.exec_and_die_after(dies_after);
         assert_eq!(forward.resume(), Verdict::Succeeded { warnings: 0 }, "after {dies_after} events");
-        forward.decides_for_every_prefix();
+        forward.replays();
         let back = Stage::new(RELEASE);
         back.exec_and_die_after(dies_after);
         let verdict = back.rollback();

@@ -40,7 +40,7 @@ fn the_failed_step_and_all_before_it_are_undone_in_reverse_and_verified() {
             "before/revision look",
         ]
     );
-    stage.decides_for_every_prefix();
+    stage.replays();
 }
 
 #[test]

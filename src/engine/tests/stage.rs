@@ -6,10 +6,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use crate::engine::judge::Judge;
-use crate::engine::{Carrier, Engine, Footing, decide};
+use crate::engine::{Carrier, Engine, Footing, replay};
 use crate::event::{
     Answered, AttemptKey, Datum, Direction, EngineStarted, Event, Kept, Listener, Locks, Observation, Outcome, Outline,
     Performance, Person, Purpose, Question, Record, Reply, RunStarted, Stamped, Store, StoreError, Verdict, Wanted,
@@ -151,6 +152,7 @@ impl Stage {
             listeners: vec![Box::new(Deaf)],
             person: Rc::new(Scripted(Rc::clone(&self.replies))),
             notices,
+            clock: Rc::new(paused_clock(&self.events())),
         };
         let mut engine = Engine::new(Arc::clone(&self.plan), record, Rc::new(carrier), footing);
         let begin = self.started(purpose);
@@ -196,14 +198,20 @@ impl Stage {
         }
     }
 
-    /// Every event folded one by one, and `decide` asked after each: it must answer for every prefix.
-    pub fn decides_for_every_prefix(&self) {
-        let events = self.events();
-        for end in 2..=events.len() {
-            let record = Record::of(events.iter().take(end));
-            let once = decide(&self.plan, &record, record.last);
-            assert_eq!(once, decide(&self.plan, &record, record.last));
-        }
+    /// The run is replayed: `decide` makes the moves that were made.
+    pub fn replays(&self) {
+        let moves = replay(&self.plan, &self.events()).expect("the same moves");
+        assert!(moves > 0);
+    }
+}
+
+/// A clock that goes on from the last event and follows the paused time of the runtime.
+fn paused_clock(events: &[Stamped]) -> impl Fn() -> Timestamp + use<> {
+    let from = events.last().map_or(Timestamp::UNIX_EPOCH, |event| event.at);
+    let began = std::cell::OnceCell::new();
+    move || {
+        let elapsed = began.get_or_init(tokio::time::Instant::now).elapsed();
+        from.saturating_add(elapsed).expect("it fits")
     }
 }
 
