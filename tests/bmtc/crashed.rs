@@ -24,7 +24,7 @@ fn usual(step: &str) -> u64 {
         "checkout" => 60,
         "dependencies" => 500,
         "migrate" => 500,
-        "start-service" => 2_100,
+        "start-service" => 400,
         "smoke-post" => 20,
         other => panic!("{other}?"),
     }

@@ -62,7 +62,7 @@ fn killed(step: &str) {
         }
         world.fault(program, "kill", &fault);
         let code = world.exec().end();
-        assert!(world.was_reached(program, "kill"), "nobody was killed{}", world.told());
+        assert!(world.was_reached(program, "kill"), "nobody was killed, exit {code}{}", world.told());
         if program == "systemctl" && code == 0 {
             // The client had answered before its time came.
             world.is_released(code);
