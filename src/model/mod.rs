@@ -7,6 +7,7 @@ pub mod bundle;
 pub mod digest;
 mod error;
 mod expectation;
+mod expectation_error;
 mod item;
 mod lower;
 mod quantity;
@@ -23,6 +24,7 @@ pub use action::{
 pub use activity::{Activity, Budget, Capture, Leak, Poll, Retry, Selection, Shell, Surroundings};
 pub use error::ModelError;
 pub use expectation::{Comparison, Expectation, Expected, Literal, Matcher, Subject, SubjectName};
+pub use expectation_error::ExpectationError;
 pub use item::{
     Applied, Check, CheckFailure, Checkpoint, Condition, Inverse, InverseFailure, Item, Manual, OnRollback, Parallel,
     Preserve, Step, StepFailure, Wait, WrittenInverse,

@@ -43,3 +43,4 @@ pub use questions::{Choice, Prompt, WishChoice, WishPrompt};
 pub use screen::{Closing, closing_screen};
 pub use story::Story;
 pub use style::Style;
+pub use tally::Tally;

@@ -148,9 +148,8 @@ pub(super) fn continuing(verdict: &Verdict, record: &Record) -> Vec<String> {
             rollback,
         ],
         Verdict::Parked { .. } if !record.has_effects() => vec![resume],
-        Verdict::Parked { .. } => vec![resume, rollback],
         // Going on in either direction ends at the same barrier: a person repairs, then frees the lock.
         Verdict::Halted { barrier: Some(_), .. } => vec![format!("runbook abandon {run} --reason WHY")],
-        Verdict::Halted { .. } => vec![resume, rollback],
+        Verdict::Parked { .. } | Verdict::Halted { .. } => vec![resume, rollback],
     }
 }

@@ -10,7 +10,7 @@ fn step_of(text: &str) -> Step {
     let (_, runbook, findings) = lower(text);
     assert_eq!(findings, [], "{text}");
     let step = runbook.unwrap().phases.into_iter().flat_map(|phase| phase.items).find_map(|item| match item {
-        Item::Step(step) => Some(*step),
+        Item::Step(step) => Some(Step::clone(&step)),
         _ => None,
     });
     step.unwrap()
