@@ -125,7 +125,9 @@ pub async fn prepare(plan: &Plan, inherited: &BTreeMap<String, String>, terminal
     for why in missing {
         terminal.error(why, None);
     }
-    if let (Ok(secrets), Ok(())) = (secrets, proven) { Ok(Rights { secrets, own_program }) } else {
+    if let (Ok(secrets), Ok(())) = (secrets, proven) {
+        Ok(Rights { secrets, own_program })
+    } else {
         terminal.error("nothing was changed: the run needs these, or its way back does", None);
         Err(Exit::Refused)
     }

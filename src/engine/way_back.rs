@@ -73,10 +73,12 @@ pub fn decide(plan: &Plan, record: &Record, now: Timestamp) -> Move {
         if unit.step().is_some() && needs_undoing(unit, done) {
             walk.earliest = Some(walk.earliest.map_or(index, |earliest: usize| earliest.min(index)));
         }
-        if needs_undoing(unit, done) && done.inverse_skipped != Some(false)
-            && let Some(next) = walk.undo(index, unit, done, now) {
-                return next;
-            }
+        if needs_undoing(unit, done)
+            && done.inverse_skipped != Some(false)
+            && let Some(next) = walk.undo(index, unit, done, now)
+        {
+            return next;
+        }
     }
     walk.verify()
 }
