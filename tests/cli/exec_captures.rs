@@ -103,9 +103,9 @@ fn an_input_is_refused_unless_it_is_what_it_should_be() {
 
 #[test]
 fn filters_and_the_run_itself_have_values() {
-    let nodes = phase(
-        "step note \"Note\" { write log \"{{run.id}} {{run.started | unix}} {{'a.b' | replace('.', '_') | upper}}\"; }
-        check id \"Id\" { run cat log; expect stdout matches=#\"^\\S*release\\S* 1\\d{9} A_B$\"#; }",
+    let step = phase(
+        "step note \"Note\" { write log \"{{run.id}} {{run.started | unix}} {{dotted | replace('.', '_') | upper}}\"; }
+        check id \"Id\" { run cat log; expect stdout matches=#\"^release-\\S+ 1\\d{9} A_B$\"#; }",
     );
-    exec(&nodes).code(0);
+    exec(&format!("let dotted \"a.b\"\n{step}")).code(0);
 }

@@ -83,7 +83,7 @@ fn a_process_may_stay_behind_only_where_that_is_said() {
 fn units_and_dimensions_are_compared_and_never_confused() {
     let holds = [
         "2GB above=\"1900MB\"",
-        "1024KiB is=\"1MiB\"",
+        "1024KiB at-most=\"1MiB\"",
         "90s below=\"2m\"",
         "\"85.5 %\" at-least=\"80%\"",
         "5 at-most=5",
