@@ -263,6 +263,10 @@ impl Performer for Script {
         Box::pin(async { Some(true) })
     }
 
+    fn forget<'a>(&'a self, _: &'a ResolvedActivity, _: &'a StateBefore) -> Running<'a, Result<(), String>> {
+        Box::pin(async { Ok(()) })
+    }
+
     fn recover<'a>(&'a self, key: &'a AttemptKey, _: &'a ResolvedActivity) -> Running<'a, Option<Performance>> {
         let fate = self.recovered.borrow().get(&name(key)).cloned().flatten();
         Box::pin(async move { fate.as_ref().map(performance) })
