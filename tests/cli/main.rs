@@ -15,6 +15,7 @@ mod exec_derived;
 mod exec_failure;
 mod exec_order;
 mod exec_release;
+mod exec_stretches;
 mod exec_surroundings;
 mod explain;
 mod golden;

@@ -195,6 +195,9 @@ impl Stage {
             attended: self.attended,
             past_no_return: self.past_no_return,
             outside_window: None,
+            back_to: None,
+            skip: Vec::new(),
+            reason: None,
         }
     }
 

@@ -48,7 +48,12 @@ fn what_there_is(outline: &Outline) -> String {
     parts.join("; ")
 }
 
-pub(super) fn engine_started(page: &mut Page, engine: &EngineStarted, former: Option<&EngineStarted>) {
+pub(super) fn engine_started(
+    page: &mut Page,
+    engine: &EngineStarted,
+    former: Option<&EngineStarted>,
+    outline: Option<&Outline>,
+) {
     if former.is_some_and(|former| (&former.host, former.pid, &former.boot) == (&engine.host, engine.pid, &engine.boot))
     {
         // The same engine again: nobody can be asked any more.
@@ -66,6 +71,18 @@ pub(super) fn engine_started(page: &mut Page, engine: &EngineStarted, former: Op
     page.more(1, &format!("runbook {}, process {}", engine.version, engine.pid));
     if engine.past_no_return {
         page.more(1, "irreversible steps run without being asked about (--past-no-return)");
+    }
+    if !engine.skip.is_empty() {
+        page.more(1, &format!("passes over the inverse of {}", engine.skip.join(", ")));
+    }
+    if let Some(phase) = engine
+        .back_to
+        .and_then(|stretch| outline.and_then(|outline| outline.phases.iter().find(|phase| phase.stretch == stretch)))
+    {
+        page.more(1, &format!("goes back to the start of phase {}", phase.id));
+    }
+    if let Some(reason) = engine.reason.as_ref().filter(|_| engine.outside_window.is_none()) {
+        page.more(1, &format!("because: {reason}"));
     }
     if let Some(reason) = &engine.outside_window {
         page.more(1, &format!("outside its window, because: {reason}"));
