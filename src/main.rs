@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use runbook::event::exit;
 use runbook::perform::process::as_user_main;
 use runbook::perform::supervisor::{AS_WORD, SUPERVISE_WORD, supervise_main};
 use runbook::perform::{PERFORM_WORD, perform_main};
@@ -11,6 +12,7 @@ fn main() -> ExitCode {
         Some(SUPERVISE_WORD) => supervise_main(),
         Some(AS_WORD) => as_user_main(),
         Some(PERFORM_WORD) => perform_main(),
-        Some(_) | None => runbook::cli::main(),
+        // A panic is a mistake of ours and says so with our own code, not with Rust's 101.
+        Some(_) | None => std::panic::catch_unwind(runbook::cli::main).unwrap_or(ExitCode::from(exit::INTERNAL)),
     }
 }

@@ -45,18 +45,18 @@ const HOMES: [(&str, &[&str]); 33] = [
     // Files that bundle and action pick by a pattern.
     ("globset", &["model/bundle", "perform/file"]),
     // What is written is proven to be sound before it is used: lowering and review parse, the judge matches.
-    ("regex", &["model", "plan/resolve.rs", "perform/change/replace.rs", "engine/judge"]),
+    ("regex", &["model", "perform/change/replace.rs", "engine/judge"]),
     ("regex_syntax", &["model", "engine/judge"]),
     ("serde_json_path", &["model/lower", "engine/judge"]),
-    // A digest of the bundle, the chain of the journal, a lock's name, the bytes of a file.
-    ("sha2", &["model/digest.rs", "event/frame.rs", "journal/lock.rs", "perform/file", "perform/change"]),
+    // Texts have their digest from the model; a file is read piece by piece, and may be left half read.
+    ("sha2", &["model/digest.rs", "perform/file/observe.rs"]),
     // Errors that a person reads are rendered in one place, and those of the journal carry their help.
     ("miette", &["journal", "cli"]),
-    ("signal_hook", &["perform/supervisor", "cli"]),
-    ("unicode_width", &["report", "cli"]),
+    ("signal_hook", &["perform/supervisor"]),
+    ("unicode_width", &["report"]),
     // The system: nothing left of `event` reaches it, but the bundle's reader that walks folders.
     ("rustix", &["model/bundle", "perform", "journal", "cli"]),
-    ("tokio", &["perform", "engine", "journal", "cli"]),
+    ("tokio", &["perform", "engine", "cli"]),
     // Words that every layer speaks.
     ("camino", ANYWHERE),
     ("jiff", ANYWHERE),

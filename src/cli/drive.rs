@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
+use rustix::process::{Resource, Rlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -141,6 +142,10 @@ pub async fn drive(
     terminal: &Terminal,
 ) -> Exit {
     let Rights { secrets, own_program } = rights;
+    // Our memory holds secrets; a core dump would write them. Where it can't be forbidden, the system
+    // already forbids it.
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    let _ = setrlimit(Resource::Core, none);
     let id = ground.run.id().to_string();
     let hidden: Vec<String> = secrets.values().cloned().collect();
     let run_path = ground.run.path().to_owned();

@@ -21,7 +21,7 @@ pub fn decide(plan: &Plan, record: &Record, now: Timestamp) -> Move {
         return way_back::decide(plan, record, now);
     }
     if let Some((wish, by)) = &record.wish {
-        let cause = Cause { unit: None, why: format!("{by} asked for it") };
+        let cause = Cause { unit: None, why: by.clone() };
         match wish {
             Wish::Continue => {}
             Wish::Halt | Wish::Rollback if !record.running.is_empty() => return Move::Await,
@@ -248,7 +248,9 @@ fn settle(record: &Record, index: usize, step: &Step, done: &UnitRecord, last: &
     if last.outcome() == Some(Outcome::NotApplied) {
         return again;
     }
-    if step.applied.is_some() && done.answer(Occasion::Settling).is_none() {
+    // A derived action answers for itself: the unit's state, the file's bytes.
+    let can_answer = step.applied.is_some() || last.before.is_some();
+    if can_answer && done.answer(Occasion::Settling).is_none() {
         return Advance::Next(Move::AskApplied(index, Occasion::Settling));
     }
     if step.idempotent {

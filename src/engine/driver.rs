@@ -201,7 +201,7 @@ impl Engine {
                 Ok(reach) => self.emit(Event::LockTaken { name: name.clone(), reach })?,
                 Err(why) => {
                     // As if a check had failed: refused where nothing has started, else halted.
-                    let by = format!("lock {name}: {why}");
+                    let by = why;
                     return self.emit(Event::Interrupted { by, wish: crate::event::Wish::Halt });
                 }
             }

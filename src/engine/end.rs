@@ -21,7 +21,8 @@ impl Engine {
         if let Some(why) = called {
             self.emit(Event::Escalated { unit: None, why: why.to_owned() })?;
         }
-        let clean = verdict.is_final();
+        // A run that waits or was refused before it changed anything leaves nothing under its locks.
+        let clean = verdict.is_final() || !self.record.has_effects();
         for name in self.record.locks.clone() {
             if clean {
                 self.emit(Event::LockReturned { name })?;
@@ -30,7 +31,7 @@ impl Engine {
         let held: Vec<_> = self.plan.phases.iter().flat_map(|phase| phase.locks.iter().cloned()).collect();
         self.emit(Event::RunEnded { verdict: verdict.clone() })?;
         self.commit()?;
-        if clean {
+        if verdict.is_final() {
             self.forget().await?;
         }
         for name in held {

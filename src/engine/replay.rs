@@ -63,6 +63,7 @@ fn is_a_move(event: &Event) -> bool {
         | Event::LookEnded(_)
         | Event::Answered { .. }
         | Event::Escalated { .. }
+        | Event::LeftAlone
         | Event::Interrupted { .. }
         | Event::Noted { .. } => false,
     }

@@ -35,20 +35,34 @@ impl Engine {
         let open = self.open_attempts();
         let (purpose, by) = (engine.purpose, engine.user.clone());
         self.emit(Event::EngineStarted(engine))?;
-        for name in self.record.locks.clone() {
-            if let Err(why) = self.footing.locks.take(&name).await {
-                let by = format!("lock {name}: {why}");
-                self.emit(Event::Interrupted { by, wish: Wish::Halt })?;
-                return Ok(());
-            }
+        if !self.take_locks_again().await? {
+            return Ok(());
         }
         for key in open {
             self.recover(key).await?;
         }
         if purpose == Purpose::Rollback && self.record.rollback.is_none() {
+            let by = format!("{by} asked for the way back");
             self.emit(Event::Interrupted { by, wish: Wish::Rollback })?;
         }
         Ok(())
+    }
+
+    /// Takes the locks of the phases that have begun; `false`: one can't be had, and the run stops.
+    async fn take_locks_again(&mut self) -> Result<bool, EngineError> {
+        let begun = self.plan.phases.iter().filter(|phase| self.record.phases_started.contains(&phase.id));
+        let names: std::collections::BTreeSet<_> = begun.flat_map(|phase| phase.locks.iter().cloned()).collect();
+        for name in names {
+            match self.footing.locks.take(&name).await {
+                Ok(_) if self.record.locks.contains(&name) => {}
+                Ok(reach) => self.emit(Event::LockTaken { name, reach })?,
+                Err(by) => {
+                    self.emit(Event::Interrupted { by, wish: Wish::Halt })?;
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
     }
 
     /// The attempts that started and of which nobody saw the end.

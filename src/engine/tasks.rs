@@ -219,12 +219,7 @@ impl Engine {
         self.commit()?;
         let person = Rc::clone(&self.footing.person);
         let Some((reply, _)) = self.attend_to_end(person.ask(&question, &text, false)).await? else {
-            // Nobody is there any more: from now on the run is unattended.
-            let (Some((engine, _)), by) = (self.record.engine.clone(), "the terminal was closed") else {
-                return Ok(());
-            };
-            self.emit(Event::Noted { text: by.to_owned() })?;
-            return self.emit(Event::EngineStarted(crate::event::EngineStarted { attended: false, ..engine }));
+            return self.emit(Event::LeftAlone);
         };
         let by = person.name();
         self.emit(Event::Answered { question, reply, by, reason: None })

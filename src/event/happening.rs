@@ -162,9 +162,11 @@ pub enum Event {
         /// Why, in one line.
         why: String,
     },
-    /// A signal or a person asked the run to stop.
+    /// Nobody can be asked any more: the terminal was closed. The run goes on unattended.
+    LeftAlone,
+    /// A signal, a person or a lock that can't be had stopped the run.
     Interrupted {
-        /// What asked: `Ctrl-C`, `SIGTERM`.
+        /// What did: `Ctrl-C`, `SIGTERM`, `anna asked for the way back`, `the lock x is held: …`.
         by: String,
         /// What is wanted now.
         wish: Wish,

@@ -275,6 +275,11 @@ impl Record {
                 self.change(unit, |it| it.inverse_skipped = Some(*left_to_a_person));
             }
             Event::Answered { question, reply, .. } => self.fold_reply(question, *reply, at),
+            Event::LeftAlone => {
+                if let Some((engine, _)) = &mut self.engine {
+                    engine.attended = false;
+                }
+            }
             Event::Interrupted { by, wish } => self.wish = Some((*wish, by.clone())),
             Event::RunEnded { verdict } => self.verdict = Some(verdict.clone()),
             Event::Asked { .. } | Event::Escalated { .. } | Event::Noted { .. } => {}

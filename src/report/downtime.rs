@@ -59,6 +59,7 @@ impl Downtime {
             | Event::Asked { .. }
             | Event::Answered { .. }
             | Event::Escalated { .. }
+            | Event::LeftAlone
             | Event::Interrupted { .. }
             | Event::Noted { .. }
             | Event::RunEnded { .. } => {}

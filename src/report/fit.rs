@@ -107,6 +107,6 @@ mod tests {
 
     #[test]
     fn a_piece_never_begins_a_command() {
-        assert_eq!(split("aaaa::error::b", 4), ["aaa", "a::e", "rror", "::b"]);
+        assert_eq!(split("aaaa::error::b", 4), ["aaa", "a::e", "rro", "r::b"]);
     }
 }

@@ -95,6 +95,9 @@ impl Story {
             }
             Event::Escalated { unit, why } => asked::escalated(page_of, unit.as_deref(), why),
             Event::Interrupted { by, wish } => asked::interrupted(page_of, by, *wish, self.record.rollback.is_some()),
+            Event::LeftAlone => {
+                page.line(Tone::Quiet, "note", "the terminal was closed: from here on nobody can be asked");
+            }
             Event::Noted { text } => page.line(Tone::Quiet, "note", text),
             Event::RunEnded { verdict } => render_verdict(page_of, verdict, &self.record),
         }

@@ -94,6 +94,7 @@ impl Tally {
             | Event::InverseSkipped { .. }
             | Event::Asked { .. }
             | Event::Answered { .. }
+            | Event::LeftAlone
             | Event::Interrupted { .. }
             | Event::Noted { .. }
             | Event::RunEnded { .. } => {}

@@ -205,6 +205,11 @@ impl Case {
 }
 
 impl Ran {
+    /// The exit code, where more than one is right.
+    pub fn exit_code(&self) -> i32 {
+        self.output.status.code().unwrap()
+    }
+
     /// It ended with this exit code.
     pub fn code(self, code: i32) -> Checked {
         let Self { case, output } = self;

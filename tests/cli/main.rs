@@ -8,6 +8,7 @@ mod check_bundle;
 mod check_hostile;
 mod check_names;
 mod check_warnings;
+mod examples;
 mod exec_applied;
 mod exec_captures;
 mod exec_checkpoint;

@@ -97,6 +97,7 @@ impl Region {
             | Event::Asked { .. }
             | Event::Answered { .. }
             | Event::Escalated { .. }
+            | Event::LeftAlone
             | Event::Interrupted { .. }
             | Event::Noted { .. } => {}
         }

@@ -1,0 +1,144 @@
+//! Runs of the real binary in a world: started, watched, killed, resumed, rolled back.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::story::Story;
+use super::world::{World, all_processes, argv};
+
+/// Longer than any case takes on a busy machine: only a hang gets there.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+/// An engine at work.
+pub struct Engine {
+    child: Child,
+    state: PathBuf,
+}
+
+impl World {
+    /// Starts the release.
+    pub fn exec(&self) -> Engine {
+        self.exec_file(&Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks/bmtc-api/bmtc-api-0.3.0.kdl"))
+    }
+
+    /// Starts the release with other words in the runbook: each is there exactly once.
+    pub fn exec_with(&self, changes: &[(&str, &str)]) -> Engine {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks/bmtc-api/bmtc-api-0.3.0.kdl");
+        let mut text = std::fs::read_to_string(file).unwrap();
+        for (from, to) in changes {
+            assert_eq!(text.matches(from).count(), 1, "{from} is not once in the runbook");
+            text = text.replace(from, to);
+        }
+        let folder = self.beside("book");
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("bmtc-api-0.3.0.kdl"), text).unwrap();
+        self.exec_file(&folder.join("bmtc-api-0.3.0.kdl"))
+    }
+
+    fn exec_file(&self, file: &Path) -> Engine {
+        let mut arguments = vec!["exec".to_owned(), file.to_string_lossy().into_owned()];
+        for (name, value) in self.pairs("inputs") {
+            arguments.extend(["--set".to_owned(), format!("{name}={value}")]);
+        }
+        self.engine(&arguments)
+    }
+
+    /// Runs `resume` or `rollback` to its end: the exit code.
+    pub fn go_on(&self, verb: &str) -> i32 {
+        self.engine(&[verb.to_owned(), "--yes".to_owned()]).end()
+    }
+
+    /// What the run has come to.
+    pub fn story(&self) -> Story {
+        Story::read(&self.state())
+    }
+
+    fn state(&self) -> PathBuf {
+        self.beside("state")
+    }
+
+    fn engine(&self, arguments: &[String]) -> Engine {
+        let said = |name: &str| {
+            let path = self.beside(name);
+            File::options().create(true).append(true).open(path).unwrap()
+        };
+        let child = Command::new(env!("CARGO_BIN_EXE_runbook"))
+            .args(arguments)
+            .args(["--format", "json", "--state-dir"])
+            .arg(self.state())
+            .env_clear()
+            .envs(self.pairs("environment"))
+            .env("HOME", self.root.parent().unwrap())
+            .env("LANG", "C.UTF-8")
+            .stdin(Stdio::null())
+            .stdout(said("stdout"))
+            .stderr(said("stderr"))
+            .spawn()
+            .unwrap();
+        Engine { child, state: self.state() }
+    }
+}
+
+impl Engine {
+    /// Waits for its end: the exit code.
+    #[track_caller]
+    pub fn end(mut self) -> i32 {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code().unwrap_or(-1);
+            }
+            if Instant::now() > until {
+                self.kill();
+                panic!("it doesn't end:\n{}", Story::read(&self.state).told());
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Waits until a step is begun; `false`: the engine ended before.
+    #[track_caller]
+    pub fn wait_for_attempt(&mut self, step: &str) -> bool {
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until {
+            if Story::read(&self.state).started().iter().any(|it| it == step) {
+                return true;
+            }
+            if self.child.try_wait().unwrap().is_some() {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        panic!("{step} doesn't begin:\n{}", Story::read(&self.state).told());
+    }
+
+    /// Its supervisor; `None` where it has none.
+    pub fn supervisor(&self) -> Option<i32> {
+        let own = self.child.id().cast_signed();
+        all_processes()
+            .into_iter()
+            .find(|pid| parent(*pid) == Some(own) && argv(*pid).get(1).is_some_and(|it| it == "__supervise"))
+    }
+
+    /// SIGKILL, and waits until it is gone.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// SIGKILL to one process; it may be gone already.
+pub fn kill(pid: i32) {
+    if let Some(pid) = Pid::from_raw(pid) {
+        let _ = kill_process(pid, Signal::KILL);
+    }
+}
+
+fn parent(pid: i32) -> Option<i32> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+}
