@@ -12,6 +12,7 @@ mod examples;
 mod exec_applied;
 mod exec_captures;
 mod exec_checkpoint;
+mod exec_corners;
 mod exec_derived;
 mod exec_failure;
 mod exec_http;
