@@ -5,7 +5,6 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::{Exit, Terminal, check, demo_service, exec, explain, look, resume, settle};
-use crate::event::Purpose;
 
 /// Releases as documents that are run, verified at checkpoints, and taken back in exact reverse order.
 #[derive(Debug, Parser)]
@@ -26,7 +25,7 @@ pub enum Command {
     /// Go on with a run that stopped or whose engine is gone
     Resume(resume::ResumeArguments),
     /// Take a run back
-    Rollback(resume::ResumeArguments),
+    Rollback(resume::RollbackArguments),
     /// List runs
     Runs(look::RunsArguments),
     /// Show a run as the terminal showed it
@@ -60,8 +59,8 @@ fn dispatch(command: &Command, terminal: &mut Terminal) -> Exit {
     match command {
         Command::Check(arguments) => check::run(arguments, terminal),
         Command::Exec(arguments) => exec::run(arguments, terminal),
-        Command::Resume(arguments) => resume::run(arguments, Purpose::Resume, terminal),
-        Command::Rollback(arguments) => resume::run(arguments, Purpose::Rollback, terminal),
+        Command::Resume(arguments) => resume::resume(arguments, terminal),
+        Command::Rollback(arguments) => resume::roll_back(arguments, terminal),
         Command::Runs(arguments) => look::runs(arguments, terminal),
         Command::Show(arguments) => look::show_run(arguments, terminal),
         Command::Logs(arguments) => look::logs(arguments, terminal),

@@ -20,7 +20,7 @@ use super::users::{keep_fresh, prove_users, users};
 use super::{Exit, Terminal};
 use crate::engine::judge::Judge;
 use crate::engine::{Carrier, Engine, EngineError, Footing, Notice, Signal};
-use crate::event::{EngineStarted, Event, Outline, Purpose, Question, Record, Reply, RunStarted, Stamped, Verdict};
+use crate::event::{EngineStarted, Event, Outline, Purpose, Record, RunStarted, Stamped, Verdict};
 use crate::journal::{RunDirectory, RunLocks, RunStore, StateDirectory, Writer, this_host};
 use crate::model::Values;
 use crate::perform::Real;
@@ -61,8 +61,10 @@ pub struct Ground {
     pub head: Option<RunStarted>,
     pub inherited: BTreeMap<String, String>,
     pub folder: Utf8PathBuf,
-    /// What a person has already answered on the command line.
-    pub answers: Vec<(Question, Reply, String)>,
+    /// The stretch to whose start a person wants to go back; `None`: the run's own.
+    pub back_to: Option<usize>,
+    /// The steps whose inverses a person passes over.
+    pub skip: Vec<String>,
     /// Something that is noted first.
     pub notes: Vec<String>,
 }
@@ -125,7 +127,9 @@ pub async fn prepare(plan: &Plan, inherited: &BTreeMap<String, String>, terminal
     for why in missing {
         terminal.error(why, None);
     }
-    if let (Ok(secrets), Ok(())) = (secrets, proven) { Ok(Rights { secrets, own_program }) } else {
+    if let (Ok(secrets), Ok(())) = (secrets, proven) {
+        Ok(Rights { secrets, own_program })
+    } else {
         terminal.error("nothing was changed: the run needs these, or its way back does", None);
         Err(Exit::Refused)
     }
@@ -179,8 +183,9 @@ pub async fn drive(
         clock: Rc::new(jiff::Timestamp::now),
     };
     let mut engine = Engine::new(Arc::clone(&ground.plan), ground.record, Rc::new(carrier), footing);
-    let begin = engine_started(purpose, attended, arguments);
-    let verdict = go(&mut engine, ground.head, begin, &ground.answers, &ground.notes).await;
+    let begin =
+        EngineStarted { back_to: ground.back_to, skip: ground.skip, ..engine_started(purpose, attended, arguments) };
+    let verdict = go(&mut engine, ground.head, begin, &ground.notes).await;
     let exit = match &verdict {
         Ok(verdict) => Exit::from(verdict),
         Err(EngineError::Left) => Exit::Halted,
@@ -194,7 +199,6 @@ async fn go(
     engine: &mut Engine,
     head: Option<RunStarted>,
     begin: EngineStarted,
-    answers: &[(Question, Reply, String)],
     notes: &[String],
 ) -> Result<Verdict, EngineError> {
     match head {
@@ -203,10 +207,6 @@ async fn go(
     }
     for text in notes {
         engine.note(Event::Noted { text: text.clone() })?;
-    }
-    for (question, reply, reason) in answers {
-        let (question, by, reason) = (question.clone(), user_name(), Some(reason.clone()));
-        engine.note(Event::Answered { question, reply: *reply, by, reason })?;
     }
     engine.run().await
 }
@@ -222,6 +222,9 @@ fn engine_started(purpose: Purpose, attended: bool, arguments: &DrivingArguments
         attended,
         past_no_return: arguments.past_no_return,
         outside_window: arguments.reason.clone().filter(|_| arguments.outside_window),
+        back_to: None,
+        skip: Vec::new(),
+        reason: arguments.reason.clone(),
     }
 }
 

@@ -146,7 +146,8 @@ fn ground(
         head: Some(head),
         inherited,
         folder,
-        answers: Vec::new(),
+        back_to: None,
+        skip: Vec::new(),
         notes: Vec::new(),
     })
 }

@@ -7,7 +7,7 @@ use super::drive::{DrivingArguments, Ground, block_on, drive, prepare};
 use super::refusal::refused;
 use super::state::{Found, StateArguments, holder};
 use super::{Exit, Terminal};
-use crate::event::{Purpose, Question, Record, Reply, Stamped};
+use crate::event::{Purpose, Record, Stamped};
 use crate::journal::{JournalError, resume as resume_journal};
 use crate::model::bundle::load_saved;
 use crate::plan::{Plan, RunFacts};
@@ -24,21 +24,39 @@ pub struct ResumeArguments {
     state: StateArguments,
 }
 
-/// Goes on with a run, or takes it back.
-pub fn run(arguments: &ResumeArguments, purpose: Purpose, terminal: &Terminal) -> Exit {
-    go_on(&arguments.state, arguments.run.as_deref(), purpose, &arguments.driving, Vec::new(), terminal)
+/// `runbook rollback`.
+#[derive(Debug, clap::Args)]
+pub struct RollbackArguments {
+    #[command(flatten)]
+    resume: ResumeArguments,
+    /// Go back to the start of this phase, beyond the stretch that the run is in
+    #[arg(long, value_name = "PHASE", requires = "reason")]
+    to: Option<String>,
+    /// Pass over the inverse of this step; it is left to a person
+    #[arg(long, value_name = "STEP", requires = "reason")]
+    skip: Vec<String>,
 }
 
-/// Goes on with a run after some questions have been answered.
-pub fn go_on(
-    state: &StateArguments,
-    asked: Option<&str>,
-    purpose: Purpose,
-    driving: &DrivingArguments,
-    answers: Vec<(Question, Reply, String)>,
-    terminal: &Terminal,
-) -> Exit {
-    let found = match state.find(asked) {
+/// Goes on with a run.
+pub fn resume(arguments: &ResumeArguments, terminal: &Terminal) -> Exit {
+    go_on(arguments, Purpose::Resume, &WayBack { to: None, skip: &[] }, terminal)
+}
+
+/// Takes a run back.
+pub fn roll_back(arguments: &RollbackArguments, terminal: &Terminal) -> Exit {
+    let way_back = WayBack { to: arguments.to.as_deref(), skip: &arguments.skip };
+    go_on(&arguments.resume, Purpose::Rollback, &way_back, terminal)
+}
+
+/// What a person says about the way back.
+struct WayBack<'a> {
+    to: Option<&'a str>,
+    skip: &'a [String],
+}
+
+fn go_on(arguments: &ResumeArguments, purpose: Purpose, way_back: &WayBack<'_>, terminal: &Terminal) -> Exit {
+    let ResumeArguments { run, driving, state } = arguments;
+    let found = match state.find(run.as_deref()) {
         Ok(Some(found)) if found.record.is_open() => found,
         Ok(Some(found)) => {
             terminal.error(&format!("run {} has ended: nothing is open", found.run.id()), None);
@@ -58,9 +76,13 @@ pub fn go_on(
             return Exit::Refused;
         }
     }
-    match ground(found, answers) {
-        Ok(ground) => block_on(
+    match ground(found) {
+        Ok(mut ground) => block_on(
             async {
+                if let Err(why) = way_back.hold_for(&mut ground) {
+                    terminal.error(&why, Some("nothing was changed"));
+                    return Exit::Usage;
+                }
                 match prepare(&ground.plan, &ground.inherited, terminal).await {
                     Ok(rights) => drive(ground, rights, purpose, driving, terminal).await,
                     Err(exit) => exit,
@@ -72,7 +94,7 @@ pub fn go_on(
     }
 }
 
-fn ground(found: Found, answers: Vec<(Question, Reply, String)>) -> Result<Ground, JournalError> {
+fn ground(found: Found) -> Result<Ground, JournalError> {
     let Found { state, run, .. } = found;
     // Two engines must not mend one journal: the lock is taken for that, and again for the run.
     let lock = run.take_engine_lock(&holder(run.id().as_str()))?;
@@ -103,7 +125,37 @@ fn ground(found: Found, answers: Vec<(Question, Reply, String)>) -> Result<Groun
         head: None,
         inherited: head.environment.clone(),
         folder: head.folder.as_str().into(),
-        answers,
+        back_to: None,
+        skip: Vec::new(),
         run,
     })
+}
+
+impl WayBack<'_> {
+    /// Finds in the run what a person named.
+    fn hold_for(&self, ground: &mut Ground) -> Result<(), String> {
+        let run = ground.run.id();
+        let starts = |stretch| ground.plan.phases.iter().find(|phase| phase.stretch == stretch);
+        let first = |id: &str| {
+            let phase = ground.plan.phases.iter().find(|phase| phase.id == id);
+            let phase = phase.ok_or_else(|| format!("run {run} has no phase {}", super::escape(id)))?;
+            match starts(phase.stretch) {
+                Some(start) if start.id != phase.id => Err(format!(
+                    "a rollback can't end at the start of {id}: it goes back to where a stretch begins, which is {}",
+                    start.id
+                )),
+                Some(_) | None => Ok(phase.stretch),
+            }
+        };
+        let back_to = self.to.map(first).transpose()?;
+        for step in self.skip {
+            let unit = ground.plan.index(step).and_then(|index| ground.plan.unit(index));
+            if !unit.is_some_and(crate::plan::Unit::has_way_back) {
+                return Err(format!("run {run} has no step {} with an inverse", super::escape(step)));
+            }
+        }
+        ground.back_to = back_to;
+        ground.skip = self.skip.to_vec();
+        Ok(())
+    }
 }

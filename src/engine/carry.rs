@@ -174,7 +174,8 @@ impl Carrier {
         let values = self.with_secrets(&errand.values);
         let mut captures = BTreeMap::new();
         let mut not_captured = None;
-        if let Some(observation) = &observation {
+        // What was printed before a time-out or a kill may be half a value: only an answer is captured.
+        if let Some(observation) = observation.as_ref().filter(|_| outcome == Outcome::Applied) {
             for capture in &errand.activity.captures {
                 match self.judge.capture(capture, observation, &values) {
                     Ok(value) => drop(captures.insert(capture.name.value.clone(), value)),

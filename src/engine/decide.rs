@@ -330,5 +330,9 @@ fn fail(plan: &Plan, record: &Record, index: usize, failed: Failed) -> Move {
 
 /// Stops: with effects in place, or refused where there are none.
 fn halt(record: &Record, cause: Cause) -> Move {
-    Move::End(if record.has_effects() { Verdict::Halted { cause, barrier: None } } else { Verdict::Refused { cause } })
+    Move::End(if record.has_effects() {
+        Verdict::Halted { cause, barrier: None, back_to: None }
+    } else {
+        Verdict::Refused { cause }
+    })
 }

@@ -163,7 +163,7 @@ impl Engine {
             Move::Ask(question) => self.ask(question).await?,
             Move::Await => self.wait_for_a_task().await?,
             Move::Sleep(until) => self.sleep(until).await?,
-            Move::End(verdict) => return self.end(verdict).map(Some),
+            Move::End(verdict) => return self.end(verdict).await.map(Some),
         }
         Ok(None)
     }
@@ -273,36 +273,6 @@ impl Engine {
         let nap = tokio::time::sleep(left.min(Duration::from_mins(1)));
         self.attend(nap).await?;
         Ok(())
-    }
-
-    fn end(&mut self, verdict: Verdict) -> Result<Verdict, EngineError> {
-        let called = match &verdict {
-            Verdict::Incomplete { .. } => Some("the rollback isn't complete"),
-            Verdict::Unsettled { .. } => Some("a person must say what became of a step"),
-            Verdict::Halted { .. } => Some("the run stopped with effects in place"),
-            Verdict::Succeeded { .. }
-            | Verdict::RolledBack { .. }
-            | Verdict::Refused { .. }
-            | Verdict::Parked { .. }
-            | Verdict::Abandoned { .. } => None,
-        };
-        if let Some(why) = called {
-            self.emit(Event::Escalated { unit: None, why: why.to_owned() })?;
-        }
-        // A run that waits or was refused before it changed anything leaves nothing under its locks.
-        let clean = verdict.is_final() || !self.record.has_effects();
-        for name in self.record.locks.clone() {
-            if clean {
-                self.emit(Event::LockReturned { name })?;
-            }
-        }
-        let held: Vec<_> = self.plan.phases.iter().flat_map(|phase| phase.locks.iter().cloned()).collect();
-        self.emit(Event::RunEnded { verdict: verdict.clone() })?;
-        self.commit()?;
-        for name in held {
-            self.footing.locks.give_back(&name, clean);
-        }
-        Ok(verdict)
     }
 
     pub(super) fn id(&self, unit: usize) -> String {

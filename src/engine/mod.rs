@@ -5,6 +5,7 @@ mod carry;
 mod clocks;
 mod decide;
 mod driver;
+mod end;
 mod interrupt;
 pub mod judge;
 mod moves;

@@ -19,9 +19,10 @@ pub fn begin(plan: &Plan, record: &Record, cause: Cause) -> Move {
         return Move::End(Verdict::Refused { cause });
     }
     let here = plan.stretch(record.frontier.min(plan.units.len().saturating_sub(1)));
+    let here = further(record).map_or(here, |stretch| stretch.min(here));
     if order(plan, record, here).next().is_none() {
         // Only earlier stretches have effects, and those are a person's to take back.
-        return Move::End(Verdict::Halted { cause, barrier: None });
+        return Move::End(Verdict::Halted { cause, barrier: None, back_to: None });
     }
     begin_to(plan, record, cause, here)
 }
@@ -35,7 +36,7 @@ pub fn begin_to(plan: &Plan, record: &Record, cause: Cause, to_stretch: usize) -
         if is_barrier(unit, done) {
             break;
         }
-        if needs_undoing(unit, done) {
+        if needs_undoing(unit, done) && !done.is_undone() {
             undo.push(index);
         }
     }
@@ -59,6 +60,9 @@ pub fn decide(plan: &Plan, record: &Record, now: Timestamp) -> Move {
     if !record.running.is_empty() {
         return Move::Await;
     }
+    if let Some(to) = further(record).filter(|to| *to < rollback.to_stretch) {
+        return begin_to(plan, record, rollback.cause.clone(), to);
+    }
     let mut walk = Walk { plan, record, rollback, earliest: None, barrier: None, incomplete: None };
     for index in order(plan, record, rollback.to_stretch) {
         let (Some(unit), Some(done)) = (plan.unit(index), record.units.get(index)) else { continue };
@@ -73,10 +77,12 @@ pub fn decide(plan: &Plan, record: &Record, now: Timestamp) -> Move {
         if unit.step().is_some() && needs_undoing(unit, done) {
             walk.earliest = Some(walk.earliest.map_or(index, |earliest: usize| earliest.min(index)));
         }
-        if needs_undoing(unit, done) && done.inverse_skipped != Some(false)
-            && let Some(next) = walk.undo(index, unit, done, now) {
-                return next;
-            }
+        if needs_undoing(unit, done)
+            && done.inverse_skipped != Some(false)
+            && let Some(next) = walk.undo(index, unit, done, now)
+        {
+            return next;
+        }
     }
     walk.verify()
 }
@@ -115,6 +121,10 @@ impl Walk<'_> {
         }
         if self.record.wish.is_some() {
             return Some(self.stop(IncompleteReason::Paused));
+        }
+        if let Some((engine, _)) = self.record.engine.as_ref().filter(|(engine, _)| engine.skip.contains(&unit.id)) {
+            let because = engine.reason.clone().unwrap_or_else(|| "a person passed over it".to_owned());
+            return Some(Move::SkipInverse { unit: index, because, left_to_a_person: true });
         }
         let tried: Vec<&Attempt> = done.back.iter().filter(|it| it.engine == self.record.engines).collect();
         let number = u32::try_from(done.back.len()).unwrap_or(u32::MAX).saturating_add(1);
@@ -205,10 +215,31 @@ impl Walk<'_> {
                 Verdict::Incomplete { why, cause, remaining: Vec::new() }
             }
             (None, Some(barrier)) => {
-                Verdict::Halted { cause, barrier: self.plan.unit(barrier).map(|unit| unit.id.clone()) }
+                let barrier = self.plan.unit(barrier).map(|unit| unit.id.clone());
+                Verdict::Halted { cause, barrier, back_to: None }
+            }
+            // What an earlier stretch did is still there: not as before, and a person's to take back.
+            (None, None) if self.leaves_an_earlier_stretch() => {
+                Verdict::Halted { cause, barrier: None, back_to: self.first_phase() }
             }
             (None, None) => Verdict::RolledBack { verified: proven, cause },
         })
+    }
+
+    /// Whether something before the stretch could be undone and isn't.
+    fn leaves_an_earlier_stretch(&self) -> bool {
+        self.record.passed_order.iter().any(|index| {
+            let (Some(unit), Some(done)) = (self.plan.unit(*index), self.record.units.get(*index)) else {
+                return false;
+            };
+            self.plan.stretch(*index) < self.rollback.to_stretch
+                && (is_barrier(unit, done) || unit.step().is_some() && needs_undoing(unit, done) && !done.is_undone())
+        })
+    }
+
+    fn first_phase(&self) -> Option<String> {
+        let first = self.plan.phases.iter().find(|phase| phase.stretch == self.rollback.to_stretch);
+        first.map(|phase| phase.id.clone())
     }
 
     /// The checkpoints that were passed before the earliest undone step and after the
@@ -253,6 +284,11 @@ pub fn remaining(plan: &Plan, record: &Record) -> Vec<String> {
 /// start of a stretch.
 fn order<'a>(plan: &'a Plan, record: &'a Record, to_stretch: usize) -> impl Iterator<Item = usize> + 'a {
     record.passed_order.iter().rev().copied().filter(move |index| plan.stretch(*index) >= to_stretch)
+}
+
+/// The stretch to whose start a person wants to go; `None`: nobody said.
+fn further(record: &Record) -> Option<usize> {
+    record.engine.as_ref().and_then(|(engine, _)| engine.back_to)
 }
 
 /// Whether it is an irreversible step that may have done something.

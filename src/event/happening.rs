@@ -235,6 +235,15 @@ pub struct EngineStarted {
     /// `--outside-window --reason …`: the reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outside_window: Option<String>,
+    /// `--to PHASE`: the rollback goes back to the start of this stretch, and not only of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back_to: Option<usize>,
+    /// `--skip STEP`: the steps whose inverses are passed over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skip: Vec<String>,
+    /// `--reason`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// Why an engine took a run.

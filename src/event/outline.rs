@@ -31,6 +31,9 @@ pub struct OutlinePhase {
     pub id: String,
     /// Its title.
     pub title: String,
+    /// Which stretch it belongs to: a rollback goes back to the start of its stretch.
+    #[serde(default)]
+    pub stretch: usize,
 }
 
 /// A unit.
@@ -110,7 +113,11 @@ impl Outline {
     /// What there is to do in a plan.
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
-        let phases = plan.phases.iter().map(|phase| OutlinePhase { id: phase.id.clone(), title: phase.title.clone() });
+        let phases = plan.phases.iter().map(|phase| OutlinePhase {
+            id: phase.id.clone(),
+            title: phase.title.clone(),
+            stretch: phase.stretch,
+        });
         Self {
             phases: phases.collect(),
             units: plan.units.iter().zip(0..).map(|(unit, index)| OutlineUnit::of(plan, unit, index)).collect(),

@@ -60,6 +60,10 @@ pub enum Verdict {
         cause: Cause,
         /// The irreversible step that a rollback stopped at.
         barrier: Option<String>,
+        /// The phase to whose start a rollback went; what came before it stays. `None`: it went
+        /// nowhere, or stopped at a barrier.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        back_to: Option<String>,
     },
     /// A person gave the run up; its effects stay and its lock is free.
     Abandoned {

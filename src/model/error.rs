@@ -185,9 +185,9 @@ catalogue! {
             help: "add `idempotent` if running it over half of itself is safe; otherwise remove `retry`",
         }
         /// The default of an input satisfies what the input itself demands.
-        InputDefault { name: String, value: String, why: String } = "runbook::model::input_default" {
-            message: "`{value}` can't be a value of `{name}`: {why}",
-            label: "{why}",
+        InputDefault { name: String, why: String } = "runbook::model::input_default" {
+            message: "{why}, so it can't be a value of `{name}`",
+            label: "doesn't fit",
             help: "change the value, or what `{name}` demands",
         }
         /// A secret has exactly one source.

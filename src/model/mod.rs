@@ -14,6 +14,7 @@ mod quantity;
 pub mod review;
 mod runbook;
 pub mod script;
+mod setting;
 mod subjects;
 mod template;
 pub mod vocabulary;
@@ -36,5 +37,6 @@ pub use runbook::{
     Secret, SecretSource, Window,
 };
 pub use script::names_in_script;
+pub use setting::{SettingError, check_setting};
 pub use subjects::SubjectKind;
 pub use template::{Escape, FILTERS, Part, Reference, Template, TemplateError, Values, is_value_name};

@@ -6,7 +6,7 @@
 use std::time::Instant;
 
 use super::Stop;
-use super::change::{Broken, change_file, file_before, holds};
+use super::change::{Broken, change_file, file_before, forget_before, holds};
 use super::delegate::{self, Asked};
 use super::disk::observe_disk;
 use super::ending::Ending;
@@ -68,6 +68,20 @@ pub async fn probe(activity: &ResolvedActivity, before: &StateBefore) -> Option<
             let before = before.clone();
             limits.look(move |cancelled| holds(&before, cancelled)).await.ok().flatten()
         }
+    }
+}
+
+/// Removes the bytes that were kept beside a file, as the user who kept them.
+///
+/// # Errors
+/// They can't be removed; in the operator's words.
+pub async fn forget(activity: &ResolvedActivity, before: &StateBefore) -> Result<(), String> {
+    match delegate::other_user(activity) {
+        Some(user) => {
+            let asked = Asked::Forget(activity.clone(), before.clone());
+            delegate::ask_as(user, &asked).await.and_then(|answer| answer)
+        }
+        None => forget_before(before),
     }
 }
 

@@ -38,6 +38,8 @@ pub(super) enum Asked {
     Capture(ResolvedActivity),
     /// Whether the effect is there.
     Probe(ResolvedActivity, StateBefore),
+    /// To remove what was kept.
+    Forget(ResolvedActivity, StateBefore),
 }
 
 /// How the other side was left.
@@ -126,6 +128,7 @@ async fn answer(asked: Asked, stop: &Stop) -> serde_json::Result<String> {
         Asked::Perform(activity) => serde_json::to_string(&built_in::perform_built_in(&as_us(activity), stop).await),
         Asked::Capture(activity) => serde_json::to_string(&built_in::capture_before(&as_us(activity)).await),
         Asked::Probe(activity, before) => serde_json::to_string(&built_in::probe(&as_us(activity), &before).await),
+        Asked::Forget(activity, before) => serde_json::to_string(&built_in::forget(&as_us(activity), &before).await),
     }
 }
 
@@ -145,7 +148,10 @@ fn say(line: &str) -> std::io::Result<()> {
 /// Starts the other side and talks to it.
 async fn call(user: &str, asked: &Asked, stop: &Stop) -> Result<String, NoAnswer> {
     let activity = match asked {
-        Asked::Perform(activity) | Asked::Capture(activity) | Asked::Probe(activity, _) => activity,
+        Asked::Perform(activity)
+        | Asked::Capture(activity)
+        | Asked::Probe(activity, _)
+        | Asked::Forget(activity, _) => activity,
     };
     let mut child = start(user, activity).map_err(NoAnswer::NotTaken)?;
     let request = serde_json::to_string(asked).map_err(|error| NoAnswer::NotTaken(error.to_string()))?;

@@ -27,7 +27,7 @@ use std::pin::Pin;
 use crate::event::{AttemptKey, Performance};
 use crate::plan::{ResolvedActivity, StateBefore};
 
-pub use built_in::{capture_before, perform_built_in, probe};
+pub use built_in::{capture_before, forget, perform_built_in, probe};
 pub use change::forget_before;
 pub use delegate::{PERFORM_WORD, perform_main};
 pub use file::observe_file;
@@ -60,6 +60,11 @@ pub trait Performer {
     /// that the verb leaves, the path holds the bytes. `None`: nobody can tell (the start of a
     /// oneshot, an action without a derived inverse).
     fn probe<'a>(&'a self, activity: &'a ResolvedActivity, before: &'a StateBefore) -> Running<'a, Option<bool>>;
+
+    /// Removes what `capture` kept, for a way back that nobody will go any more. The error says in the
+    /// operator's words what stays behind.
+    fn forget<'a>(&'a self, activity: &'a ResolvedActivity, before: &'a StateBefore)
+    -> Running<'a, Result<(), String>>;
 
     /// What became of an attempt whose engine died: waits while it still runs; the performance it
     /// ended with; `NotApplied` when it never started; `None` when nobody can know.

@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 
 use super::mask::Masker;
 use super::process::{Fate, Supervisor, end_of_orphans, fate_of, wait_until_over};
-use super::{Performer, Running, Stop, capture_before, perform_built_in, probe};
+use super::{Performer, Running, Stop, capture_before, forget, perform_built_in, probe};
 use crate::event::{AttemptKey, Datum, Outcome, Performance};
 use crate::plan::{ResolvedAction, ResolvedActivity, StateBefore};
 
@@ -85,6 +85,14 @@ impl Performer for Real {
 
     fn probe<'a>(&'a self, activity: &'a ResolvedActivity, before: &'a StateBefore) -> Running<'a, Option<bool>> {
         Box::pin(probe(activity, before))
+    }
+
+    fn forget<'a>(
+        &'a self,
+        activity: &'a ResolvedActivity,
+        before: &'a StateBefore,
+    ) -> Running<'a, Result<(), String>> {
+        Box::pin(forget(activity, before))
     }
 
     fn recover<'a>(&'a self, key: &'a AttemptKey, activity: &'a ResolvedActivity) -> Running<'a, Option<Performance>> {

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::error::PlanError;
 use super::ordered::{Plan, PlannedCheckpoint, PlannedPhase, Unit, UnitKind};
 use super::time::times_to_safe;
-use crate::model::review::check_setting;
+use crate::model::check_setting;
 use crate::model::{Checkpoint, Condition, Escape, Input, Item, Phase, PhaseStart, Runbook, Template, Values, Window};
 
 /// What only a run knows: its id and its start.

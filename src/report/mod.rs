@@ -34,7 +34,7 @@ mod tests;
 mod times;
 mod verdict;
 
-pub use escape::escape;
+pub use escape::{escape, is_obeyed};
 pub use history::{render_runs, render_status, show};
 pub use json::Json;
 pub use live::Live;

@@ -58,7 +58,7 @@ impl Story {
         let page_of = &mut page;
         match &stamped.event {
             Event::RunStarted(run) => head::run_started(page_of, run),
-            Event::EngineStarted(engine) => head::engine_started(page_of, engine),
+            Event::EngineStarted(engine) => head::engine_started(page_of, engine, self.outline()),
             Event::LockTaken { name, reach } => page.line(Tone::Quiet, "lock", &format!("{name} is taken; {reach}")),
             Event::LockReturned { name } => page.line(Tone::Quiet, "lock", &format!("{name} is given back")),
             Event::PhaseStarted { phase } => head::phase_started(page_of, phase, self.outline()),

@@ -92,15 +92,21 @@ fn meaning(verdict: &Verdict, record: &Record) -> Vec<String> {
             }
             None => vec![format!("It waits as planned for a person: {why}.")],
         },
-        Verdict::Halted { cause, barrier } => {
-            let mut sentences = vec![first_cause(cause)];
-            match barrier {
-                Some(unit) => sentences.push(format!(
+        Verdict::Halted { cause, barrier, back_to } => {
+            let stays = match (barrier, back_to) {
+                (Some(unit), _) => format!(
                     "The way back stopped before {unit}, which is irreversible: it and what came before it stay."
-                )),
-                None => sentences.push("What was done stays in place.".to_owned()),
-            }
-            sentences
+                ),
+                (None, Some(phase)) => {
+                    let proven = record.units.iter().any(|unit| unit.verified == Some(true));
+                    let proof = if proven { ", and the checkpoints since then prove it" } else { "" };
+                    format!(
+                        "Everything since the start of phase {phase} is taken back{proof}. What came before it stays."
+                    )
+                }
+                (None, None) => "What was done stays in place.".to_owned(),
+            };
+            vec![first_cause(cause), stays]
         }
         Verdict::Abandoned { reason } => {
             vec![format!("A person gave the run up: {reason}. What was done stays, and the locks are free.")]
@@ -150,6 +156,49 @@ pub(super) fn continuing(verdict: &Verdict, record: &Record) -> Vec<String> {
         Verdict::Parked { .. } if !record.has_effects() => vec![resume],
         // Going on in either direction ends at the same barrier: a person repairs, then frees the lock.
         Verdict::Halted { barrier: Some(_), .. } => vec![format!("runbook abandon {run} --reason WHY")],
-        Verdict::Parked { .. } | Verdict::Halted { .. } => vec![resume, rollback],
+        Verdict::Parked { .. } => vec![resume, rollback],
+        Verdict::Halted { back_to: Some(_), .. } => {
+            let abandon = format!("runbook abandon {run} --reason WHY");
+            further_back(record).map(|back| format!("{rollback} {back}")).chain([abandon]).collect()
+        }
+        Verdict::Halted { .. } => {
+            let nearer = further_back(record).next().filter(|_| !has_effects_here(record)).unwrap_or_default();
+            vec![resume, format!("{rollback} {nearer}").trim_end().to_owned()]
+        }
     }
+}
+
+/// Where a person can have the way back go beyond the stretch that the run is in, nearest first.
+fn further_back(record: &Record) -> impl Iterator<Item = String> {
+    let outline = record.head.as_ref().map(|head| &head.outline);
+    let phases = outline.map(|outline| outline.phases.as_slice()).unwrap_or_default();
+    let starts = phases.iter().zip(0..).filter(move |(phase, _)| {
+        let of_it = |number: usize| phases.get(number).is_some_and(|other| other.stretch == phase.stretch);
+        phase.stretch < stretch_of(record) && has_effects_in(record, of_it)
+    });
+    let mut stretches: Vec<_> = starts.map(|(phase, _)| (phase.stretch, phase.id.clone())).collect();
+    // The first phase of each stretch is where it begins.
+    stretches.dedup_by_key(|(stretch, _)| *stretch);
+    stretches.into_iter().rev().map(|(_, phase)| format!("--to {phase} --reason WHY"))
+}
+
+fn has_effects_here(record: &Record) -> bool {
+    let phases = record.head.as_ref().map(|head| head.outline.phases.as_slice()).unwrap_or_default();
+    let here = stretch_of(record);
+    has_effects_in(record, |number| phases.get(number).is_some_and(|phase| phase.stretch == here))
+}
+
+fn has_effects_in(record: &Record, phase: impl Fn(usize) -> bool) -> bool {
+    let units = record.head.as_ref().map(|head| head.outline.units.as_slice()).unwrap_or_default();
+    let undone = |done: &crate::event::UnitRecord| done.is_undone();
+    units.iter().zip(&record.units).any(|(unit, done)| phase(unit.phase) && done.may_have_effect() && !undone(done))
+}
+
+/// The stretch that the run goes back through, or is in.
+fn stretch_of(record: &Record) -> usize {
+    let Some(outline) = record.head.as_ref().map(|head| &head.outline) else { return 0 };
+    let last = outline.units.len().saturating_sub(1);
+    let phase = outline.units.get(record.frontier.min(last)).map_or(0, |unit| unit.phase);
+    let here = outline.phases.get(phase).map_or(0, |phase| phase.stretch);
+    record.rollback.as_ref().map_or(here, |rollback| rollback.to_stretch)
 }

@@ -205,6 +205,11 @@ impl Case {
 }
 
 impl Ran {
+    /// The exit code, where more than one is right.
+    pub fn exit_code(&self) -> i32 {
+        self.output.status.code().unwrap()
+    }
+
     /// It ended with this exit code.
     pub fn code(self, code: i32) -> Checked {
         let Self { case, output } = self;
@@ -259,6 +264,11 @@ impl Checked {
         &self.stdout
     }
 
+    /// What it printed to standard error.
+    pub fn complained(&self) -> &str {
+        &self.stderr
+    }
+
     /// The files below the case's folder (or one in it), one path per line, sorted; folders end in `/`.
     #[track_caller]
     pub fn left(self, folder: &str, expected: &str) -> Self {
@@ -272,6 +282,13 @@ impl Checked {
     #[track_caller]
     pub fn content(self, path: &str, expected: &str) -> Self {
         golden::assert_same(path, expected, &std::fs::read_to_string(self.case.path(path)).unwrap());
+        self
+    }
+
+    /// A path of the case at which nothing is.
+    #[track_caller]
+    pub fn lacks(self, path: &str) -> Self {
+        assert!(self.case.path(path).symlink_metadata().is_err(), "{path} is there\n--- stdout\n{}", self.stdout);
         self
     }
 

@@ -49,11 +49,15 @@ impl Judge {
             return Answer::Yes;
         }
         let written = judgements.len().saturating_sub(activity.expectations.len());
-        let unnamed_exit = judgements
+        let mut exits = judgements
             .iter()
             .skip(written)
             .zip(&activity.expectations)
-            .any(|(judgement, expectation)| expectation.subject.name == SubjectName::Exit && !judgement.holds());
+            .filter(|(_, expectation)| expectation.subject.name == SubjectName::Exit)
+            .map(|(judgement, _)| judgement.holds())
+            .peekable();
+        // A code that one of several expectations names is an answer, although another wants a different one.
+        let unnamed_exit = exits.peek().is_some() && !exits.any(|holds| holds);
         let is_in_error = judgements.iter().any(|judgement| judgement.held == Held::InError);
         if unnamed_exit || is_in_error { Answer::CannotTell } else { Answer::No }
     }

@@ -195,6 +195,9 @@ impl Stage {
             attended: self.attended,
             past_no_return: self.past_no_return,
             outside_window: None,
+            back_to: None,
+            skip: Vec::new(),
+            reason: None,
         }
     }
 
@@ -261,6 +264,10 @@ impl Performer for Script {
 
     fn probe<'a>(&'a self, _: &'a ResolvedActivity, _: &'a StateBefore) -> Running<'a, Option<bool>> {
         Box::pin(async { Some(true) })
+    }
+
+    fn forget<'a>(&'a self, _: &'a ResolvedActivity, _: &'a StateBefore) -> Running<'a, Result<(), String>> {
+        Box::pin(async { Ok(()) })
     }
 
     fn recover<'a>(&'a self, key: &'a AttemptKey, _: &'a ResolvedActivity) -> Running<'a, Option<Performance>> {

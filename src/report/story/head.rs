@@ -48,7 +48,7 @@ fn what_there_is(outline: &Outline) -> String {
     parts.join("; ")
 }
 
-pub(super) fn engine_started(page: &mut Page, engine: &EngineStarted) {
+pub(super) fn engine_started(page: &mut Page, engine: &EngineStarted, outline: Option<&Outline>) {
     let does = match engine.purpose {
         Purpose::Exec => "started",
         Purpose::Resume => "resumed",
@@ -60,6 +60,18 @@ pub(super) fn engine_started(page: &mut Page, engine: &EngineStarted) {
     page.more(1, &format!("runbook {}, process {}", engine.version, engine.pid));
     if engine.past_no_return {
         page.more(1, "irreversible steps run without being asked about (--past-no-return)");
+    }
+    if !engine.skip.is_empty() {
+        page.more(1, &format!("passes over the inverse of {}", engine.skip.join(", ")));
+    }
+    if let Some(phase) = engine
+        .back_to
+        .and_then(|stretch| outline.and_then(|outline| outline.phases.iter().find(|phase| phase.stretch == stretch)))
+    {
+        page.more(1, &format!("goes back to the start of phase {}", phase.id));
+    }
+    if let Some(reason) = engine.reason.as_ref().filter(|_| engine.outside_window.is_none()) {
+        page.more(1, &format!("because: {reason}"));
     }
     if let Some(reason) = &engine.outside_window {
         page.more(1, &format!("outside its window, because: {reason}"));

@@ -134,7 +134,7 @@ fn a_check_that_is_not_as_it_should_be_stands_among_the_steps() {
 #[test]
 fn time_in_which_no_engine_had_the_run_is_not_counted() {
     let mut tape = Tape::started();
-    tape.does("stop-service", 3.0).ends(Verdict::Halted { cause: cause(), barrier: None });
+    tape.does("stop-service", 3.0).ends(Verdict::Halted { cause: cause(), barrier: None, back_to: None });
     tape.later(86_400.0).put(Event::EngineStarted(super::sample::engine(crate::event::Purpose::Resume)));
     tape.does("migrate", 30.0);
     let screen = screen(&tape, &[]);
@@ -171,7 +171,7 @@ fn a_thousand_steps_fit_on_a_screen() {
     }
     let failed = AttemptEnded { failure: Some(unexpected()), ..ended("step-900", Direction::Forward, 1.0) };
     tape.begins("step-900", Direction::Forward).put(Event::AttemptEnded(Box::new(failed)));
-    tape.ends(Verdict::Halted { cause: cause(), barrier: None });
+    tape.ends(Verdict::Halted { cause: cause(), barrier: None, back_to: None });
     let screen = screen(&tape, &[]);
     assert!(
         screen.contains(

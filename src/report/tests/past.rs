@@ -65,7 +65,7 @@ unclear   migrate  Migrate the database, started 08:00:03 UTC; nobody saw it end
 #[test]
 fn a_halted_run_says_what_comes_next() {
     let mut tape = Tape::started();
-    tape.passes("healthy", 0.4).ends(Verdict::Halted { cause: cause(), barrier: None });
+    tape.passes("healthy", 0.4).ends(Verdict::Halted { cause: cause(), barrier: None, back_to: None });
     assert_eq!(
         render_status(&tape.events, false, tape.now(), style()),
         "\

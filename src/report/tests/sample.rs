@@ -189,6 +189,9 @@ pub fn engine(purpose: Purpose) -> EngineStarted {
         attended: true,
         past_no_return: false,
         outside_window: None,
+        reason: None,
+        back_to: None,
+        skip: Vec::new(),
     }
 }
 
@@ -214,8 +217,8 @@ pub fn outline() -> Outline {
     let service = |stops| Some(("api.service".to_owned(), stops));
     Outline {
         phases: vec![
-            OutlinePhase { id: "deploy".to_owned(), title: "Deployment".to_owned() },
-            OutlinePhase { id: "verify".to_owned(), title: "Verification".to_owned() },
+            OutlinePhase { id: "deploy".to_owned(), title: "Deployment".to_owned(), stretch: 0 },
+            OutlinePhase { id: "verify".to_owned(), title: "Verification".to_owned(), stretch: 0 },
         ],
         units: vec![
             unit("healthy", "The service is healthy", OutlineKind::Check),

@@ -153,7 +153,7 @@ fn a_parked_run_offers_the_way_back_only_where_there_is_one() {
 #[test]
 fn a_halted_run_can_go_either_way_unless_a_barrier_stands_there() {
     says(
-        Verdict::Halted { cause: cause(), barrier: None },
+        Verdict::Halted { cause: cause(), barrier: None, back_to: None },
         &[
             "ended    halted (exit 7)",
             "  First cause: migrate: a line is missing",
@@ -164,7 +164,7 @@ fn a_halted_run_can_go_either_way_unless_a_barrier_stands_there() {
         ],
     );
     says(
-        Verdict::Halted { cause: cause(), barrier: Some("stop-service".to_owned()) },
+        Verdict::Halted { cause: cause(), barrier: Some("stop-service".to_owned()), back_to: None },
         &[
             "ended    halted (exit 7)",
             "  First cause: migrate: a line is missing",
