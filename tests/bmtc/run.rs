@@ -111,13 +111,15 @@ impl Engine {
     pub fn wait_for_attempt(&mut self, step: &str) -> bool {
         let until = Instant::now() + PATIENCE;
         while Instant::now() < until {
-            if Story::read(&self.state).started().iter().any(|it| it == step) {
+            // Before the journal is read: what it did before its end is on the disk then.
+            let is_over = self.child.try_wait().unwrap().is_some();
+            if Story::has_begun(&self.state, step) {
                 return true;
             }
-            if self.child.try_wait().unwrap().is_some() {
+            if is_over {
                 return false;
             }
-            std::thread::sleep(Duration::from_millis(1));
+            std::thread::sleep(Duration::from_millis(2));
         }
         panic!("{step} doesn't begin:\n{}", Story::read(&self.state).told());
     }

@@ -23,13 +23,18 @@ pub struct Attempt {
 impl Story {
     /// What is on the disk by now; a line that isn't whole yet doesn't count.
     pub fn read(state: &Path) -> Self {
-        let runs = std::fs::read_dir(state.join("runs")).into_iter().flatten().flatten();
-        let text = runs.filter_map(|run| std::fs::read_to_string(run.path().join("journal.jsonl")).ok());
+        let text = texts(state);
         let lines = |text: String| -> Vec<Value> {
             text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).collect()
         };
         let events = text.flat_map(lines).map(|mut line| line["event"].take()).collect();
         Self { events }
+    }
+
+    /// Whether a step is begun, without a look at anything else: asked every few milliseconds.
+    pub fn has_begun(state: &Path, step: &str) -> bool {
+        let start = format!(r#""event":"attempt-started","key":{{"unit":"{step}","direction":"forward""#);
+        texts(state).any(|text| text.contains(&start))
     }
 
     fn kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Value> {
@@ -126,4 +131,10 @@ impl Story {
         };
         self.events.iter().filter_map(line).collect::<Vec<_>>().join("\n")
     }
+}
+
+/// The journals in a state directory, as they are by now.
+fn texts(state: &Path) -> impl Iterator<Item = String> {
+    let runs = std::fs::read_dir(state.join("runs")).into_iter().flatten().flatten();
+    runs.filter_map(|run| std::fs::read_to_string(run.path().join("journal.jsonl")).ok())
 }
