@@ -8,7 +8,7 @@ use super::page::Page;
 use super::screen::{Closing, closing_screen};
 use super::story::Story;
 use super::style::{Style, Tone};
-use super::times::{between, day_and_minute, seconds};
+use super::times::{between, day_and_minute, moment, seconds};
 use super::verdict::{continuing, headline, word};
 use crate::event::{Direction, Event, Record, Stamped, Verdict};
 
@@ -90,12 +90,14 @@ pub fn render_status(events: &[Stamped], alive: bool, now: Timestamp, style: Sty
     }
     page.named(0, "done", &format!("{} of {units} units", record.frontier.min(units)));
     for (unit, since, direction) in running(events, &record) {
-        let what = match direction {
-            Direction::Forward | Direction::Look => "running",
-            Direction::Back => "undoing",
+        let (what, since) = match (alive, direction) {
+            (true, Direction::Forward | Direction::Look) => {
+                ("running", format!("for {}", seconds(between(since, now))))
+            }
+            (true, Direction::Back) => ("undoing", format!("for {}", seconds(between(since, now)))),
+            (false, _) => ("unclear", format!("started {}; nobody saw it end", moment(since, now))),
         };
-        let since = seconds(between(since, now));
-        page.named(0, what, &format!("{unit}  {}, for {since}", head.outline.title(&unit)));
+        page.named(0, what, &format!("{unit}  {}, {since}", head.outline.title(&unit)));
     }
     let next = head.outline.units.get(record.frontier).filter(|_| record.rollback.is_none());
     let is_over = record.verdict.as_ref().is_some_and(Verdict::is_final);
@@ -116,13 +118,13 @@ fn continue_with(page: &mut Page, commands: &[String]) {
 fn running(events: &[Stamped], record: &Record) -> Vec<(String, Timestamp, Direction)> {
     let id = |index: usize| record.head.as_ref()?.outline.units.get(index).map(|unit| unit.id.clone());
     let began = |unit: &str, direction: Direction| {
-        events.iter().rev().find_map(|stamped| match &stamped.event {
-            Event::AttemptStarted { key, .. } if key.unit == unit && key.direction == direction => Some(stamped.at),
-            Event::LookStarted { unit: looked, .. } if looked == unit && direction == Direction::Look => {
-                Some(stamped.at)
-            }
-            _ => None,
-        })
+        let begins = |event: &Event| {
+            let acts =
+                matches!(event, Event::AttemptStarted { key, .. } if key.unit == unit && key.direction == direction);
+            let looks = matches!(event, Event::LookStarted { unit: looked, .. } if looked == unit);
+            acts || (looks && direction == Direction::Look)
+        };
+        events.iter().rev().find(|stamped| begins(&stamped.event)).map(|stamped| stamped.at)
     };
     let running = record.running.iter().filter_map(|(index, direction)| {
         let unit = id(*index)?;

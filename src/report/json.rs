@@ -33,13 +33,15 @@ impl<W: Write> Listener for Json<W> {
 
 /// Every character beyond ASCII, and DEL, as `\uXXXX`: all of them stand in strings, where that means the same.
 fn ascii(json: &str) -> String {
+    use std::fmt::Write as _;
     let mut ascii = String::with_capacity(json.len());
     for c in json.chars() {
         if (' '..='~').contains(&c) {
             ascii.push(c);
         } else {
             for unit in c.encode_utf16(&mut [0; 2]) {
-                ascii.push_str(&format!("\\u{unit:04x}"));
+                // Writing to a text can't fail.
+                let _ = write!(ascii, "\\u{unit:04x}");
             }
         }
     }

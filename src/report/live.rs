@@ -7,6 +7,7 @@
 
 mod region;
 
+use std::io::{Write, stdout};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -20,17 +21,22 @@ use region::Region;
 
 /// How often what goes on is drawn again.
 const TICK: Duration = Duration::from_millis(100);
+/// So many draws a second are let through: each changed line is one, and a tick changes all of them
+/// at most. Fewer would leave lines of different ticks beside each other.
+const DRAWS: u8 = 250;
 
 /// The view. Its clones are handles to the same view: one listens, another pauses it for a question.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Live {
     view: Arc<Mutex<View>>,
 }
 
-#[derive(Debug)]
 struct View {
     story: Story,
     region: Region,
+    /// Where the story goes: the same terminal, without the padding that drawn lines have, so that it
+    /// can be copied and a resized terminal folds it anew.
+    to: Box<dyn Write + Send>,
     drawn: MultiProgress,
     bars: Vec<ProgressBar>,
     /// What happened while a question was asked; `None`: it isn't paused.
@@ -42,15 +48,15 @@ impl Live {
     /// A view on the terminal that standard output is.
     #[must_use]
     pub fn new(style: Style) -> Self {
-        Self::on(ProgressDrawTarget::stdout(), style)
+        Self::on(ProgressDrawTarget::stdout_with_hz(DRAWS), Box::new(stdout()), style)
     }
 
-    /// A view on another terminal.
-    #[must_use]
-    pub fn on(target: ProgressDrawTarget, style: Style) -> Self {
+    /// A view that draws what goes on here and writes the story there.
+    fn on(target: ProgressDrawTarget, to: Box<dyn Write + Send>, style: Style) -> Self {
         let view = View {
             story: Story::beside_live(style),
             region: Region::new(style),
+            to,
             drawn: MultiProgress::with_draw_target(target),
             bars: Vec::new(),
             held_back: None,
@@ -111,13 +117,15 @@ impl Listener for Live {
         let mut view = self.lock();
         let lines = view.story.tell(event);
         view.region.hear(event);
-        match &mut view.held_back {
-            Some(held_back) => held_back.extend(lines),
-            None => {
-                view.say(&lines);
-                view.draw(event.at);
-            }
+        if let Some(held_back) = &mut view.held_back {
+            held_back.extend(lines);
+            return;
         }
+        if view.region.lines(event.at).is_empty() {
+            view.clear();
+        }
+        view.say(&lines);
+        view.draw(event.at);
     }
 
     fn printed(&mut self, unit: &str, line: &str) {
@@ -128,7 +136,12 @@ impl Listener for Live {
 
 impl View {
     fn say(&mut self, lines: &[String]) {
-        if !lines.is_empty() && !self.over && self.drawn.println(lines.join("\n")).is_err() {
+        if lines.is_empty() || self.over {
+            return;
+        }
+        let text = lines.join("\n") + "\n";
+        let to = &mut self.to;
+        if self.drawn.suspend(|| to.write_all(text.as_bytes()).and_then(|()| to.flush())).is_err() {
             self.over = true;
         }
     }
@@ -191,3 +204,6 @@ fn keep_moving(view: &Arc<Mutex<View>>) {
     // Without the thread the view is drawn at events only.
     drop(std::thread::Builder::new().name("live view".to_owned()).spawn(ticking));
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,8 @@ use super::style::{Style, Tone};
 const WORD: usize = 9;
 /// How many columns the name of a value takes; an even number.
 const NAME: usize = 10;
+/// From how many columns on the end of a line is a sentence.
+const SENTENCE: usize = 30;
 
 /// Some lines.
 pub(super) struct Page {
@@ -29,15 +31,21 @@ impl Page {
     }
 
     /// A line that begins with a word: `✓ done     migrate  Migrate the database  12s`. Where it is
-    /// too long the title is cut.
-    pub fn unit(&mut self, tone: Tone, word: &str, (id, title): (&str, &str), end: &str) {
-        let (id, title, end) = (escape(id), escape(title), escape(end));
+    /// too long a sentence at its end has a line of its own; otherwise the title is cut.
+    pub fn unit(&mut self, tone: Tone, word: &str, (id, title): (&str, &str), said: &str) {
+        let (id, title, escaped) = (escape(id), escape(title), escape(said));
+        let whole = self.lead(tone) + fit::columns(&id) + fit::columns(&title) + fit::columns(&escaped) + 4;
+        let below = whole > self.style.columns() && fit::columns(&escaped) >= SENTENCE;
+        let end = if below { String::new() } else { escaped };
         let end = if end.is_empty() { String::new() } else { format!("  {end}") };
         let taken = self.lead(tone) + fit::columns(&id) + 2 + fit::columns(&end);
         let room = self.style.columns().saturating_sub(taken);
         let title = if title == id || room < 8 { String::new() } else { fit::cut(&title, room, self.style) };
         let title = if title.is_empty() { title } else { format!("  {title}") };
         self.head(tone, word, &format!("{id}{title}{end}"));
+        if below {
+            self.more(1, said);
+        }
     }
 
     /// A line that begins with a word; folded where it is too long.
@@ -75,7 +83,8 @@ impl Page {
         self.quoted(depth + NAME / 2, None, value);
         if let Some(line) = self.lines.get_mut(first) {
             let value = line.get(behind..).unwrap_or("");
-            *line = format!("{indent}{name:<NAME$}{value}").trim_end().to_owned();
+            let named = format!("{indent}{name:<NAME$}{value}");
+            named.trim_end().clone_into(line);
         }
     }
 
@@ -123,7 +132,10 @@ impl Page {
             line.push_str("  ");
         }
         for number in numbers {
-            line.push_str(&format!("{:>8}  ", escape(number)));
+            let number = escape(number);
+            line.push_str(&" ".repeat(8_usize.saturating_sub(fit::columns(&number))));
+            line.push_str(&number);
+            line.push_str("  ");
         }
         self.lines.push(line.trim_end().to_owned());
     }

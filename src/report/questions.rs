@@ -55,7 +55,7 @@ impl Prompt {
     pub fn new(question: &Question, text: &str, outline: &Outline, style: Style) -> Self {
         let unit = question.unit();
         let title = outline.title(unit);
-        let named = if title == unit { unit.to_owned() } else { format!("{unit}  {title}") };
+        let named = if title == unit { unit.to_owned() } else { format!("{unit}: {title}") };
         let mut lines = fold(&escape(&named), style.columns());
         for line in text.lines().filter(|line| *line != title && !line.is_empty()) {
             lines

@@ -7,7 +7,7 @@ use super::page::Page;
 use super::state::State;
 use super::style::Style;
 use super::tally::Tally;
-use super::times::{clock, day_and_minute, seconds};
+use super::times::{day_and_minute, moment, seconds};
 use super::verdict::{continuing, headline, word};
 use crate::event::{OutlineKind, OutlineUnit, Stamped, Verdict};
 
@@ -47,33 +47,30 @@ fn render_head(page: &mut Page, tally: &Tally) {
     let (started, ended) = (tally.record.started, tally.record.last);
     page.rule(&head.title);
     page.named(0, "run", &head.run);
-    page.named(0, "when", &format!("{} UTC to {} UTC", day_and_minute(started), clock(ended)));
+    page.named(0, "when", &format!("{} UTC to {}", day_and_minute(started), moment(ended, started)));
     let estimates: f64 = head.outline.units.iter().filter_map(|unit| unit.estimate).sum();
-    let mut took = seconds(tally.active);
-    if estimates > 0.0 {
-        took.push_str(&format!(", estimates add up to {}", seconds(estimates)));
-    }
-    if let Some(budget) = head.outline.budget {
-        let over = if tally.active > budget { "OVER its budget of" } else { "budget" };
-        took.push_str(&format!(", {over} {}", seconds(budget)));
-    }
+    let estimates =
+        if estimates > 0.0 { format!(", estimates add up to {}", seconds(estimates)) } else { String::new() };
+    let took = format!("{}{estimates}{}", seconds(tally.active), against(tally.active, head.outline.budget));
     page.named(0, "took", &took);
     if let Some(down) = tally.downtime.seconds(ended) {
-        let mut text = seconds(down);
-        if let Some(budget) = head.outline.downtime {
-            let over = if down > budget { "OVER its budget of" } else { "budget" };
-            text.push_str(&format!(", {over} {}", seconds(budget)));
-        }
         let still = tally.downtime.still_down();
-        if !still.is_empty() {
-            text.push_str(&format!(", STILL DOWN: {}", still.join(", ")));
-        }
-        page.named(0, "downtime", &text);
+        let still = if still.is_empty() { String::new() } else { format!(", STILL DOWN: {}", still.join(", ")) };
+        page.named(0, "downtime", &format!("{}{}{still}", seconds(down), against(down, head.outline.downtime)));
     }
     page.named(0, "checks", &checks(tally));
     if tally.calls > 0 {
-        page.named(0, "calls", &format!("people were called {} times", tally.calls));
+        let times = if tally.calls == 1 { "once".to_owned() } else { format!("{} times", tally.calls) };
+        page.named(0, "calls", &format!("people were called {times}"));
     }
+}
+
+/// `, budget 3m`, and whether it is kept.
+fn against(took: f64, budget: Option<f64>) -> String {
+    budget.map_or_else(String::new, |budget| {
+        let over = if took > budget { "OVER its budget of" } else { "budget" };
+        format!(", {over} {}", seconds(budget))
+    })
 }
 
 fn checks(tally: &Tally) -> String {
@@ -176,7 +173,7 @@ fn render_end(page: &mut Page, tally: &Tally, closing: &Closing<'_>) {
             let commands = continuing(verdict, &tally.record);
             if !commands.is_empty() {
                 page.plain(None, "To continue:");
-                commands.iter().for_each(|command| page.commands(1, command));
+                page.commands(1, &commands.join("\n"));
             }
         }
         None => page.plain(None, "It has no verdict yet: an engine has the run, or it died."),

@@ -53,17 +53,15 @@ impl Story {
 
     /// The lines of an event; none where it is worth no line.
     pub fn tell(&mut self, stamped: &Stamped) -> Vec<String> {
-        let former = self.record.engine.as_ref().map(|(engine, _)| engine.clone());
         self.record.fold(stamped);
         let mut page = Page::new(self.style, self.clock.then(|| clock(stamped.at)));
         let page_of = &mut page;
         match &stamped.event {
             Event::RunStarted(run) => head::run_started(page_of, run),
-            Event::EngineStarted(engine) => head::engine_started(page_of, engine, former.as_ref(), self.outline()),
+            Event::EngineStarted(engine) => head::engine_started(page_of, engine, self.outline()),
             Event::LockTaken { name, reach } => page.line(Tone::Quiet, "lock", &format!("{name} is taken; {reach}")),
             Event::LockReturned { name } => page.line(Tone::Quiet, "lock", &format!("{name} is given back")),
             Event::PhaseStarted { phase } => head::phase_started(page_of, phase, self.outline()),
-            Event::PhaseEnded { .. } => {}
             Event::UnitSkipped { unit, because } => self.skipped(page_of, unit, because),
             Event::AppliedAsked { unit, occasion, answer, judgements, trouble } => {
                 let asked =
@@ -74,7 +72,7 @@ impl Story {
             Event::AttemptStarted { key, .. } => attempt::started(page_of, self.unit(&key.unit), key, self.beginnings),
             Event::AttemptEnded(end) => attempt::ended(page_of, self.unit(&end.key.unit), end),
             Event::LookStarted { unit, .. } if self.beginnings => look::started(page_of, self.unit(unit)),
-            Event::LookStarted { .. } => {}
+            Event::PhaseEnded { .. } | Event::LookStarted { .. } => {}
             Event::LookEnded(end) => look::ended(page_of, self.unit(&end.unit), end),
             Event::EvidenceCollected { unit, evidence } => look::evidence(page_of, unit, evidence),
             Event::OnRollbackPassed { unit } => {

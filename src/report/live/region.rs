@@ -212,7 +212,7 @@ impl Region {
             let done = self.record.units.iter().filter(|unit| unit.is_done()).count();
             (done, outline.units.len(), "done")
         };
-        let filled = if of == 0 { BAR } else { BAR * done / of };
+        let filled = (BAR * done).checked_div(of).unwrap_or(BAR);
         let (full, rest) = if self.style.unicode { ("█", "░") } else { ("#", ".") };
         let bar = full.repeat(filled) + &rest.repeat(BAR - filled);
         let bar = self.style.paint(Tone::Busy, &bar);
@@ -251,3 +251,6 @@ impl Region {
 fn named(unit: &OutlineUnit) -> String {
     escape(&if unit.title == unit.id { unit.id.clone() } else { format!("{}  {}", unit.id, unit.title) })
 }
+
+#[cfg(test)]
+mod tests;

@@ -48,18 +48,7 @@ fn what_there_is(outline: &Outline) -> String {
     parts.join("; ")
 }
 
-pub(super) fn engine_started(
-    page: &mut Page,
-    engine: &EngineStarted,
-    former: Option<&EngineStarted>,
-    outline: Option<&Outline>,
-) {
-    if former.is_some_and(|former| (&former.host, former.pid, &former.boot) == (&engine.host, engine.pid, &engine.boot))
-    {
-        // The same engine again: nobody can be asked any more.
-        page.line(Tone::Doubtful, "engine", "nobody can be asked any more; the run goes on unattended");
-        return;
-    }
+pub(super) fn engine_started(page: &mut Page, engine: &EngineStarted, outline: Option<&Outline>) {
     let does = match engine.purpose {
         Purpose::Exec => "started",
         Purpose::Resume => "resumed",

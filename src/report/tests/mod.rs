@@ -1,1 +1,9 @@
 //! What people and machines read, to the letter.
+
+mod closing;
+mod listening;
+mod past;
+mod safe;
+pub mod sample;
+mod telling;
+mod verdicts;
