@@ -107,7 +107,7 @@ fn trivial(steps: usize) -> String {
 
 fn printing(script: &str) -> String {
     let step = format!("{{ sh #\"{script}\"#; inverse none because=\"it only prints\"; }}");
-    format!("runbook print \"Print\" {{\n}}\nphase print \"Print\" {{\n    step print \"Print\" {step}\n}}\n")
+    format!("runbook print \"Print\" {{\n}}\nphase only \"Only\" {{\n    step print \"Print\" {step}\n}}\n")
 }
 
 /// Runs a runbook; how long it takes counts from the start of the program to its end.

@@ -198,7 +198,8 @@ fn errors(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
 }
 
 fn said(findings: &[Finding]) -> String {
-    findings.iter().map(|finding| format!("  {}: {}\n", finding.code, finding.message)).collect()
+    let lines: Vec<_> = findings.iter().map(|finding| format!("  {}: {}", finding.code, finding.message)).collect();
+    lines.join("\n")
 }
 
 /// README and everything in `docs/`.

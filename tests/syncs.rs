@@ -57,7 +57,8 @@ fn a_step_is_synced_three_times_before_the_exec_at_its_end_and_with_its_result()
     let more: BTreeMap<_, _> = twenty
         .iter()
         .map(|(name, count)| (name.as_str(), count - ten.get(name).copied().unwrap_or(0)))
-        .filter(|(_, count)| *count > 0)
+        // Folders are synced a fixed number of times, and named differently in each run.
+        .filter(|(name, _)| name.contains(".jsonl"))
         .collect();
     assert_eq!(more, BTreeMap::from([("journal.jsonl", 10), ("supervisor.jsonl", 20)]), "ten steps more: {twenty:?}");
 }

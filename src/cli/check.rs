@@ -7,7 +7,7 @@ use super::escape::escape;
 use super::findings::{Format, Summary, count, render_findings};
 use super::{Exit, Terminal};
 use crate::model::bundle::{Loaded, load};
-use crate::model::review::check_setting;
+use crate::model::check_setting;
 use crate::model::{Inverse, Item, Runbook};
 use crate::syntax::suggest::closest;
 

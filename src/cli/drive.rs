@@ -13,6 +13,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use super::keeping::SharedLocks;
 use super::listening::{Listening, OutputFormat};
 use super::person::TerminalPerson;
+use super::refusal::show_refusal;
 use super::secrets::fetch_secrets;
 use super::state::{holder, user_name};
 use super::users::{keep_fresh, prove_users, users};
@@ -123,13 +124,14 @@ pub async fn prepare(plan: &Plan, inherited: &BTreeMap<String, String>, terminal
     let secrets = fetch_secrets(plan, inherited).await;
     let proven = prove_users(&users(plan), &own_program, inherited);
     let missing: Vec<_> = secrets.as_ref().err().into_iter().chain(proven.as_ref().err()).flatten().collect();
-    missing.iter().for_each(|why| terminal.error(why, None));
-    match (secrets, proven) {
-        (Ok(secrets), Ok(())) => Ok(Rights { secrets, own_program }),
-        _ => {
-            terminal.error("nothing was changed: the run needs these, or its way back does", None);
-            Err(Exit::Refused)
-        }
+    for why in missing {
+        terminal.error(why, None);
+    }
+    if let (Ok(secrets), Ok(())) = (secrets, proven) {
+        Ok(Rights { secrets, own_program })
+    } else {
+        terminal.error("nothing was changed: the run needs these, or its way back does", None);
+        Err(Exit::Refused)
     }
 }
 
@@ -152,7 +154,7 @@ pub async fn drive(
     let supervisor =
         Rc::new(Supervisor::new(SupervisorOptions::new(run_path.clone(), own_program.clone(), hidden.clone())));
     let Ok(_engine_lock) = ground.run.take_engine_lock(&holder(&id)).map_err(|error| {
-        terminal.error(&super::keeping::with_help(&error), None);
+        show_refusal(&error, terminal);
     }) else {
         return Exit::Refused;
     };
@@ -176,7 +178,7 @@ pub async fn drive(
         store: Box::new(RunStore::new(ground.writer, ground.plan.units.len())),
         locks: Box::new(SharedLocks::new(RunLocks::new(Rc::new(ground.state), holder(&id)), supervisor)),
         listeners: vec![Box::new(listening.clone())],
-        person: Rc::new(TerminalPerson::new(listening.clone(), outline, terminal.clone())),
+        person: Rc::new(TerminalPerson::new(listening.clone(), outline, *terminal)),
         notices,
         clock: Rc::new(jiff::Timestamp::now),
     };
@@ -257,10 +259,10 @@ fn listen_to_signals(sender: &UnboundedSender<Notice>) {
 }
 
 fn listen_to_steps(supervisor: &Rc<Supervisor>, sender: UnboundedSender<Notice>) {
-    let mut live = supervisor.live();
+    let mut heard = supervisor.live();
     tokio::task::spawn_local(async move {
         loop {
-            match live.recv().await {
+            match heard.recv().await {
                 Ok(Live::Lines { key, lines }) => {
                     for (_, line) in lines {
                         let _ = sender.send(Notice::Printed { unit: key.unit.clone(), line });

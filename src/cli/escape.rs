@@ -2,15 +2,17 @@
 
 use std::borrow::Cow;
 
+use crate::report::is_obeyed;
+
 /// The text with `\u{1b}` in place of each character that a terminal obeys; line breaks and tabs stay.
 #[must_use]
 pub fn escape(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_obeyed) {
+    if !text.chars().any(is_replaced) {
         return Cow::Borrowed(text);
     }
     let mut escaped = String::with_capacity(text.len() + 16);
     for c in text.chars() {
-        if is_obeyed(c) {
+        if is_replaced(c) {
             escaped.extend(c.escape_unicode());
         } else {
             escaped.push(c);
@@ -19,17 +21,8 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-fn is_obeyed(c: char) -> bool {
-    match c {
-        '\n' | '\t' => false,
-        '\u{61c}'
-        | '\u{200b}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}'
-        | '\u{feff}'
-        | '\u{e0000}'..='\u{e007f}' => true,
-        _ => c.is_control(),
-    }
+fn is_replaced(c: char) -> bool {
+    !matches!(c, '\n' | '\t') && is_obeyed(c)
 }
 
 #[cfg(test)]

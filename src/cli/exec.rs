@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::check::setting;
 use super::drive::{DrivingArguments, Ground, block_on, drive, inherited, prepare};
 use super::findings::{Format, Summary, render_findings};
-use super::keeping::with_help;
+use super::refusal::{show_plan_errors, show_refusal};
 use super::state::StateArguments;
 use super::{Exit, Terminal};
 use crate::event::{Outline, Purpose, Record, RunStarted, Wish};
@@ -61,7 +61,7 @@ pub fn run(arguments: &ExecArguments, terminal: &Terminal) -> Exit {
     let plan = match Plan::resolve(&runbook, &settings, None) {
         Ok(plan) => plan,
         Err(errors) => {
-            errors.iter().for_each(|error| terminal.error(&error.to_string(), None));
+            show_plan_errors(&errors, terminal);
             return Exit::Usage;
         }
     };
@@ -77,7 +77,7 @@ pub fn run(arguments: &ExecArguments, terminal: &Terminal) -> Exit {
         match ground(arguments, loaded, &runbook, &settings) {
             Ok(ground) => drive(ground, rights, Purpose::Exec, &arguments.driving, terminal).await,
             Err(error) => {
-                terminal.error(&with_help(&error), None);
+                show_refusal(&error, terminal);
                 Exit::Refused
             }
         }

@@ -2,9 +2,11 @@
 
 use super::escape::escape;
 use super::{Exit, Terminal};
-use crate::model::ModelError;
+use crate::journal;
 use crate::model::bundle::BundleError;
 use crate::model::review;
+use crate::model::{ExpectationError, ModelError};
+use crate::plan::PlanError;
 use crate::syntax::suggest::closest;
 use crate::syntax::{self, ReadError};
 
@@ -44,8 +46,11 @@ pub fn entries() -> Vec<(&'static str, &'static str)> {
     let mut entries: Vec<(&str, &str)> = syntax::codes().to_vec();
     entries.extend(ReadError::CODES);
     entries.extend(ModelError::CODES);
+    entries.extend(ExpectationError::CODES);
     entries.extend(BundleError::CODES);
     entries.extend(review::CODES.iter().copied().flatten().map(|code| (code.name, code.explanation)));
+    entries.extend(PlanError::CODES);
+    entries.extend(journal::CODES);
     entries
 }
 

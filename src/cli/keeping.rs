@@ -37,7 +37,7 @@ impl Locks for SharedLocks {
 }
 
 /// An error with its help, in one text.
-pub fn with_help(error: &JournalError) -> String {
+fn with_help(error: &JournalError) -> String {
     match miette::Diagnostic::help(error) {
         Some(help) => format!("{error}. {help}"),
         None => error.to_string(),

@@ -11,7 +11,7 @@ use super::Terminal;
 use crate::engine::EngineError;
 use crate::event::{Listener, Record, Stamped, Verdict};
 use crate::plan::{Plan, by_hand, restore_by_hand};
-use crate::report::{Closing, Json, Live, Plain, Style, closing_screen};
+use crate::report::{Closing, Json, Live, Plain, Style, Tally, closing_screen};
 
 /// How events are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -28,7 +28,7 @@ pub enum OutputFormat {
 #[derive(Clone)]
 pub struct Listening {
     view: View,
-    events: Rc<RefCell<Vec<Stamped>>>,
+    tally: Rc<RefCell<Tally>>,
     records: Utf8PathBuf,
     style: Style,
 }
@@ -51,7 +51,7 @@ impl Listening {
             }
             OutputFormat::Json => View::Json(Rc::new(RefCell::new(Json::new(stdout())))),
         };
-        Self { view, events: Rc::new(RefCell::new(before.to_vec())), records, style }
+        Self { view, tally: Rc::new(RefCell::new(Tally::of(before))), records, style }
     }
 
     /// What the view is like.
@@ -82,8 +82,8 @@ impl Listening {
             return;
         }
         let remaining = remaining(plan, record, error.is_some());
-        let events = self.events.borrow();
-        let closing = Closing { events: &events, records: self.records.as_str(), remaining: &remaining };
+        let tally = self.tally.borrow();
+        let closing = Closing { tally: &tally, records: self.records.as_str(), remaining: &remaining };
         terminal.print(&closing_screen(&closing, self.style));
         if let Some(error) = error {
             let run = record.run();
@@ -100,7 +100,7 @@ impl Listening {
 
 impl Listener for Listening {
     fn heard(&mut self, event: &Stamped) {
-        self.events.borrow_mut().push(event.clone());
+        self.tally.borrow_mut().hear(event);
         match &mut self.view {
             View::Live(live) => live.heard(event),
             View::Plain(plain) => plain.borrow_mut().heard(event),
@@ -110,7 +110,7 @@ impl Listener for Listening {
 
     fn printed(&mut self, unit: &str, line: &str) {
         match &mut self.view {
-            View::Live(live) => live.printed(unit, line),
+            View::Live(screen) => screen.printed(unit, line),
             View::Plain(plain) => plain.borrow_mut().printed(unit, line),
             View::Json(json) => json.borrow_mut().printed(unit, line),
         }

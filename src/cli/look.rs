@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::keeping::with_help;
 use super::listening::remaining;
+use super::refusal::refused;
 use super::state::{Found, StateArguments};
 use super::{Exit, Terminal};
 use crate::event::{Record, Stamped};
 use crate::journal::{Follower, JournalError, read_run};
 use crate::model::bundle::load_saved;
 use crate::plan::{Plan, RunFacts};
-use crate::report::{Closing, escape, render_runs, render_status, show};
+use crate::report::{Closing, Tally, escape, render_runs, render_status, show};
 
 /// `runbook runs`.
 #[derive(Debug, clap::Args)]
@@ -89,8 +89,9 @@ pub fn show_run(arguments: &ShowArguments, terminal: &Terminal) -> Exit {
     };
     let records = found.run.path().to_string();
     let left = plan_of(&found).map(|plan| remaining(&plan, &found.record, false)).unwrap_or_default();
-    let closing = Closing { events: &found.events, records: &records, remaining: &left };
-    terminal.print(&show(&closing, terminal.style()));
+    let tally = Tally::of(&found.events);
+    let closing = Closing { tally: &tally, records: &records, remaining: &left };
+    terminal.print(&show(&found.events, &closing, terminal.style()));
     Exit::Success
 }
 
@@ -182,7 +183,9 @@ fn follow(found: &Found, terminal: &Terminal) -> Result<Exit, JournalError> {
             record.fold(event);
             let lines = story.tell(event);
             if seen > told {
-                lines.iter().for_each(|line| terminal.line(line));
+                for line in &lines {
+                    terminal.line(line);
+                }
             }
         }
         if let Some(verdict) = &record.verdict {
@@ -214,10 +217,4 @@ fn find(state: &StateArguments, asked: Option<&str>) -> Result<Option<Found>, Jo
 fn nothing(terminal: &Terminal) -> Exit {
     terminal.line("There are no runs yet.");
     Exit::Success
-}
-
-/// A run can't be found or read.
-pub fn refused(error: &JournalError, terminal: &Terminal) -> Exit {
-    terminal.error(&with_help(error), None);
-    if error.exit_code() == 70 { Exit::Internal } else { Exit::Refused }
 }

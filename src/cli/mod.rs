@@ -19,6 +19,7 @@ mod keeping;
 mod listening;
 mod look;
 mod person;
+mod refusal;
 mod resume;
 mod secrets;
 mod settle;

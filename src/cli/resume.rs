@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::drive::{DrivingArguments, Ground, block_on, drive, prepare};
-use super::keeping::with_help;
+use super::refusal::refused;
 use super::state::{Found, StateArguments, holder};
 use super::{Exit, Terminal};
 use crate::event::{Purpose, Record, Stamped};
@@ -66,10 +66,7 @@ fn go_on(arguments: &ResumeArguments, purpose: Purpose, way_back: &WayBack<'_>, 
             terminal.error("no run is open", Some("`runbook runs` lists all of them"));
             return Exit::Refused;
         }
-        Err(error) => {
-            terminal.error(&with_help(&error), None);
-            return if error.exit_code() == 70 { Exit::Internal } else { Exit::Refused };
-        }
+        Err(error) => return refused(&error, terminal),
     };
     if purpose == Purpose::Rollback && !driving.yes && terminal.is_attended() {
         let title = found.record.head.as_ref().map_or("", |head| head.title.as_str());
@@ -93,10 +90,7 @@ fn go_on(arguments: &ResumeArguments, purpose: Purpose, way_back: &WayBack<'_>, 
             },
             terminal,
         ),
-        Err(error) => {
-            terminal.error(&with_help(&error), None);
-            if error.exit_code() == 70 { Exit::Internal } else { Exit::Refused }
-        }
+        Err(error) => refused(&error, terminal),
     }
 }
 
@@ -129,8 +123,8 @@ fn ground(found: Found) -> Result<Ground, JournalError> {
         events: resumed.events,
         writer: resumed.writer,
         head: None,
-        inherited: head.environment,
-        folder: head.folder.into(),
+        inherited: head.environment.clone(),
+        folder: head.folder.as_str().into(),
         back_to: None,
         skip: Vec::new(),
         run,

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::look::refused;
+use super::refusal::refused;
 use super::state::{Found, StateArguments, holder, user_name};
 use super::{Exit, Terminal};
 use crate::event::{Event, Question, Reply, Stamped, Verdict};

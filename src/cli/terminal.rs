@@ -88,8 +88,14 @@ impl Terminal {
 
     /// Prints `error: …` to standard error, and a line of help if there is one.
     pub fn error(&self, message: &str, help: Option<&str>) {
+        self.coded_error(None, message, help);
+    }
+
+    /// As [`Terminal::error`], with the code that `runbook explain` knows: `error[code]: …`.
+    pub fn coded_error(&self, code: Option<&str>, message: &str, help: Option<&str>) {
+        let code = code.map(|code| format!("[{code}]")).unwrap_or_default();
         let help = help.map(|help| format!("  help: {help}\n")).unwrap_or_default();
-        self.print_error(&format!("error: {message}\n{help}"));
+        self.print_error(&format!("error{code}: {message}\n{help}"));
     }
 }
 

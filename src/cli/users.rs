@@ -11,7 +11,7 @@ use crate::perform::process::prove_user;
 use crate::plan::{Plan, Unit, UnitKind};
 
 /// sudo forgets after 5 minutes where it forgets soonest by default.
-const REFRESH: Duration = Duration::from_secs(120);
+const REFRESH: Duration = Duration::from_mins(2);
 
 /// Every user that anything in the plan acts as.
 pub fn users(plan: &Plan) -> BTreeSet<String> {

@@ -112,8 +112,14 @@ impl Carrier {
             Err(why) => return Carried::not_started(why),
         };
         let performance = self.performer.perform(&errand.key, &resolved, &errand.stop).await;
+        // What systemd gave up on doesn't come by looking again; meanwhile the service would be down.
+        let given_up = given_up(&resolved.action, &performance);
         let mut carried = self.conclude(errand, performance);
-        if let Some(poll) = errand.activity.poll {
+        if let Some(why) = given_up.clone() {
+            carried.failure = Some(Failure { kind: FailureKind::Refused, why });
+        }
+        // A derived inverse waits until the state of before is there: to look again would put it back again.
+        if let Some(poll) = errand.activity.poll.filter(|_| given_up.is_none() && errand.restore.is_none()) {
             carried = self.poll(errand, resolved, carried, poll, began).await;
         }
         carried.seconds = began.elapsed().as_secs_f64();
@@ -197,6 +203,12 @@ impl Carrier {
         all.extend(self.secrets.iter().map(|(name, value)| (name.clone(), value.clone())));
         all
     }
+}
+
+/// Why the verb of a service went wrong although a state was observed after it.
+fn given_up(action: &ResolvedAction, performance: &Performance) -> Option<String> {
+    let acted = matches!(action, ResolvedAction::ServiceChange { .. }) && performance.outcome == Outcome::Applied;
+    performance.trouble.clone().filter(|_| acted)
 }
 
 /// The answer of an `applied`, from what it observed.

@@ -65,9 +65,8 @@ struct Failed {
 /// The first move that starts something; sleeping only when nothing else can be done.
 fn earlier(first: Option<Move>, second: Move) -> Move {
     match (first, second) {
-        (None, second) | (Some(Move::Await), second) => second,
         (Some(Move::Sleep(one)), Move::Sleep(other)) => Move::Sleep(one.min(other)),
-        (Some(Move::Sleep(_)), second) => second,
+        (None | Some(Move::Await | Move::Sleep(_)), second) => second,
         (Some(first), _) => first,
     }
 }
@@ -263,9 +262,9 @@ fn settle(record: &Record, index: usize, step: &Step, done: &UnitRecord, last: &
             let why = format!("{id} has an unknown outcome, and a person chose the way back");
             Advance::Failed(Failed { why, wish: Wish::Rollback })
         }
-        Some(_) => again,
         None if is_attended(record) => Advance::Next(Move::Ask(question)),
-        None => Advance::Next(Move::End(Verdict::Unsettled { unit: id })),
+        // The replies that settle it were folded into the attempt; every other one settles nothing.
+        None | Some(_) => Advance::Next(Move::End(Verdict::Unsettled { unit: id })),
     }
 }
 

@@ -270,7 +270,7 @@ impl Engine {
         self.commit()?;
         // At most a minute at a time, so that a suspended or adjusted clock is noticed.
         let left = Duration::try_from(self.now().duration_until(until)).unwrap_or_default();
-        let nap = tokio::time::sleep(left.min(Duration::from_secs(60)));
+        let nap = tokio::time::sleep(left.min(Duration::from_mins(1)));
         self.attend(nap).await?;
         Ok(())
     }
@@ -301,7 +301,7 @@ impl Engine {
         loop {
             let overdue = self.overdue.keys().next().copied();
             let alarm = tokio::time::sleep_until(tokio::time::Instant::from_std(
-                overdue.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600)),
+                overdue.unwrap_or_else(|| Instant::now() + Duration::from_hours(1)),
             ));
             tokio::select! {
                 done = &mut what => return Ok(Waited::Done(done)),

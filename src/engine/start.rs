@@ -1,12 +1,15 @@
 //! How an engine takes a run: it says that it is here, settles what a dead engine left open, and
 //! takes the locks of the phases that have begun.
 
+#![expect(clippy::similar_names, reason = "a carrier and what it carried are two words of this layer")]
+
 use super::driver::{Engine, EngineError};
 use super::tasks::{ended, verify};
 use crate::event::{
     AttemptEnded, AttemptKey, Direction, EngineStarted, Event, Failure, FailureKind, Outcome, Purpose, RunStarted, Wish,
 };
 use std::rc::Rc;
+use std::sync::Arc;
 
 impl Engine {
     /// Begins a new run.
@@ -14,7 +17,7 @@ impl Engine {
     /// # Errors
     /// The journal can't be written.
     pub fn begin(&mut self, head: RunStarted, engine: EngineStarted) -> Result<(), EngineError> {
-        self.emit(Event::RunStarted(Box::new(head)))?;
+        self.emit(Event::RunStarted(Arc::new(head)))?;
         self.emit(Event::EngineStarted(engine))?;
         Ok(())
     }

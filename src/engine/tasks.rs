@@ -1,6 +1,8 @@
 //! What the driver starts: attempts, looks, questions. Each becomes a task that brings back the
 //! events it leads to.
 
+#![expect(clippy::similar_names, reason = "a carrier and what it carried are two words of this layer")]
+
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Instant;

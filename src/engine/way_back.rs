@@ -77,10 +77,11 @@ pub fn decide(plan: &Plan, record: &Record, now: Timestamp) -> Move {
         if unit.step().is_some() && needs_undoing(unit, done) {
             walk.earliest = Some(walk.earliest.map_or(index, |earliest: usize| earliest.min(index)));
         }
-        if needs_undoing(unit, done) && done.inverse_skipped != Some(false) {
-            if let Some(next) = walk.undo(index, unit, done, now) {
-                return next;
-            }
+        if needs_undoing(unit, done)
+            && done.inverse_skipped != Some(false)
+            && let Some(next) = walk.undo(index, unit, done, now)
+        {
+            return next;
         }
     }
     walk.verify()
@@ -172,9 +173,8 @@ impl Walk<'_> {
             return match self.record.reply(&question) {
                 Some(Reply::Yes) => None,
                 Some(Reply::Skip) => Some(skip("it expired, and a person passed over it", true)),
-                Some(_) => Some(self.stop(IncompleteReason::Undecided { unit: unit.id.clone() })),
                 None if attended => Some(Move::Ask(question)),
-                None => Some(self.stop(IncompleteReason::Undecided { unit: unit.id.clone() })),
+                Some(_) | None => Some(self.stop(IncompleteReason::Undecided { unit: unit.id.clone() })),
             };
         }
         None

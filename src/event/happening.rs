@@ -2,6 +2,7 @@
 //! past tense. Events name units by their id and never hold a secret or a whole output.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -24,7 +25,7 @@ pub struct Stamped {
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
     /// The run exists. Always the first.
-    RunStarted(Box<RunStarted>),
+    RunStarted(Arc<RunStarted>),
     /// An engine took the run: the first one, or one that resumes it or takes it back.
     EngineStarted(EngineStarted),
     /// A lock was taken.

@@ -18,6 +18,6 @@ pub use happening::{
 pub use judgement::{Held, Judgement, Place, all_hold, first_failure, worst_held};
 pub use observation::{Answer, AttemptKey, Datum, Direction, Kept, Observation, Outcome, Performance};
 pub use outline::{Outline, OutlineKind, OutlinePhase, OutlineUnit};
-pub use record::{Attempt, Record, RollbackRecord, UnitRecord};
+pub use record::{Attempt, AttemptEnd, Record, RollbackRecord, UnitRecord};
 pub use seams::{Answered, Listener, Locks, Person, Store, StoreError, Wanted};
 pub use verdict::{Cause, IncompleteReason, Question, Reply, Verdict, exit};

@@ -3,12 +3,13 @@
 //! gives the same record, live or from the journal.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::{
-    Answer, AttemptEnded, AttemptKey, Cause, Direction, EngineStarted, Event, LookEnded, Occasion, Outcome, Question,
-    Reply, RunStarted, SkipReason, Stamped, Verdict, Wish,
+    Answer, AttemptEnded, AttemptKey, Cause, Direction, EngineStarted, Event, Failure, LookEnded, Occasion, Outcome,
+    Question, Reply, RunStarted, SkipReason, Stamped, Verdict, Wish,
 };
 use crate::plan::StateBefore;
 
@@ -16,7 +17,7 @@ use crate::plan::StateBefore;
 #[derive(Debug, Clone, Default)]
 pub struct Record {
     /// The head of the run; `None` before its first event.
-    pub head: Option<RunStarted>,
+    pub head: Option<Arc<RunStarted>>,
     /// When the run started.
     pub started: Timestamp,
     /// The engine that has the run now, and when it took it; `None` before the first one.
@@ -101,7 +102,7 @@ pub struct Attempt {
     /// What a derived action found before it.
     pub before: Option<StateBefore>,
     /// When and how it ended; `None`: it runs, or nobody saw it end.
-    pub ended: Option<(Timestamp, AttemptEnded)>,
+    pub ended: Option<(Timestamp, AttemptEnd)>,
     /// What a person or its `applied` settled its outcome to.
     pub settled: Option<Outcome>,
     /// Which engine started it, from 1.
@@ -109,6 +110,17 @@ pub struct Attempt {
     /// The run stopped after it and was resumed: its failure is no longer the last word, and it must
     /// be settled before the run goes forward.
     pub reopened: bool,
+}
+
+/// How an attempt ended: what decisions need of it. Its evidence stays in the events.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AttemptEnd {
+    /// What became of the effect.
+    pub outcome: Outcome,
+    /// Why it has not succeeded; `None`: it has.
+    pub failure: Option<Failure>,
+    /// It was settled after a crash and not seen to end by its own engine.
+    pub recovered: bool,
 }
 
 impl Attempt {
@@ -272,11 +284,11 @@ impl Record {
         }
     }
 
-    fn begin(&mut self, head: &RunStarted, at: Timestamp) {
+    fn begin(&mut self, head: &Arc<RunStarted>, at: Timestamp) {
         self.started = at;
         self.units = vec![UnitRecord::default(); head.outline.units.len()];
         self.index = head.outline.units.iter().enumerate().map(|(index, unit)| (unit.id.clone(), index)).collect();
-        self.head = Some(head.clone());
+        self.head = Some(Arc::clone(head));
     }
 
     /// A new engine asks everything anew: what it was told before, and what failed only for looking,
@@ -341,7 +353,8 @@ impl Record {
         };
         let number = usize::try_from(end.key.number).unwrap_or(usize::MAX);
         if let Some(attempt) = number.checked_sub(1).and_then(|place| attempts.get_mut(place)) {
-            attempt.ended = Some((at, end.clone()));
+            let (outcome, failure) = (end.outcome, end.failure.clone());
+            attempt.ended = Some((at, AttemptEnd { outcome, failure, recovered: end.recovered }));
         }
     }
 

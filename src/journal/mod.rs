@@ -7,6 +7,7 @@
 
 mod directory;
 mod error;
+mod explain;
 mod lock;
 mod lock_file;
 mod reach;
@@ -23,6 +24,7 @@ mod walk;
 mod writer;
 
 pub use error::{Distrust, JournalError};
+pub use explain::CODES;
 pub use lock::{Lock, LockRefusal};
 pub use lock_file::Holder;
 pub use reach::{Reach, this_host};

@@ -80,7 +80,7 @@ pub struct Budget {
     pub span: Span,
 }
 
-/// `poll within="60s" every="2s" hold=3`.
+/// `poll within="60s" every="2s" hold=3`; its `estimate=` is the budget's.
 #[derive(Debug, Clone, Copy)]
 pub struct Poll {
     /// For how long; it is the budget.

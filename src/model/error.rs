@@ -185,9 +185,9 @@ catalogue! {
             help: "add `idempotent` if running it over half of itself is safe; otherwise remove `retry`",
         }
         /// The default of an input satisfies what the input itself demands.
-        InputDefault { name: String, value: String, why: String } = "runbook::model::input_default" {
-            message: "`{value}` can't be a value of `{name}`: {why}",
-            label: "{why}",
+        InputDefault { name: String, why: String } = "runbook::model::input_default" {
+            message: "{why}, so it can't be a value of `{name}`",
+            label: "doesn't fit",
             help: "change the value, or what `{name}` demands",
         }
         /// A secret has exactly one source.
@@ -364,68 +364,6 @@ catalogue! {
             message: "an interactive action reads from the terminal",
             label: "reads from the terminal",
             help: "keep `interactive` or `stdin`",
-        }
-        /// No action answers with such a subject.
-        UnknownSubject { subject: String, help: String } = "runbook::model::unknown_subject" {
-            message: "`{subject}` isn't a part of an answer",
-            label: "unknown subject",
-            help: "{help}",
-        }
-        /// The action answers with other subjects.
-        NoSuchSubject { subject: String, word: String, known: String } = "runbook::model::no_such_subject" {
-            message: "`{word}` doesn't answer with `{subject}`",
-            label: "never there",
-            help: "`{word}` answers with: {known}",
-        }
-        /// Which part of the answer is preserved must be said where none is the usual one.
-        NoSelect { word: String, subjects: String } = "runbook::model::no_select" {
-            message: "it isn't said which part of `{word}` is preserved",
-            label: "which part?",
-            help: "add `select` with one of: {subjects}",
-        }
-        /// An expectation says what must hold.
-        NoMatcher = "runbook::model::no_matcher" {
-            message: "it isn't said what must hold",
-            label: "compared with what?",
-            help: "add one of: is=, is-not=, contains=, lacks=, matches=, lacks-match=, like=, above=, below=, at-least=, at-most=, after=, before=, empty=, exists=, or {{ one-of …; }}",
-        }
-        /// One line, one promise: a text diff shows exactly which was loosened.
-        SecondMatcher { second: String } = "runbook::model::second_matcher" {
-            message: "one line has one matcher",
-            label: "a second one",
-            help: "write a line of its own for `{second}`",
-        }
-        /// The subject can't be compared in this way.
-        MatcherMisfit { matcher: String, subject: String, known: String } = "runbook::model::matcher_misfit" {
-            message: "`{subject}` can't be compared with `{matcher}=`",
-            label: "doesn't fit",
-            help: "`{subject}` is compared with: {known}",
-        }
-        /// Only a whole document is compared without a path.
-        NoJsonPath { matcher: String } = "runbook::model::no_json_path" {
-            message: "`{matcher}=` needs a JSON path",
-            label: "of which part?",
-            help: "write it behind `json`: expect json \"$.status\" {matcher}=…",
-        }
-        /// A whole document is compared with a JSON text of the parts that must be in it; this text isn't
-        /// JSON.
-        NotJson { why: String } = "runbook::model::not_json" {
-            message: "the text isn't JSON: {why}",
-            label: "not JSON",
-            help: "write the part that must be there: is=#\"{{\"status\": \"ok\"}}\"#",
-        }
-        /// The matcher is answered by yes or no.
-        NotAFlag { name: String } = "runbook::model::not_a_flag" {
-            message: "`{name}` is compared with yes or no",
-            label: "neither",
-            help: "write {name}=#true or {name}=#false",
-        }
-        /// Seconds and bytes can't be compared; that would be an error when it is judged, never a
-        /// pass.
-        WrongDimension { number: String, subject: String, wanted: String } = "runbook::model::wrong_dimension" {
-            message: "`{number}` can't be compared with `{subject}`",
-            label: "another dimension",
-            help: "`{subject}` is {wanted}",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What stands inside a phase.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Activity, Selection, Template};
@@ -9,11 +10,11 @@ use crate::syntax::{Span, Spanned};
 #[derive(Debug, Clone)]
 pub enum Item {
     /// `check`.
-    Check(Box<Check>),
+    Check(Arc<Check>),
     /// `step`.
-    Step(Box<Step>),
+    Step(Arc<Step>),
     /// `on-rollback`.
-    OnRollback(Box<OnRollback>),
+    OnRollback(Arc<OnRollback>),
     /// `checkpoint`.
     Checkpoint(Checkpoint),
     /// `manual ID "instruction" by="…"`.

@@ -7,12 +7,14 @@ pub mod bundle;
 pub mod digest;
 mod error;
 mod expectation;
+mod expectation_error;
 mod item;
 mod lower;
 mod quantity;
 pub mod review;
 mod runbook;
 pub mod script;
+mod setting;
 mod subjects;
 mod template;
 pub mod vocabulary;
@@ -23,6 +25,7 @@ pub use action::{
 pub use activity::{Activity, Budget, Capture, Leak, Poll, Retry, Selection, Shell, Surroundings};
 pub use error::ModelError;
 pub use expectation::{Comparison, Expectation, Expected, Literal, Matcher, Subject, SubjectName};
+pub use expectation_error::ExpectationError;
 pub use item::{
     Applied, Check, CheckFailure, Checkpoint, Condition, Inverse, InverseFailure, Item, Manual, OnRollback, Parallel,
     Preserve, Step, StepFailure, Wait, WrittenInverse,
@@ -34,5 +37,6 @@ pub use runbook::{
     Secret, SecretSource, Window,
 };
 pub use script::names_in_script;
+pub use setting::{SettingError, check_setting};
 pub use subjects::SubjectKind;
 pub use template::{Escape, FILTERS, Part, Reference, Template, TemplateError, Values, is_value_name};

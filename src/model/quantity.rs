@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn durations_need_a_unit_and_may_be_compound() {
-        assert_eq!(parse_duration("1h30m"), Ok(Duration::from_secs(5400)));
+        assert_eq!(parse_duration("1h30m"), Ok(Duration::from_mins(90)));
         assert_eq!(parse_duration("500ms"), Ok(Duration::from_millis(500)));
         for text in ["", "5", "5 s", "5GB", "-5s", "s"] {
             assert!(parse_duration(text).is_err(), "{text}");

@@ -245,6 +245,7 @@ fn filter_environment() -> Environment<'static> {
 }
 
 /// `{{time | unix}}`: whole seconds since 1970.
+#[expect(clippy::needless_pass_by_value, reason = "a filter is given its options whole")]
 fn unix_seconds(text: &str, options: Kwargs) -> Result<i64, minijinja::Error> {
     options.assert_all_used()?;
     text.parse::<jiff::Timestamp>().map(jiff::Timestamp::as_second).map_err(|_| {

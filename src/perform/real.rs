@@ -6,7 +6,7 @@ use std::rc::Rc;
 use camino::Utf8PathBuf;
 
 use super::mask::Masker;
-use super::process::{Fate, Supervisor, fate_of, wait_until_over};
+use super::process::{Fate, Supervisor, end_of_orphans, fate_of, wait_until_over};
 use super::{Performer, Running, Stop, capture_before, forget, perform_built_in, probe};
 use crate::event::{AttemptKey, Datum, Outcome, Performance};
 use crate::plan::{ResolvedAction, ResolvedActivity, StateBefore};
@@ -114,7 +114,11 @@ impl Performer for Real {
                     }
                     Ok(Fate::Ended(performance)) => return Some(*performance),
                     Ok(Fate::StillRunning) => wait_until_over(self.run.clone()).await.ok()?,
-                    Ok(Fate::Unknown) | Err(_) => return None,
+                    Ok(Fate::Unknown) | Err(_) => {
+                        // Whatever comes next mustn't run beside it.
+                        let _ = end_of_orphans(self.run.clone()).await;
+                        return None;
+                    }
                 }
             }
         })

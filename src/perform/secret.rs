@@ -10,7 +10,7 @@ use tokio::process::Command;
 use crate::plan::ResolvedProgram;
 
 /// How long fetching one secret may take.
-const BUDGET: Duration = Duration::from_secs(60);
+const BUDGET: Duration = Duration::from_mins(1);
 /// A secret is shorter than this.
 const LONGEST: u64 = 64 * 1024;
 

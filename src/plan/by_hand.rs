@@ -158,7 +158,8 @@ impl Writing<'_> {
             Action::Http(request) => {
                 let mut line = format!("curl -X {} {}", request.method.value, self.word(&request.url));
                 for (name, value) in &request.headers {
-                    line.push_str(&format!(" -H {}", quote(&format!("{name}: {}", self.text(value)))));
+                    line.push_str(" -H ");
+                    line.push_str(&quote(&format!("{name}: {}", self.text(value))));
                 }
                 line.push_str(&self.body(request.body.as_ref()));
                 line
@@ -205,10 +206,10 @@ impl Writing<'_> {
             }
             Some(HttpBody::Text { text, .. }) => format!(" -d {}", self.word(text)),
             Some(HttpBody::File { path, .. }) => format!(" --data-binary @{}", self.word(path)),
-            Some(HttpBody::Form(fields)) => fields
-                .iter()
-                .map(|(name, value)| format!(" -F {}", quote(&format!("{name}={}", self.text(value)))))
-                .collect(),
+            Some(HttpBody::Form(fields)) => {
+                let pairs = fields.iter().map(|(name, value)| quote(&format!("{name}={}", self.text(value))));
+                pairs.flat_map(|pair| [" -F ".to_owned(), pair]).collect()
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod by_hand;
 mod circumstances;
+mod error;
 mod ordered;
 mod resolve;
 mod resolved;
@@ -9,8 +10,9 @@ mod time;
 
 pub use by_hand::{by_hand, in_one_line, quote, restore_by_hand};
 pub use circumstances::{Circumstances, resolve_activity};
+pub use error::PlanError;
 pub use ordered::{Plan, PlannedCheckpoint, PlannedPhase, Unit, UnitKind};
-pub use resolve::{PlanError, RunFacts, parse_time};
+pub use resolve::{RunFacts, parse_time};
 pub use resolved::{
     BoundValue, FileBefore, ResolvedAction, ResolvedActivity, ResolvedBody, ResolvedFileChange, ResolvedHttp,
     ResolvedProgram, ResolvedSurroundings, ShellName, StateBefore,

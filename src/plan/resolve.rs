@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::error::PlanError;
 use super::ordered::{Plan, PlannedCheckpoint, PlannedPhase, Unit, UnitKind};
 use super::time::times_to_safe;
-use crate::model::review::check_setting;
+use crate::model::check_setting;
 use crate::model::{Checkpoint, Condition, Escape, Input, Item, Phase, PhaseStart, Runbook, Template, Values, Window};
 
 /// What only a run knows: its id and its start.
@@ -18,63 +19,6 @@ pub struct RunFacts {
     pub id: String,
     /// `{{run.started}}`.
     pub started: Timestamp,
-}
-
-/// Why the settings don't make a plan.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PlanError {
-    /// `--set` names no input.
-    #[error("there is no input `{name}`; there are: {known}")]
-    UnknownInput {
-        /// The name.
-        name: String,
-        /// The inputs that there are.
-        known: String,
-    },
-    /// An input without a default isn't set.
-    #[error("input `{name}` has no default: give it with --set {name}=…{help}")]
-    MissingInput {
-        /// The name.
-        name: String,
-        /// ` (its help)`, or empty.
-        help: String,
-    },
-    /// A value isn't what the input allows.
-    #[error("input `{name}`: {why}")]
-    RefusedInput {
-        /// The name.
-        name: String,
-        /// What it should be.
-        why: String,
-    },
-    /// A time isn't a time.
-    #[error("{what}: `{value}` isn't a time such as 2026-06-10T08:00Z")]
-    NotATime {
-        /// What it is the time of.
-        what: String,
-        /// The value.
-        value: String,
-    },
-    /// A window ends before it starts.
-    #[error("{what} ends before it starts")]
-    BackwardWindow {
-        /// Whose window.
-        what: String,
-    },
-    /// `at="T…"` without a window to start from.
-    #[error("phase `{phase}` starts relative to T, but the runbook has no window")]
-    NoT {
-        /// The phase.
-        phase: String,
-    },
-    /// A value can't be put in.
-    #[error("{what}: {why}")]
-    Value {
-        /// What it is.
-        what: String,
-        /// Why.
-        why: String,
-    },
 }
 
 impl Plan {
@@ -245,15 +189,15 @@ impl Builder<'_> {
     fn item(&mut self, phase: usize, item: &Item, parallel: Option<&Range<usize>>) {
         match item {
             Item::Check(it) => {
-                let kind = UnitKind::Check(Arc::new((**it).clone()));
+                let kind = UnitKind::Check(Arc::clone(it));
                 self.unit(phase, &it.id.value, &it.title, kind, it.when.as_ref(), parallel);
             }
             Item::Step(it) => {
-                let kind = UnitKind::Step(Arc::new((**it).clone()));
+                let kind = UnitKind::Step(Arc::clone(it));
                 self.unit(phase, &it.id.value, &it.title, kind, it.when.as_ref(), parallel);
             }
             Item::OnRollback(it) => {
-                let kind = UnitKind::OnRollback(Arc::new((**it).clone()));
+                let kind = UnitKind::OnRollback(Arc::clone(it));
                 self.unit(phase, &it.id.value, &it.title, kind, it.when.as_ref(), None);
             }
             Item::Manual(it) => {

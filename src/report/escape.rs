@@ -28,7 +28,9 @@ fn behind_colour(text: &str) -> Option<&str> {
     parameters.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';' || c == ':').strip_prefix('m')
 }
 
-fn is_obeyed(c: char) -> bool {
+/// Whether a terminal may obey a character instead of showing it: controls, and marks of direction.
+#[must_use]
+pub fn is_obeyed(c: char) -> bool {
     match c {
         '\u{61c}'
         | '\u{200b}'..='\u{200f}'

@@ -14,9 +14,9 @@ use crate::event::{Direction, Event, Record, Stamped, Verdict};
 
 /// What the terminal showed, or would have shown: the story and the closing screen.
 #[must_use]
-pub fn show(closing: &Closing<'_>, style: Style) -> String {
+pub fn show(events: &[Stamped], closing: &Closing<'_>, style: Style) -> String {
     let mut story = Story::new(style);
-    let lines: String = closing.events.iter().flat_map(|event| story.tell(event)).map(|line| line + "\n").collect();
+    let lines: String = events.iter().flat_map(|event| story.tell(event)).map(|line| line + "\n").collect();
     format!("{lines}\n{}", closing_screen(closing, style))
 }
 

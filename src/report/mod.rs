@@ -35,7 +35,7 @@ mod tests;
 mod times;
 mod verdict;
 
-pub use escape::escape;
+pub use escape::{escape, is_obeyed};
 pub use history::{render_runs, render_status, show};
 pub use json::Json;
 pub use live::Live;
@@ -44,3 +44,4 @@ pub use questions::{Choice, Prompt, WishChoice, WishPrompt};
 pub use screen::{Closing, closing_screen};
 pub use story::Story;
 pub use style::Style;
+pub use tally::Tally;

@@ -9,7 +9,7 @@ use super::style::Style;
 use super::tally::Tally;
 use super::times::{day_and_minute, moment, seconds};
 use super::verdict::{continuing, headline, word};
-use crate::event::{OutlineKind, OutlineUnit, Stamped, Verdict};
+use crate::event::{OutlineKind, OutlineUnit, Verdict};
 
 /// How many steps are shown one by one.
 const ROWS: usize = 24;
@@ -22,8 +22,8 @@ const TOOK: usize = 8;
 /// What the closing screen shows.
 #[derive(Debug, Clone, Copy)]
 pub struct Closing<'a> {
-    /// The run's events, from the first one.
-    pub events: &'a [Stamped],
+    /// The run's events, counted from the first one.
+    pub tally: &'a Tally,
     /// Where its records are: a path, or an address.
     pub records: &'a str,
     /// The inverses that are still to run, in their order: the step's id, and the commands a person
@@ -34,11 +34,10 @@ pub struct Closing<'a> {
 /// The closing screen: lines, each with its end.
 #[must_use]
 pub fn closing_screen(closing: &Closing<'_>, style: Style) -> String {
-    let tally = Tally::of(closing.events);
     let mut page = Page::new(style, None);
-    render_head(&mut page, &tally);
-    render_steps(&mut page, &tally, style);
-    render_end(&mut page, &tally, closing);
+    render_head(&mut page, closing.tally);
+    render_steps(&mut page, closing.tally, style);
+    render_end(&mut page, closing.tally, closing);
     page.into_text()
 }
 

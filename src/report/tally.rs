@@ -11,29 +11,31 @@ use crate::event::{Direction, Event, Outline, Record, Stamped};
 
 /// A run's events, counted.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Tally {
+pub struct Tally {
     /// The fold of the events.
-    pub record: Record,
+    pub(super) record: Record,
     /// Seconds that each unit took on the way out, all attempts together.
-    pub seconds: BTreeMap<String, f64>,
+    pub(super) seconds: BTreeMap<String, f64>,
     /// How long services were down.
-    pub downtime: Downtime,
+    pub(super) downtime: Downtime,
     /// How many checks and preserved values passed on the way out.
-    pub passed: usize,
+    pub(super) passed: usize,
     /// Those that failed and only warned.
-    pub warned: Vec<String>,
+    pub(super) warned: Vec<String>,
     /// Those that failed on the way out.
-    pub failed: Vec<String>,
+    pub(super) failed: Vec<String>,
     /// How many held again after a rollback, and how many didn't.
-    pub verified: (usize, usize),
+    pub(super) verified: (usize, usize),
     /// How often people were called.
-    pub calls: usize,
+    pub(super) calls: usize,
     /// Seconds that engines had the run; what lies between them (parked, halted) isn't the run's.
-    pub active: f64,
+    pub(super) active: f64,
     last: Option<Timestamp>,
 }
 
 impl Tally {
+    /// The tally of these events.
+    #[must_use]
     pub fn of<'a>(events: impl IntoIterator<Item = &'a Stamped>) -> Self {
         let mut tally = Self::default();
         for event in events {
@@ -42,11 +44,12 @@ impl Tally {
         tally
     }
 
-    pub fn outline(&self) -> Option<&Outline> {
+    pub(super) fn outline(&self) -> Option<&Outline> {
         self.record.head.as_ref().map(|head| &head.outline)
     }
 
-    fn hear(&mut self, stamped: &Stamped) {
+    /// Counts one event.
+    pub fn hear(&mut self, stamped: &Stamped) {
         let takes_over = matches!(&stamped.event, Event::EngineStarted(_));
         if let Some(last) = self.last.filter(|_| !takes_over) {
             self.active += between(last, stamped.at);

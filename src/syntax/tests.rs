@@ -1,7 +1,5 @@
 //! The syntax layer as its readers meet it: a text in, nodes or findings out.
 
-#![expect(clippy::unwrap_used, reason = "a test that fails by it says so")]
-
 mod agreement;
 mod hostile;
 mod mistakes;

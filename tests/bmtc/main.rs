@@ -20,6 +20,9 @@
 //!
 //! Invariant: a case whose fault was never reached fails.
 
+mod back;
+mod crashed;
+mod killed;
 mod moments;
 mod procedure;
 mod release;

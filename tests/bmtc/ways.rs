@@ -19,17 +19,20 @@ const PLAIN: Way = Way { program: "", fault: &[], changes: &[], noticed_by: "" }
 
 const STOP_BUDGET: (&str, &str) = ("budget \"2m\" estimate=\"3s\"", "budget \"3s\" estimate=\"3s\"");
 const BACKUP_BUDGET: (&str, &str) = ("budget \"2m\" estimate=\"20s\"", "budget \"3s\" estimate=\"3s\"");
-const START_BUDGET: (&str, &str) = ("poll within=\"2m\" every=\"1s\" hold=3", "poll within=\"4s\" every=\"1s\" hold=3");
+const START_BUDGET: (&str, &str) = (
+    "poll within=\"2m\" estimate=\"5s\" every=\"1s\" hold=3",
+    "poll within=\"4s\" estimate=\"4s\" every=\"1s\" hold=3",
+);
 
 fn wrong_exit(step: &str) -> Way {
     let (program, fault): (_, &'static [&'static str]) = match step {
         "fetch" => ("git", &["match=fetch*", "exit=1"]),
-        "stop-service" => ("systemctl", &["unit=bmtc-api.service", "verb=stop", "refuse=Job failed."]),
+        "stop-service" => ("systemctl", &["unit=bmtc-api.service", "verb=stop", "refuse=Job canceled."]),
         "take-backup" => ("sqlite3", &["match=*.dump*", "exit=1"]),
         "checkout" => ("git", &["match=checkout --detach*", "exit=1"]),
         "dependencies" => ("uv", &["match=venv*", "exit=2"]),
         "migrate" => ("uv", &["match=*migrate*", "exit=1"]),
-        "start-service" => ("systemctl", &["unit=bmtc-api.service", "verb=start", "refuse=Job failed."]),
+        "start-service" => ("systemctl", &["unit=bmtc-api.service", "verb=start", "refuse=Job canceled."]),
         "smoke-post" => ("http", &[r#"{"/v1/ride_summary": {"status": 500, "times": 1}}"#]),
         other => panic!("{other}?"),
     };
@@ -45,12 +48,15 @@ fn wrong_answer(step: &str) -> Way {
             changes: &[STOP_BUDGET],
             ..PLAIN
         },
-        "take-backup" => Way {
-            program: "systemctl",
-            fault: &["unit=bmtc-backup.service", "verb=start", "lie"],
-            noticed_by: "backup-artefact",
-            ..PLAIN
-        },
+        "take-backup" => {
+            // An empty dump: the unit succeeds, and only who looks at the backup can know.
+            Way {
+                program: "sqlite3",
+                fault: &["match=*.dump*", "stdout=BEGIN;\\nPRAGMA user_version = 2;\\nCOMMIT;"],
+                noticed_by: "backup-artefact",
+                ..PLAIN
+            }
+        }
         "checkout" => Way { program: "git", fault: &["match=checkout --detach*", "work=no"], ..PLAIN },
         "dependencies" => Way { program: "uv", fault: &["is=sync --frozen", "step=dependencies", "work=no"], ..PLAIN },
         "migrate" => Way { program: "uv", fault: &["match=*migrate*", "stdout=Applying alerting tables"], ..PLAIN },
@@ -113,7 +119,7 @@ fn over_budget(step: &str) -> Way {
         "smoke-post" => Way {
             program: "http",
             fault: &[r#"{"/v1/ride_summary": {"delay": 600, "times": 1}}"#],
-            changes: &[("expect json \"$.accepted\" is=#true", "expect json \"$.accepted\" is=#true; budget \"2s\"")],
+            changes: &[("budget \"30s\" estimate=\"1s\"", "budget \"2s\" estimate=\"1s\"")],
             ..PLAIN
         },
         other => panic!("{other}?"),
@@ -136,8 +142,12 @@ fn goes_wrong(step: &str, way: &Way, name: &str) {
     assert_eq!(story.cause().as_deref(), Some(cause), "{}", world.told());
     assert_eq!(story.started(), up_to(step), "{}", world.told());
     assert_eq!(story.to_undo(), way_back(&up_to(step)), "{}", world.told());
+    let last = story.attempts().into_iter().find(|it| it.unit == step).unwrap();
+    if way.fault.contains(&"refuse=Job canceled.") {
+        // Its own words and not those of a budget that was waited for in vain.
+        assert!(last.failure.is_some_and(|why| why.contains("Job canceled.")), "{}", world.told());
+    }
     if name == "over budget" {
-        let last = story.attempts().into_iter().find(|it| it.unit == step).unwrap();
         assert_eq!(last.outcome.as_deref(), Some("unknown"), "{}", world.told());
     }
     world.is_taken_back(code);

@@ -12,6 +12,8 @@ pub struct World {
     pub root: PathBuf,
     /// Case and moment, for every message.
     pub name: String,
+    /// Polls ask more often than an operator would: a case is about what happens, not about waiting.
+    pub is_quick: bool,
 }
 
 impl World {
@@ -26,15 +28,16 @@ impl World {
             build.arg("--systemd");
         }
         succeeded(&mut build);
-        let world = Self { folder: Some(folder), root, name: name.to_owned() };
+        let world = Self { folder: Some(folder), root, name: name.to_owned(), is_quick: false };
         std::fs::write(world.beside("before.json"), world.snapshot()).unwrap();
         world
     }
 
-    /// A world in which the service's own tests take no time: that they really run is seen once, in
-    /// the release that succeeds.
+    /// A world in which the service's own tests take no time, and in which is looked again soon: the
+    /// release as it stands is seen once, in the case that succeeds.
     pub fn quick(name: &str) -> Self {
-        let world = Self::new(name);
+        let mut world = Self::new(name);
+        world.is_quick = true;
         world.fault("uv", "tests", &["match=*pytest*", "times=all", "work=no", "stdout=10 passed in 0.01s"]);
         world
     }
@@ -102,6 +105,14 @@ impl World {
             (environment.contains("RUNBOOK_STEP_ID=") && environment.contains(&root)).then(|| argv(*pid).join(" "))
         };
         all_processes().iter().filter_map(line).collect()
+    }
+
+    /// The main process of the service.
+    pub fn service(&self) -> i32 {
+        let arguments = ["show", "bmtc-api.service", "-p", "MainPID", "--value"];
+        let mut systemctl = Command::new(self.root.join("bin/systemctl"));
+        let output = succeeded(systemctl.args(arguments).env("RUNBOOK_STEP_ID", "oracle"));
+        String::from_utf8(output.stdout).unwrap().trim().parse().unwrap()
     }
 
     /// The values that a run needs, as they are in a file of the world.

@@ -5,7 +5,7 @@ use runbook::perform::Stop;
 use runbook::perform::process::{Fate, fate_of, supervisor_lives, wait_until_over};
 use runbook::perform::supervisor::{Note, read_log};
 
-use crate::house::{House, answered, hears, key, stdout};
+use crate::house::{House, answered, hears, key, runs, stdout};
 
 #[tokio::test]
 async fn a_step_ends_on_record_though_its_engine_is_gone() {
@@ -59,6 +59,22 @@ async fn a_supervisor_that_dies_leaves_the_outcome_unknown_and_the_next_one_take
     let log = read_log(&house.run).unwrap();
     assert_eq!(log.torn, 0);
     assert!(matches!(log.notes[2], Note::Opened { cut: 20, .. }), "{:?} after {whole} bytes", log.notes);
+}
+
+#[tokio::test]
+async fn what_a_dead_supervisor_left_is_ended_before_anything_else_happens() {
+    let house = House::new();
+    // Out of its group and its session, and without its parent.
+    let script = "setsid sh -c 'echo $$ > away; exec sleep 600' & sleep 600 & echo $! > beside
+        while [ ! -s away ]; do sleep 0.01; done
+        kill -KILL $PPID; exec sleep 600";
+    let mut activity = house.sh(script);
+    let words = [("RUNBOOK_IDEMPOTENCY_KEY", "run-step-forward"), ("RUNBOOK_ATTEMPT", "1")];
+    activity.surroundings.env.extend(words.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let performance = house.perform(&activity).await;
+    assert_eq!((performance.outcome, performance.trouble.as_deref()), (Outcome::Unknown, Some("the supervisor died")));
+    assert!(!runs(&house.read("away")), "the one in a session of its own runs");
+    assert!(!runs(&house.read("beside")), "the one in the group runs");
 }
 
 #[tokio::test]

@@ -124,6 +124,18 @@ fn a_failed_atomic_step_is_not_undone_but_an_unknown_one_is() {
 }
 
 #[test]
+fn a_derived_inverse_acts_once_though_its_step_looks_again_and_again() {
+    let phases = r#"
+phase d "D" {
+    step start "Start" { service start "api.service"; poll within="1m" every="1s" hold=3; }
+}
+"#;
+    let stage = Stage::new(phases).says("start", &[Says::IsUnknown]);
+    stage.exec();
+    assert_eq!(stage.acted(), ["start", "start back"]);
+}
+
+#[test]
 fn an_inverse_that_may_fail_lets_the_rollback_go_on_but_not_succeed() {
     let phases = r#"
 phase d "D" {

@@ -319,7 +319,7 @@ impl Person for Scripted {
         let reply = self.0.borrow().get(question.unit()).copied();
         Box::pin(async move { reply.map(|reply| (reply, None)) })
     }
-    fn ask_wish<'a>(&'a self) -> Running<'a, Wanted> {
+    fn ask_wish(&self) -> Running<'_, Wanted> {
         Box::pin(async { Wanted::Nothing })
     }
     fn name(&self) -> String {

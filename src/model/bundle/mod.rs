@@ -1,7 +1,7 @@
 //! A runbook file with everything that belongs to what was reviewed: its includes, its templates,
 //! the files it calls. All of it lies in one folder, and nothing outside is ever opened.
 //!
-//! - [`load`] reads it from where the author keeps it, lowers and reviews it.
+//! - [`load()`] reads it from where the author keeps it, lowers and reviews it.
 //! - [`Bundle::write_to`] keeps the exact bytes beside a run's journal, [`load_saved`] reads them back.
 //!
 //! Invariant: whatever the folder holds (directories, pipes, devices, links, huge files), loading

@@ -20,7 +20,8 @@ impl Lower<'_> {
         let retry = self.retry(node, place);
         let mut budget = self.budget(node, defaults);
         if let (Some(poll), Some(child)) = (poll, node.child("poll")) {
-            budget = Budget { limit: poll.within, estimate: None, span: child.span, ..budget };
+            let estimate = self.estimate(child, Some(poll.within));
+            budget = Budget { limit: poll.within, estimate, span: child.span, ..budget };
         }
         Some(Activity {
             action: action?,

@@ -6,8 +6,8 @@ use super::request::literal;
 use super::text::Secrets;
 use crate::model::vocabulary::MATCHERS;
 use crate::model::{
-    Action, Activity, Capture, Comparison, Expectation, Expected, Matcher, ModelError, Selection, Subject, SubjectName,
-    Template,
+    Action, Activity, Capture, Comparison, Expectation, ExpectationError, Expected, Matcher, Selection, Subject,
+    SubjectName, Template,
 };
 use crate::syntax::reader::shortened;
 use crate::syntax::suggest::{closest, suggestion};
@@ -62,7 +62,8 @@ impl Lower<'_> {
     pub(super) fn default_selection(&mut self, node: &Node, activity: &Activity) -> Option<Selection> {
         let Some(name) = activity.action.usual_subject() else {
             let subjects = words_of(activity.action.subjects());
-            let error = ModelError::NoSelect { word: activity.action.word().to_owned(), subjects: subjects.join(", ") };
+            let error =
+                ExpectationError::NoSelect { word: activity.action.word().to_owned(), subjects: subjects.join(", ") };
             self.report(error.at(node.name.span));
             return None;
         };
@@ -81,7 +82,7 @@ impl Lower<'_> {
         {
             let subjects = words_of(action.subjects());
             let known = if subjects.is_empty() { "nothing".to_owned() } else { subjects.join(", ") };
-            let error = ModelError::NoSuchSubject { subject: word.value, word: action.word().to_owned(), known };
+            let error = ExpectationError::NoSuchSubject { subject: word.value, word: action.word().to_owned(), known };
             self.report(error.at(word.span));
             return None;
         }
@@ -133,13 +134,13 @@ impl Lower<'_> {
             .chain(node.child("one-of").map(|child| (Matcher::OneOf, child.name.span, None)))
             .collect();
         let Some((matcher, span, entry)) = written.first() else {
-            self.report(ModelError::NoMatcher.at(node.name.span));
+            self.report(ExpectationError::NoMatcher.at(node.name.span));
             return None;
         };
         // Two of one name are reported as such.
         if let Some((second, place, _)) = written.iter().find(|(other, _, _)| other != matcher) {
-            let error = ModelError::SecondMatcher { second: second.word().to_owned() };
-            self.exclusive(*place, &Spanned::new(matcher.word().to_owned(), *span), &error);
+            let error = ExpectationError::SecondMatcher { second: second.word().to_owned() };
+            self.beside(error.at(*place), &Spanned::new(matcher.word().to_owned(), *span));
             return None;
         }
         if let Some(subject) = subject
@@ -176,7 +177,7 @@ fn unknown_subject(word: &Spanned<String>, action: Option<&Action>) -> Finding {
         }
         _ => suggestion(&word.value, &known),
     };
-    ModelError::UnknownSubject { subject: shortened(&word.value), help }.at(word.span)
+    ExpectationError::UnknownSubject { subject: shortened(&word.value), help }.at(word.span)
 }
 
 fn words_of(subjects: &[SubjectName]) -> Vec<&'static str> {

@@ -4,7 +4,8 @@
 use super::lowering::Lower;
 use super::text::Secrets;
 use crate::model::{
-    Dimension, Expected, Matcher, ModelError, Subject, SubjectKind, SubjectName, Template, parse_quantity,
+    Dimension, ExpectationError, Expected, Matcher, ModelError, Subject, SubjectKind, SubjectName, Template,
+    parse_quantity,
 };
 use crate::syntax::reader::shortened;
 use crate::syntax::{Entry, Value};
@@ -43,7 +44,7 @@ const DOCUMENT: &[Matcher] = &[Matcher::Is, Matcher::IsNot];
 ///
 /// # Errors
 /// It can't; the error lists how it can.
-pub(super) fn matcher_fits(matcher: Matcher, subject: &Subject) -> Result<(), ModelError> {
+pub(super) fn matcher_fits(matcher: Matcher, subject: &Subject) -> Result<(), ExpectationError> {
     let fitting: &[Matcher] = match subject.name.kind() {
         SubjectKind::Text => return Ok(()),
         SubjectKind::Json if subject.argument.is_some() => {
@@ -56,7 +57,7 @@ pub(super) fn matcher_fits(matcher: Matcher, subject: &Subject) -> Result<(), Mo
             if DOCUMENT.contains(&matcher) {
                 return Ok(());
             }
-            return Err(ModelError::NoJsonPath { matcher: matcher.word().to_owned() });
+            return Err(ExpectationError::NoJsonPath { matcher: matcher.word().to_owned() });
         }
         SubjectKind::Word => WORD,
         SubjectKind::Number(_) => NUMBER,
@@ -67,7 +68,7 @@ pub(super) fn matcher_fits(matcher: Matcher, subject: &Subject) -> Result<(), Mo
         return Ok(());
     }
     let known: Vec<&str> = fitting.iter().map(|matcher| matcher.word()).collect();
-    Err(ModelError::MatcherMisfit {
+    Err(ExpectationError::MatcherMisfit {
         matcher: matcher.word().to_owned(),
         subject: subject.name.word().to_owned(),
         known: known.join(", "),
@@ -109,7 +110,7 @@ impl Lower<'_> {
         if let Value::Flag(_) = entry.value {
             return self.expected_text(entry);
         }
-        self.report(ModelError::NotAFlag { name: matcher.word().to_owned() }.at(entry.span));
+        self.report(ExpectationError::NotAFlag { name: matcher.word().to_owned() }.at(entry.span));
         None
     }
 
@@ -126,7 +127,7 @@ impl Lower<'_> {
             && !dimensions.contains(&quantity.dimension)
         {
             let wanted: Vec<&str> = dimensions.iter().map(|dimension| dimension_title(*dimension)).collect();
-            let error = ModelError::WrongDimension {
+            let error = ExpectationError::WrongDimension {
                 number: shortened(&number),
                 subject: subject.name.word().to_owned(),
                 wanted: wanted.join(" or "),
@@ -181,7 +182,7 @@ impl Lower<'_> {
         match serde_json::from_str::<serde_json::Value>(&document) {
             Ok(_) => Some(()),
             Err(error) => {
-                self.report(ModelError::NotJson { why: error.to_string() }.at(text.span));
+                self.report(ExpectationError::NotJson { why: error.to_string() }.at(text.span));
                 None
             }
         }

@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 
 use super::names::{Known, declared_names};
 use super::surroundings::Defaults;
-use crate::model::{ModelError, Runbook};
+use crate::model::{ExpectationError, ModelError, Runbook};
 use crate::syntax::{Finding, Node, ReadError, Sources, Span, Spanned};
 
 /// What lowering needs besides the nodes.
@@ -119,7 +119,7 @@ fn is_absence(code: &str) -> bool {
         ReadError::MissingChildren { node: String::new(), usage: String::new() }.code(),
         ModelError::NoAction { place: String::new() }.code(),
         ModelError::NoInverse { id: String::new() }.code(),
-        ModelError::NoMatcher.code(),
+        ExpectationError::NoMatcher.code(),
         ModelError::NoContent.code(),
         ModelError::EmptyCheckpoint { id: String::new() }.code(),
         ModelError::EmptyRehearse.code(),

@@ -1,5 +1,7 @@
 //! Phases and what stands in them, in the order of execution.
 
+use std::sync::Arc;
+
 use super::lowering::Lower;
 use super::surroundings::Defaults;
 use super::text::Secrets;
@@ -38,9 +40,9 @@ impl Lower<'_> {
     /// One thing in a phase; `None` for what isn't an item, and for what has no form at all.
     fn item(&mut self, node: &Node, defaults: &Defaults) -> Option<Item> {
         match node.name.value.as_str() {
-            "check" => self.check(node, defaults).map(|check| Item::Check(Box::new(check))),
-            "step" => self.step(node, defaults).map(|step| Item::Step(Box::new(step))),
-            "on-rollback" => self.on_rollback(node, defaults).map(|item| Item::OnRollback(Box::new(item))),
+            "check" => self.check(node, defaults).map(|check| Item::Check(Arc::new(check))),
+            "step" => self.step(node, defaults).map(|step| Item::Step(Arc::new(step))),
+            "on-rollback" => self.on_rollback(node, defaults).map(|item| Item::OnRollback(Arc::new(item))),
             "checkpoint" => self.checkpoint(node, defaults).map(Item::Checkpoint),
             "manual" => self.manual_item(node).map(Item::Manual),
             "wait" => self.wait(node).map(Item::Wait),

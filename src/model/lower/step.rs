@@ -7,7 +7,7 @@ use crate::model::vocabulary::Place;
 use crate::model::{
     Action, Activity, Applied, Check, CheckFailure, Inverse, ModelError, ServiceVerb, Step, StepFailure, WrittenInverse,
 };
-use crate::syntax::{Node, ReadError, Span, Spanned};
+use crate::syntax::{Finding, Node, ReadError, Span, Spanned};
 
 impl Lower<'_> {
     pub(super) fn check(&mut self, node: &Node, defaults: &Defaults) -> Option<Check> {
@@ -185,7 +185,11 @@ impl Lower<'_> {
 
     /// Notes that two things exclude each other.
     pub(super) fn exclusive(&mut self, span: Span, other: &Spanned<String>, error: &ModelError) {
-        let mut finding = error.at(span);
+        self.beside(error.at(span), other);
+    }
+
+    /// Reports what can't stand beside something else, and shows both.
+    pub(super) fn beside(&mut self, mut finding: Finding, other: &Spanned<String>) {
         finding.labels.push((other.span, format!("and `{}` here", other.value)));
         self.report(finding);
     }

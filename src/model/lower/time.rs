@@ -40,12 +40,7 @@ impl Lower<'_> {
     /// `budget "2m" estimate="45s" escalate-after="2x"`.
     pub(super) fn written_budget(&mut self, node: &Node) -> Budget {
         let limit = self.keep(node.required_argument(0, "a duration")).and_then(|entry| self.positive(entry));
-        let estimate = node.property("estimate").and_then(|entry| self.duration(entry));
-        if let (Some(limit), Some(estimate), Some(entry)) = (limit, estimate, node.property("estimate"))
-            && estimate > limit
-        {
-            self.report(ModelError::EstimateOverBudget.at(entry.span));
-        }
+        let estimate = self.estimate(node, limit);
         let escalate_after = node.property("escalate-after").and_then(|entry| self.factor(entry));
         Budget {
             limit: limit.unwrap_or(USUAL_LIMIT),
@@ -53,6 +48,16 @@ impl Lower<'_> {
             escalate_after: escalate_after.unwrap_or(USUAL_ESCALATION),
             span: node.span,
         }
+    }
+
+    /// `estimate="45s"` of a `budget` or a `poll`, within its limit.
+    pub(super) fn estimate(&mut self, node: &Node, limit: Option<Duration>) -> Option<Duration> {
+        let entry = node.property("estimate")?;
+        let estimate = self.duration(entry)?;
+        if limit.is_some_and(|limit| estimate > limit) {
+            self.report(ModelError::EstimateOverBudget.at(entry.span));
+        }
+        Some(estimate)
     }
 
     /// `2x`.

@@ -3,7 +3,7 @@
 
 use super::lowering::Lower;
 use super::text::Secrets;
-use crate::model::{Input, InputType, Let, ModelError, Phase, Rehearse, Secret, SecretSource};
+use crate::model::{Input, InputType, Let, ModelError, Phase, Rehearse, Secret, SecretSource, check_setting};
 use crate::syntax::reader::shortened;
 use crate::syntax::{Node, ReadError, Spanned};
 
@@ -55,15 +55,16 @@ impl Lower<'_> {
             node.property("matches").and_then(|entry| self.keep(entry.text())).and_then(|text| self.regex_text(text));
         let default = node.argument(1).map(|entry| entry.spelled());
         let choices: Vec<Spanned<String>> = node.child("one-of").map(|child| self.choices(child)).unwrap_or_default();
-        let constraints = Constraints { kind, matches: matches.as_ref(), one_of: &[] };
+        let mut input = Input { name, default: None, matches, kind, help, one_of: Vec::new() };
         for choice in &choices {
-            self.check_input(&name, choice, &constraints);
+            self.check_input(&input, choice);
         }
-        let one_of: Vec<String> = choices.into_iter().map(|choice| choice.value).collect();
-        if let Some(default) = &default {
-            self.check_input(&name, default, &Constraints { one_of: &one_of, ..constraints });
+        input.one_of = choices.into_iter().map(|choice| choice.value).collect();
+        if let Some(default) = default {
+            self.check_input(&input, &default);
+            input.default = Some(default.value);
         }
-        Some(Input { name, default: default.map(|text| text.value), matches, kind, help, one_of })
+        Some(input)
     }
 
     /// The values of `one-of`.
@@ -72,9 +73,9 @@ impl Lower<'_> {
         node.arguments.iter().map(|argument| crate::syntax::Entry::from(argument).spelled()).collect()
     }
 
-    fn check_input(&mut self, name: &Spanned<String>, value: &Spanned<String>, constraints: &Constraints<'_>) {
-        if let Some(why) = constraints.refuse(&value.value) {
-            let error = ModelError::InputDefault { name: name.value.clone(), value: shortened(&value.value), why };
+    fn check_input(&mut self, input: &Input, value: &Spanned<String>) {
+        if let Err(error) = check_setting(input, &value.value) {
+            let error = ModelError::InputDefault { name: input.name.value.clone(), why: error.to_string() };
             self.report(error.at(value.span));
         }
     }
@@ -129,59 +130,4 @@ impl Lower<'_> {
         }
         Rehearse { settings, span: node.span }
     }
-}
-
-/// What an input's value must look like.
-struct Constraints<'a> {
-    kind: InputType,
-    matches: Option<&'a Spanned<String>>,
-    one_of: &'a [String],
-}
-
-impl Constraints<'_> {
-    /// Why a value doesn't fit; `None` when it does.
-    fn refuse(&self, value: &str) -> Option<String> {
-        let fits = match self.kind {
-            InputType::String => true,
-            InputType::Int => value.parse::<i64>().is_ok(),
-            InputType::Number => value.parse::<f64>().is_ok_and(f64::is_finite),
-            InputType::Bool => matches!(value, "true" | "false"),
-            InputType::Path => !value.is_empty() && !value.contains('\0'),
-            InputType::Version => is_version(value),
-        };
-        if !fits {
-            return Some(format!("it isn't {}", kind_title(self.kind)));
-        }
-        if !self.one_of.is_empty() && !self.one_of.iter().any(|choice| choice == value) {
-            return Some(format!("it is none of {}", self.one_of.join(", ")));
-        }
-        let pattern = self.matches?;
-        let whole = format!("^(?:{})$", pattern.value);
-        // Bounded: the pattern was measured before, and a larger one is refused by the limit.
-        let regex = regex::RegexBuilder::new(&whole).size_limit(1 << 22).build().ok()?;
-        (!regex.is_match(value)).then(|| format!("it doesn't match {}", shortened(&pattern.value)))
-    }
-}
-
-fn kind_title(kind: InputType) -> &'static str {
-    match kind {
-        InputType::String => "a text",
-        InputType::Int => "a whole number",
-        InputType::Number => "a number",
-        InputType::Bool => "true or false",
-        InputType::Path => "a path",
-        InputType::Version => "a version such as 1.2.3",
-    }
-}
-
-/// Digits with dots, perhaps behind a `v`, perhaps with a suffix: `1.2.3`, `v2.0`, `1.0.0-rc.1+5`.
-fn is_version(text: &str) -> bool {
-    let text = text.strip_prefix('v').unwrap_or(text);
-    let (numbers, suffix) = match text.find(['-', '+']) {
-        Some(at) => (text.get(..at).unwrap_or(""), text.get(at + 1..)),
-        None => (text, None),
-    };
-    let is_number = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+');
-    numbers.split('.').all(is_number) && suffix.is_none_or(|suffix| !suffix.is_empty() && suffix.chars().all(is_plain))
 }

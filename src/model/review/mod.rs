@@ -22,7 +22,6 @@ mod requests;
 mod restart;
 mod rules;
 mod script_names;
-mod settings;
 mod shell_pipe;
 mod texts;
 mod until;
@@ -31,4 +30,3 @@ mod windows;
 
 pub use code::Code;
 pub use rules::{CODES, Review};
-pub use settings::{SettingError, check_setting};

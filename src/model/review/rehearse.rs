@@ -3,8 +3,7 @@
 
 use super::code::Code;
 use super::rules::Review;
-use super::settings::check_setting;
-use crate::model::{Escape, Rehearse, Runbook, Template, Values};
+use crate::model::{Escape, Rehearse, Runbook, Template, Values, check_setting};
 use crate::syntax::Finding;
 use crate::syntax::suggest::closest;
 

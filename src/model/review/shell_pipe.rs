@@ -71,7 +71,6 @@ fn pipelines(script: &str) -> Vec<usize> {
             (None | Some(b'"'), b'\\') => index += 1,
             // In quotes only `$(` is code again.
             (None | Some(b'"'), b'(') if quote.is_none() || before == Some(b'$') => open.push(b')'),
-            (Some(_), _) => {}
             (None, b'\'' | b'"') => open.push(byte),
             (None, b'#') if before.is_none_or(|byte| byte.is_ascii_whitespace() || byte == b';') => {
                 index += bytes.iter().skip(index).take_while(|byte| **byte != b'\n').count() - 1;
@@ -79,7 +78,7 @@ fn pipelines(script: &str) -> Vec<usize> {
             (None, b'|') if at(index + 1) == Some(b'|') => index += 1,
             // `>|` writes to a file, and in `case a|b)` it separates patterns.
             (None, b'|') if cases == 0 && before != Some(b'>') => found.push(index),
-            (None, _) => {}
+            _ => {}
         }
         index += 1;
     }

@@ -213,7 +213,7 @@ pub(super) const ACTIVITY: &[Word] = &[
     .arguments(1)
     .properties(&["estimate", "escalate-after"]),
     Word::new("poll", JUDGED, "poll within=\"60s\" every=\"2s\" hold=3", "Looks again until the expectations hold.")
-        .properties(&["within", "every", "hold"]),
+        .properties(&["within", "every", "hold", "estimate"]),
     Word::new(
         "retry",
         &[Place::Step, Place::Inverse, Place::OnRollback, Place::Check],

@@ -12,9 +12,10 @@ use camino::Utf8PathBuf;
 use super::super::ending::plain;
 use super::super::file::fingerprint;
 use super::super::limits::Cancelled;
+use super::hex::digest;
 use super::place::{Now, look_at, open_regular, target_of};
+use super::replace;
 use super::swap::{Face, beside, fill_new, sync_folder};
-use super::{digest, replace};
 use crate::plan::{FileBefore, ResolvedFileChange, ResolvedSurroundings, StateBefore};
 
 /// The state that the change is about to end, with its bytes kept beside the file. Blocks.

@@ -7,12 +7,12 @@ use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 use super::super::ending::plain;
 use super::super::limits::Cancelled;
 use super::owner::user_name;
 use crate::event::{Datum, Observation};
+use crate::model::digest::Digesting;
 use crate::model::{Dimension, Quantity, SubjectName};
 
 /// The file's subjects: `exists path size age modified mode owner`, and `sha256` and `gzip` (`intact`,
@@ -61,9 +61,9 @@ pub(in crate::perform) fn absent(path: &str) -> Observation {
 /// The SHA-256 of a file and its length, read in pieces.
 pub(in crate::perform) fn fingerprint(path: &Path, cancelled: &Cancelled) -> io::Result<(String, u64)> {
     let mut file = regular(path)?;
-    let mut hash = Sha256::new();
+    let mut hash = Digesting::default();
     let length = drain(&mut file, cancelled, |piece| hash.update(piece))?;
-    Ok((super::super::change::hex(&hash.finalize()), length))
+    Ok((hash.finish().to_string(), length))
 }
 
 fn cheap(path: &Path, found: &Metadata) -> Observation {

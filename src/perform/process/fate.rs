@@ -7,7 +7,7 @@ use rustix::fs::{FlockOperation, flock};
 
 use super::ending::performance_of;
 use crate::event::{AttemptKey, Performance};
-use crate::perform::supervisor::{LogError, Note, lock_of, read_log};
+use crate::perform::supervisor::{LogError, Note, end_orphans, lock_of, read_log};
 
 /// What became of an attempt.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,4 +64,16 @@ pub async fn wait_until_over(run: Utf8PathBuf) -> Result<(), LogError> {
     // It can only fail by a panic, and flock has none.
     let _ = waited.await;
     Ok(())
+}
+
+/// Ends what a killed supervisor of this run left running: the names of what can't be ended. A
+/// supervisor that still lives is waited for, and leaves nothing.
+///
+/// # Errors
+/// Its log can't be read.
+pub async fn end_of_orphans(run: Utf8PathBuf) -> Result<Vec<String>, LogError> {
+    wait_until_over(run.clone()).await?;
+    let ended = tokio::task::spawn_blocking(move || end_orphans(&run));
+    // It can only fail by a panic, and there is none.
+    ended.await.unwrap_or_else(|_| Ok(Vec::new()))
 }

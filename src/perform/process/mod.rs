@@ -11,5 +11,5 @@ mod fate;
 mod supervisor;
 
 pub use as_user::{as_user_main, prove_user};
-pub use fate::{Fate, fate_of, supervisor_lives, wait_until_over};
+pub use fate::{Fate, end_of_orphans, fate_of, supervisor_lives, wait_until_over};
 pub use supervisor::{Live, Supervisor, SupervisorOptions};

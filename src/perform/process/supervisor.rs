@@ -12,7 +12,7 @@ use tokio::sync::broadcast;
 
 use super::connection::Connection;
 use super::ending::{performance_of, without_answer};
-use super::fate::{Fate, fate_of};
+use super::fate::{Fate, end_of_orphans, fate_of};
 use crate::event::{AttemptKey, Outcome, Performance};
 use crate::perform::Stop;
 use crate::perform::supervisor::{HowStopped, Request, Stream, Welcome};
@@ -148,7 +148,7 @@ impl Supervisor {
                 looked.unwrap_or_else(|error| without_answer(Outcome::Unknown, error.to_string(), seconds))
             }
             Ok(ending) => performance_of(&run, &ending),
-            Err(_) => after_death(&run, key, began.elapsed().as_secs_f64()),
+            Err(_) => after_death(run, key, began).await,
         }
     }
 
@@ -158,6 +158,8 @@ impl Supervisor {
             return Ok(Arc::clone(living));
         }
         let options = self.options.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        // An earlier one may have been killed with its engine; a log that can't be read refuses the new one.
+        let _ = end_of_orphans(options.run.clone()).await;
         let welcome = Welcome {
             run: options.run,
             program: options.program.clone(),
@@ -175,16 +177,22 @@ impl Supervisor {
     }
 }
 
-/// The supervisor is gone: its log knows what it had begun.
-fn after_death(run: &camino::Utf8Path, key: &AttemptKey, seconds: f64) -> Performance {
-    match fate_of(run, key) {
+/// The supervisor is gone: its log knows what it had begun. What it left running is ended first, so
+/// that no inverse ever runs beside its step.
+async fn after_death(run: Utf8PathBuf, key: &AttemptKey, began: Instant) -> Performance {
+    let left = match end_of_orphans(run.clone()).await {
+        Ok(left) if left.is_empty() => String::new(),
+        Ok(left) => format!(", and these of its processes can't be ended: {}", left.join(", ")),
+        Err(error) => format!(": {error}"),
+    };
+    let seconds = began.elapsed().as_secs_f64();
+    match fate_of(&run, key) {
         Ok(Fate::NeverStarted) => {
             without_answer(Outcome::NotApplied, "the supervisor died before the step started".to_owned(), seconds)
         }
         Ok(Fate::Ended(performance)) => *performance,
-        Ok(Fate::StillRunning | Fate::Unknown) => {
-            without_answer(Outcome::Unknown, "the supervisor died".to_owned(), seconds)
+        Ok(Fate::StillRunning | Fate::Unknown) | Err(_) => {
+            without_answer(Outcome::Unknown, format!("the supervisor died{left}"), seconds)
         }
-        Err(error) => without_answer(Outcome::Unknown, format!("the supervisor died: {error}"), seconds),
     }
 }

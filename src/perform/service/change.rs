@@ -34,7 +34,12 @@ pub(in crate::perform) async fn change_unit(
     if let Done::Refused(words) = done {
         return Ending::did_not_start(words);
     }
-    match settled(systemctl, verb, unit).await {
+    let settled = match &done {
+        Done::Yes => settled(systemctl, verb, unit).await,
+        // A unit that systemd gave up on never gets where the verb leads: what it is now is the answer.
+        Done::Refused(_) | Done::Badly(_) => at_rest(systemctl, unit).await,
+    };
+    match settled {
         Ok(state) => match done {
             Done::Yes => Ending::answered(state.observation()),
             Done::Refused(words) | Done::Badly(words) => Ending::answered_badly(state.observation(), words),
@@ -46,14 +51,24 @@ pub(in crate::perform) async fn change_unit(
 
 /// The unit's state once it has stopped moving, or is what the verb leaves.
 async fn settled(systemctl: &Systemctl<'_>, verb: ServiceVerb, unit: &str) -> Result<UnitState, Trouble> {
+    once(systemctl, unit, |state| match verb {
+        ServiceVerb::Start | ServiceVerb::Restart | ServiceVerb::Reload => !state.is_moving(),
+        ServiceVerb::Stop => !state.is_moving() && !state.is_active(),
+        ServiceVerb::Enable | ServiceVerb::Disable | ServiceVerb::DaemonReload => true,
+    })
+    .await
+}
+
+/// The unit's state once it has stopped moving.
+async fn at_rest(systemctl: &Systemctl<'_>, unit: &str) -> Result<UnitState, Trouble> {
+    once(systemctl, unit, |state| !state.is_moving()).await
+}
+
+/// The unit's state once it is so.
+async fn once(systemctl: &Systemctl<'_>, unit: &str, is_so: impl Fn(&UnitState) -> bool) -> Result<UnitState, Trouble> {
     loop {
         let state = systemctl.state(unit).await?;
-        let waits = match verb {
-            ServiceVerb::Start | ServiceVerb::Restart | ServiceVerb::Reload => state.is_moving(),
-            ServiceVerb::Stop => state.is_moving() || state.is_active(),
-            ServiceVerb::Enable | ServiceVerb::Disable | ServiceVerb::DaemonReload => false,
-        };
-        if !waits {
+        if is_so(&state) {
             return Ok(state);
         }
         let limits = systemctl.limits();

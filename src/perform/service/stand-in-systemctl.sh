@@ -67,6 +67,10 @@ start | restart | reload)
         put SubState running
     fi ;;
 stop)
+    if [ -e "$folder/Stays" ]; then
+        echo "Job for $unit canceled." >&2
+        exit 1
+    fi
     put ActiveState inactive
     put SubState dead
     if [ -e "$STAND_IN/slow" ]; then cp "$STAND_IN/slow" "$folder/Moving"; fi ;;

@@ -174,6 +174,14 @@ async fn a_start_that_fails_answers_that_the_unit_failed() {
 }
 
 #[tokio::test]
+async fn a_stop_that_systemd_gives_up_on_is_not_waited_for() {
+    let machine = Machine::new().unit("api.service", &[("ActiveState", "active"), ("Stays", "")]);
+    let performance = perform_built_in(&machine.change(ServiceVerb::Stop, "api.service"), &Stop::default()).await;
+    assert_eq!(performance.trouble.as_deref(), Some("systemctl stop api.service: Job for api.service canceled."));
+    assert_eq!(text(&performance.observation.unwrap(), SubjectName::Active), Some("active"));
+}
+
+#[tokio::test]
 async fn a_oneshot_ends_inactive_with_success_and_nobody_can_tell_whether_it_ran() {
     let machine = Machine::new().unit("backup.service", &[("Type", "oneshot"), ("UnitFileState", "static")]);
     let start = machine.change(ServiceVerb::Start, "backup.service");

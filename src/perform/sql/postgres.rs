@@ -16,7 +16,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::super::ending::{Ending, chain};
 use super::super::limits::Limits;
 use super::postgres_text::{Shown, Spelled, is_shown};
-use super::{Answered, Statement};
+use super::statement::{Answered, Statement};
 
 /// Where servers put their socket.
 const SOCKETS: [&str; 2] = ["/var/run/postgresql", "/tmp"];

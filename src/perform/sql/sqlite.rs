@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::super::ending::Ending;
 use super::super::limits::Limits;
-use super::{Answered, Statement};
+use super::statement::{Answered, Statement};
 use crate::plan::BoundValue;
 
 /// Runs the statement; SQLite blocks, so it does so on a thread of its own.

@@ -78,8 +78,8 @@ async fn an_address_of_another_kind_is_refused_without_showing_it() {
 
 #[test]
 fn a_long_value_keeps_both_ends_between_whole_letters() {
-    let value = "ä".repeat(super::MOST_KEPT);
-    let kept = super::kept(&value);
+    let value = "ä".repeat(super::statement::MOST_KEPT);
+    let kept = super::statement::kept(&value);
     assert_eq!(kept.head.len() + kept.tail.len() + usize::try_from(kept.dropped).unwrap(), value.len());
     assert!(kept.dropped > 0 && kept.as_whole().is_none());
 }

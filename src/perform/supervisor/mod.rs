@@ -16,6 +16,7 @@
 //! | `spawn`, `programs` | programs and scripts → processes |
 //! | `output`, `live` | what a step prints: kept, capped, shown |
 //! | `tree` | which processes belong to a step, and ending them |
+//! | `orphans` | ending what a killed supervisor left behind |
 //! | `terminal` | handing the terminal over and taking it back |
 //! | `deposit` | the file that a `pipe … to` leaves |
 //! | `errand`, `sudo`, `account` | what runs as another user |
@@ -33,6 +34,7 @@ mod deposit;
 mod errand;
 mod live;
 mod log;
+mod orphans;
 mod output;
 mod program;
 mod programs;
@@ -46,6 +48,7 @@ mod watch;
 
 pub use errand::{AS_WORD, Errand, Task};
 pub use log::{Log, LogError, Note, SupervisorLog, read_log};
+pub use orphans::end_orphans;
 pub use program::{SUPERVISE_WORD, supervise_main};
 pub use protocol::{
     Answer, Captured, Deposited, End, Ending, Frames, HowStopped, Request, Stream, Together, Welcome, encode,

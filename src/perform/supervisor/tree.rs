@@ -76,8 +76,12 @@ impl Process {
         })
     }
 
-    fn is_dead(&self) -> bool {
+    pub(super) fn is_dead(&self) -> bool {
         matches!(self.state, 'Z' | 'X')
+    }
+
+    pub(super) fn parent(&self) -> i32 {
+        self.parent
     }
 
     /// As it is told: `sleep (4711)`.
@@ -184,7 +188,7 @@ impl House {
 }
 
 /// Whether a process has the step's words in its environment; `None`: it has no such words.
-fn words_fit(pid: i32, words: &[String]) -> Option<bool> {
+pub(super) fn words_fit(pid: i32, words: &[String]) -> Option<bool> {
     let env = fs::read(format!("/proc/{pid}/environ")).ok()?;
     let env: Vec<&[u8]> = env.split(|byte| *byte == 0).collect();
     let known = |word: &String| {
@@ -225,7 +229,8 @@ pub(super) fn groups_of(processes: &[Process]) -> impl Iterator<Item = i32> + '_
     processes.iter().flat_map(|process| [process.group, process.session]).filter(move |group| *group != own)
 }
 
-fn everything() -> Vec<Process> {
+/// Every process of this host that we can see.
+pub(super) fn everything() -> Vec<Process> {
     let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
     entries
         .flatten()

@@ -1,15 +1,17 @@
 //! The closing screen.
 
+use std::sync::Arc;
+
 use crate::event::{
     AttemptEnded, Direction, Event, IncompleteReason, LookEnded, Outcome, Outline, OutlineKind, OutlineUnit, Verdict,
 };
 use crate::report::tests::sample::{Tape, cause, ended, head, look, outline, turned_round, unexpected, unit};
-use crate::report::{Closing, Style, closing_screen};
+use crate::report::{Closing, Style, Tally, closing_screen};
 
 const RECORDS: &str = "/var/lib/runbook/runs/run-1";
 
 fn screen(tape: &Tape, remaining: &[(String, String)]) -> String {
-    closing_screen(&Closing { events: &tape.events, records: RECORDS, remaining }, Style::default())
+    closing_screen(&Closing { tally: &Tally::of(&tape.events), records: RECORDS, remaining }, Style::default())
 }
 
 #[test]
@@ -163,7 +165,7 @@ fn a_thousand_steps_fit_on_a_screen() {
         outline.units.push(OutlineUnit { estimate: Some(1.0), ..step });
     }
     let mut tape = Tape::blank();
-    tape.put(Event::RunStarted(Box::new(head(outline))));
+    tape.put(Event::RunStarted(Arc::new(head(outline))));
     for number in 0..900 {
         tape.does(&format!("step-{number}"), f64::from(number) / 10.0);
     }

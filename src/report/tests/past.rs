@@ -2,7 +2,7 @@
 
 use crate::event::{Direction, Question, Record, Reply, Verdict, Wish};
 use crate::report::tests::sample::{Tape, cause, outline};
-use crate::report::{Closing, Prompt, Style, WishPrompt, closing_screen, render_runs, render_status, show};
+use crate::report::{Closing, Prompt, Style, Tally, WishPrompt, closing_screen, render_runs, render_status, show};
 
 fn style() -> Style {
     Style::default()
@@ -28,8 +28,8 @@ run-1  2026-06-10 08:00  release  operator  no verdict yet
 fn a_shown_run_is_its_story_and_its_closing_screen() {
     let mut tape = Tape::started();
     tape.does("stop-service", 3.1);
-    let closing = Closing { events: &tape.events, records: "/runs/run-1", remaining: &[] };
-    let shown = show(&closing, style());
+    let closing = Closing { tally: &Tally::of(&tape.events), records: "/runs/run-1", remaining: &[] };
+    let shown = show(&tape.events, &closing, style());
     assert!(shown.starts_with("08:00:00 run      run-1: Release 0.3.0\n"), "{shown}");
     assert!(shown.ends_with(&format!("\n\n{}", closing_screen(&closing, style()))), "{shown}");
 }

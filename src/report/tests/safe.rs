@@ -1,10 +1,12 @@
 //! Whatever a step prints or an author writes: it is shown, it fits, and nothing obeys it.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use crate::event::{AttemptEnded, Direction, Event, Held, Judgement, LookEnded, Stamped, Verdict};
 use crate::report::tests::sample::{Tape, cause, ended, head, judgement, look, mismatch, outline, unexpected};
-use crate::report::{Closing, Story, Style, show};
+use crate::report::{Closing, Story, Style, Tally, show};
 
 /// A run in which everything that others write is this text.
 fn run_full_of(text: &str) -> Vec<Stamped> {
@@ -25,7 +27,7 @@ fn run_full_of(text: &str) -> Vec<Stamped> {
     let captures: std::collections::BTreeMap<_, _> = [("value".to_owned(), text.to_owned())].into();
     let mut tape = Tape::blank();
     let run = crate::event::RunStarted { title: text.to_owned(), ..head(outline) };
-    tape.put(Event::RunStarted(Box::new(run)));
+    tape.put(Event::RunStarted(Arc::new(run)));
     tape.put(Event::LookEnded(Box::new(LookEnded { captures, ..look("healthy", 0.1) })));
     let end = AttemptEnded {
         failure: Some(unexpected()),
@@ -42,7 +44,7 @@ fn run_full_of(text: &str) -> Vec<Stamped> {
 }
 
 fn shown(events: &[Stamped], style: Style) -> String {
-    show(&Closing { events, records: "/runs/run-1", remaining: &[] }, style)
+    show(events, &Closing { tally: &Tally::of(events), records: "/runs/run-1", remaining: &[] }, style)
 }
 
 fn columns(line: &str) -> usize {

@@ -1,5 +1,7 @@
 //! A release on paper: its outline, and a tape on which events are put one after the other.
 
+use std::sync::Arc;
+
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
@@ -19,7 +21,7 @@ impl Tape {
     /// A run that started at 08:00 UTC, with its engine and its first phase.
     pub fn started() -> Self {
         let mut tape = Self::blank();
-        tape.put(Event::RunStarted(Box::new(head(outline()))));
+        tape.put(Event::RunStarted(Arc::new(head(outline()))));
         tape.put(Event::EngineStarted(engine(Purpose::Exec)));
         tape.put(Event::PhaseStarted { phase: "deploy".to_owned() });
         tape

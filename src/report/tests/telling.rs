@@ -1,5 +1,7 @@
 //! Each kind of event, as the lines that it is worth.
 
+use std::sync::Arc;
+
 use crate::event::{
     Answer, AttemptEnded, Direction, EngineStarted, Event, Evidence, Failure, FailureKind, Held, Judgement, LookEnded,
     Occasion, Outcome, OutlineKind, Purpose, Question, Reply, RunStarted, SkipReason, Wish,
@@ -29,7 +31,7 @@ fn migrate() -> String {
 #[test]
 fn a_run_says_what_it_is_about() {
     let mut tape = Tape::blank();
-    tape.put(Event::RunStarted(Box::new(head(outline()))));
+    tape.put(Event::RunStarted(Arc::new(head(outline()))));
     assert_eq!(
         told(&tape),
         [
@@ -51,7 +53,7 @@ fn a_run_says_when_failures_lead_elsewhere_than_written() {
     (outline.budget, outline.downtime, outline.rollback_by) = (None, None, None);
     let inputs = std::collections::BTreeMap::new();
     let run = RunStarted { on_failure: Some(Wish::Halt), digest: String::new(), inputs, ..head(outline) };
-    tape.put(Event::RunStarted(Box::new(run)));
+    tape.put(Event::RunStarted(Arc::new(run)));
     assert_eq!(
         told(&tape),
         [
@@ -332,7 +334,7 @@ fn only_a_long_look_is_told_when_it_begins() {
     let mut outline = outline();
     let tests = unit("tests", "Every test passes", OutlineKind::Check);
     outline.units.push(crate::event::OutlineUnit { estimate: Some(120.0), ..tests });
-    tape.put(Event::RunStarted(Box::new(head(outline))));
+    tape.put(Event::RunStarted(Arc::new(head(outline))));
     tape.put(Event::LookStarted { unit: "tests".to_owned(), verifying: false });
     assert_eq!(told(&tape), ["08:00:00 checks   tests  Every test passes  (estimate 2m)"]);
     tells(Event::LookStarted { unit: "healthy".to_owned(), verifying: false }, &[]);

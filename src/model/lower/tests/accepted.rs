@@ -10,7 +10,7 @@ fn step_of(text: &str) -> Step {
     let (_, runbook, findings) = lower(text);
     assert_eq!(findings, [], "{text}");
     let step = runbook.unwrap().phases.into_iter().flat_map(|phase| phase.items).find_map(|item| match item {
-        Item::Step(step) => Some(*step),
+        Item::Step(step) => Some(Step::clone(&step)),
         _ => None,
     });
     step.unwrap()
@@ -65,7 +65,9 @@ phase only "Only" {
 fn an_action_without_any_budget_has_five_minutes_and_a_poll_is_its_own() {
     let step = step_of(&in_step("run make"));
     assert_eq!(step.activity.budget.limit, Duration::from_mins(5));
-    let step = step_of(&in_step("service start \"x.service\"\npoll within=\"30s\" every=\"2s\" hold=3"));
+    let step =
+        step_of(&in_step("service start \"x.service\"\npoll within=\"30s\" estimate=\"5s\" every=\"2s\" hold=3"));
+    assert_eq!(step.activity.budget.estimate, Some(Duration::from_secs(5)));
     assert_eq!(step.activity.budget.limit, Duration::from_secs(30));
     assert_eq!(step.activity.poll.unwrap().hold, 3);
 }

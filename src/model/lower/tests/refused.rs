@@ -365,8 +365,11 @@ fn a_second_place_shows_the_first() {
 
 #[test]
 fn every_code_is_spelled_and_explained_once() {
-    let codes: Vec<&(&str, &str)> =
-        crate::model::ModelError::CODES.iter().chain(crate::syntax::ReadError::CODES).collect();
+    let codes: Vec<&(&str, &str)> = crate::model::ModelError::CODES
+        .iter()
+        .chain(crate::model::ExpectationError::CODES)
+        .chain(crate::syntax::ReadError::CODES)
+        .collect();
     let names: std::collections::BTreeSet<&str> = codes.iter().map(|(code, _)| *code).collect();
     assert_eq!(names.len(), codes.len());
     for (code, explanation) in codes {
