@@ -4,6 +4,7 @@
 pub mod frame;
 mod happening;
 mod judgement;
+mod known;
 mod observation;
 mod outline;
 mod record;

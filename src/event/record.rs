@@ -11,8 +11,7 @@ use super::{
     Answer, Attempt, AttemptEnd, AttemptEnded, AttemptKey, Cause, Direction, EngineStarted, Event, LookEnded, Occasion,
     Outcome, Question, Reply, RunStarted, Stamped, UnitRecord, Verdict, Wish,
 };
-use crate::model::{Escape, Values};
-use crate::plan::{Plan, StateBefore, Unit};
+use crate::plan::StateBefore;
 
 /// Everything that a run's events say.
 #[derive(Debug, Clone, Default)]
@@ -110,22 +109,6 @@ impl Record {
     #[must_use]
     pub fn has_effects(&self) -> bool {
         self.units.iter().any(UnitRecord::may_have_effect)
-    }
-
-    /// What is known by name now: the plan's values, and what was captured and preserved; the default
-    /// of what wasn't captured.
-    #[must_use]
-    pub fn all_values(&self, plan: &Plan) -> Values {
-        let mut values = plan.values.clone();
-        values.extend(self.values.iter().map(|(name, value)| (name.clone(), value.clone())));
-        // What was passed over has captured nothing: its defaults stand.
-        for capture in plan.units.iter().filter_map(Unit::activity).flat_map(|activity| &activity.captures) {
-            let missing = capture.default.as_ref().filter(|_| !values.contains_key(&capture.name.value));
-            if let Some(Ok(value)) = missing.map(|default| default.render(&values, Escape::None)) {
-                values.insert(capture.name.value.clone(), value);
-            }
-        }
-        values
     }
 
     /// Adds one event.
