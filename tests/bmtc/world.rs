@@ -88,12 +88,12 @@ impl World {
         // What is to go wrong mustn't meet the oracle.
         self.clear_faults();
         std::fs::write(&after, self.snapshot()).unwrap();
-        self.asked("compare", &[&self.beside("before.json"), &after])
+        Self::asked("compare", &[&self.beside("before.json"), &after])
     }
 
     /// What a release must have left and hasn't, one a line; `None`: it is released.
     pub fn missing(&self) -> Option<String> {
-        self.asked("released", &[&self.root])
+        Self::asked("released", &[&self.root])
     }
 
     /// The processes of steps that still run, with what they are.
@@ -131,7 +131,7 @@ impl World {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    fn asked(&self, verb: &str, paths: &[&Path]) -> Option<String> {
+    fn asked(verb: &str, paths: &[&Path]) -> Option<String> {
         let output = Command::new(fixture("oracle")).arg(verb).args(paths).output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
         (!output.status.success()).then_some(said)
