@@ -24,7 +24,7 @@ use crate::event::{EngineStarted, Event, Outline, Purpose, Record, RunStarted, S
 use crate::journal::{RunDirectory, RunLocks, RunStore, StateDirectory, Writer, this_host};
 use crate::model::Values;
 use crate::perform::Real;
-use crate::perform::process::{Live, Supervisor, SupervisorOptions};
+use crate::perform::process::{Live, Supervisor, SupervisorOptions, supervisor_lives};
 use crate::plan::Plan;
 use crate::syntax::Sources;
 
@@ -162,11 +162,14 @@ pub async fn drive(
     let (sender, notices) = unbounded_channel();
     listen_to_signals(&sender);
     listen_to_steps(&supervisor, sender);
-    let listening = Listening::new(arguments.format, terminal, run_path.clone(), &ground.events);
+    let listening = Listening::new(arguments.format, terminal, run_path.clone(), &ground.events, &ground.plan);
+    if listening.is_live() {
+        step_aside_when_suspended(listening.clone());
+    }
     let attended = terminal.is_attended() && arguments.format != Some(OutputFormat::Json);
     let outline = Outline::of(&ground.plan);
     let carrier = Carrier {
-        performer: Rc::new(Real::new(Rc::clone(&supervisor), run_path, &hidden)),
+        performer: Rc::new(Real::new(Rc::clone(&supervisor), run_path.clone(), &hidden)),
         judge: Judge::default(),
         sources: ground.sources,
         folder: ground.folder,
@@ -174,9 +177,10 @@ pub async fn drive(
         run: id.clone(),
         secrets,
     };
+    let state = Rc::new(ground.state);
     let footing = Footing {
         store: Box::new(RunStore::new(ground.writer, ground.plan.units.len())),
-        locks: Box::new(SharedLocks::new(RunLocks::new(Rc::new(ground.state), holder(&id)), supervisor)),
+        locks: Box::new(SharedLocks::new(RunLocks::new(Rc::clone(&state), holder(&id)), state, supervisor)),
         listeners: vec![Box::new(listening.clone())],
         person: Rc::new(TerminalPerson::new(listening.clone(), outline, *terminal)),
         notices,
@@ -185,7 +189,8 @@ pub async fn drive(
     let mut engine = Engine::new(Arc::clone(&ground.plan), ground.record, Rc::new(carrier), footing);
     let begin =
         EngineStarted { back_to: ground.back_to, skip: ground.skip, ..engine_started(purpose, attended, arguments) };
-    let verdict = go(&mut engine, ground.head, begin, &ground.notes).await;
+    let still_runs = ground.head.is_none() && supervisor_lives(&run_path).unwrap_or(false);
+    let verdict = go(&mut engine, ground.head, (begin, still_runs), &ground.notes).await;
     let exit = match &verdict {
         Ok(verdict) => Exit::from(verdict),
         Err(EngineError::Left) => Exit::Halted,
@@ -198,12 +203,12 @@ pub async fn drive(
 async fn go(
     engine: &mut Engine,
     head: Option<RunStarted>,
-    begin: EngineStarted,
+    (begin, still_runs): (EngineStarted, bool),
     notes: &[String],
 ) -> Result<Verdict, EngineError> {
     match head {
         Some(head) => engine.begin(head, begin)?,
-        None => engine.take_over(begin).await?,
+        None => engine.take_over(begin, still_runs).await?,
     }
     for text in notes {
         engine.note(Event::Noted { text: text.clone() })?;
@@ -256,6 +261,27 @@ fn listen_to_signals(sender: &UnboundedSender<Notice>) {
             }
         });
     }
+}
+
+/// Ctrl-Z: the view is taken off the terminal before we stop, and drawn again when we go on. What
+/// runs goes on meanwhile, under its supervisor.
+fn step_aside_when_suspended(listening: Listening) {
+    let Ok(mut stream) = signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw())) else { return };
+    tokio::task::spawn_local(async move {
+        while stream.recv().await.is_some() {
+            let session = |process| rustix::process::getsid(process).ok();
+            let parent = rustix::process::getppid();
+            // Without a shell of this session nobody could let us go on: the system ignores it, too.
+            if parent.is_none() || session(parent) != session(None) {
+                continue;
+            }
+            let was_there = listening.pause();
+            let stopped = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
+            if stopped.is_ok() && was_there {
+                listening.go_on();
+            }
+        }
+    });
 }
 
 fn listen_to_steps(supervisor: &Rc<Supervisor>, sender: UnboundedSender<Notice>) {

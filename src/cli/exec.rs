@@ -3,20 +3,21 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
 
 use super::check::setting;
 use super::drive::{DrivingArguments, Ground, block_on, drive, inherited, prepare};
 use super::findings::{Format, Summary, render_findings};
 use super::refusal::{show_plan_errors, show_refusal};
-use super::state::StateArguments;
+use super::state::{StateArguments, user_name};
 use super::{Exit, Terminal};
 use crate::event::{Outline, Purpose, Record, RunStarted, Wish};
-use crate::journal::{JournalError, start, way_back_of};
+use crate::journal::{JournalError, start, this_host, way_back_of};
 use crate::model::Runbook;
 use crate::model::bundle::{Loaded, load};
 use crate::plan::{Plan, RunFacts};
+use crate::report::{Beginning, render_before};
 
 /// `runbook exec`.
 #[derive(Debug, clap::Args)]
@@ -65,7 +66,10 @@ pub fn run(arguments: &ExecArguments, terminal: &Terminal) -> Exit {
             return Exit::Usage;
         }
     };
-    if !arguments.driving.yes && terminal.is_attended() && !confirmed(&plan, terminal) {
+    if !arguments.driving.yes
+        && terminal.is_attended()
+        && !confirmed(&plan, &arguments.file, &loaded.bundle.digest.to_string(), terminal)
+    {
         terminal.error("not confirmed: nothing was changed", None);
         return Exit::Refused;
     }
@@ -85,15 +89,11 @@ pub fn run(arguments: &ExecArguments, terminal: &Terminal) -> Exit {
     block_on(begin, terminal)
 }
 
-/// Asks on the terminal whether to begin.
-fn confirmed(plan: &Plan, terminal: &Terminal) -> bool {
-    let steps = plan.units.iter().filter(|unit| unit.step().is_some());
-    let (all, back) = (steps.clone().count(), steps.filter(|unit| unit.has_way_back()).count());
-    terminal.line(&super::escape(&plan.title));
-    terminal.line(&format!("{all} steps, {back} of them can be undone"));
-    for unit in plan.units.iter().filter(|unit| unit.is_irreversible()) {
-        terminal.line(&format!("point of no return: {}", super::escape(&unit.title)));
-    }
+/// Shows what is about to run, and asks whether to begin.
+fn confirmed(plan: &Plan, file: &Utf8Path, digest: &str, terminal: &Terminal) -> bool {
+    let (host, user) = (this_host(), user_name());
+    let beginning = Beginning { plan, file: file.as_str(), digest, host: &host, user: &user, now: Timestamp::now() };
+    terminal.print(&render_before(&beginning, terminal.style()));
     terminal.confirm("Begin?")
 }
 

@@ -2,15 +2,17 @@
 //! request; and at the end one screen.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::io::{Stdout, stdout};
 use std::rc::Rc;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Terminal;
 use crate::engine::EngineError;
-use crate::event::{Listener, Record, Stamped, Verdict};
-use crate::plan::{Plan, by_hand, restore_by_hand};
+use crate::event::{Direction, Event, Listener, Record, Stamped, Verdict};
+use crate::model::Activity;
+use crate::plan::{Plan, Unit, by_hand, restore_by_hand, secret_by_hand};
 use crate::report::{Closing, Json, Live, Plain, Style, Tally, closing_screen};
 
 /// How events are shown.
@@ -31,6 +33,8 @@ pub struct Listening {
     tally: Rc<RefCell<Tally>>,
     records: Utf8PathBuf,
     style: Style,
+    /// Who gets the terminal while it runs, by unit and direction.
+    interactive: Rc<BTreeSet<(String, Direction)>>,
 }
 
 #[derive(Clone)]
@@ -42,16 +46,25 @@ enum View {
 
 impl Listening {
     /// A view that goes on from these events. Without a format: live on a terminal, else plain.
-    pub fn new(format: Option<OutputFormat>, terminal: &Terminal, records: Utf8PathBuf, before: &[Stamped]) -> Self {
+    pub fn new(
+        format: Option<OutputFormat>,
+        terminal: &Terminal,
+        records: Utf8PathBuf,
+        before: &[Stamped],
+        plan: &Plan,
+    ) -> Self {
         let style = terminal.style();
         let view = match format.unwrap_or(OutputFormat::Human) {
-            OutputFormat::Human if terminal.is_interactive() => View::Live(Live::new(style).after(before)),
+            OutputFormat::Human if terminal.is_interactive() => {
+                View::Live(Live::new(style, Terminal::columns).after(before))
+            }
             OutputFormat::Human | OutputFormat::Plain => {
-                View::Plain(Rc::new(RefCell::new(Plain::new(style, stdout()).after(before))))
+                View::Plain(Rc::new(RefCell::new(Plain::new(style, stdout()).before_a_closing_screen().after(before))))
             }
             OutputFormat::Json => View::Json(Rc::new(RefCell::new(Json::new(stdout())))),
         };
-        Self { view, tally: Rc::new(RefCell::new(Tally::of(before))), records, style }
+        let interactive = Rc::new(interactive(plan));
+        Self { view, tally: Rc::new(RefCell::new(Tally::of(before))), records, style, interactive }
     }
 
     /// What the view is like.
@@ -59,10 +72,28 @@ impl Listening {
         self.style
     }
 
-    /// Leaves the terminal to a question.
-    pub fn pause(&self) {
-        if let View::Live(live) = &self.view {
-            live.pause();
+    /// Leaves the terminal to a question; whether the view was on it until now.
+    pub fn pause(&self) -> bool {
+        match &self.view {
+            View::Live(live) => live.pause(),
+            View::Plain(_) | View::Json(_) => false,
+        }
+    }
+
+    /// Whether something is drawn again and again.
+    pub fn is_live(&self) -> bool {
+        matches!(self.view, View::Live(_))
+    }
+
+    /// An interactive step gets the terminal as it begins and gives it back as it ends.
+    fn hand_over(&self, event: &Event) {
+        let is_interactive = |unit: &str, direction| self.interactive.contains(&(unit.to_owned(), direction));
+        match event {
+            Event::AttemptStarted { key, .. } if is_interactive(&key.unit, key.direction) => drop(self.pause()),
+            Event::AttemptEnded(end) if is_interactive(&end.key.unit, end.key.direction) => self.go_on(),
+            Event::LookStarted { unit, .. } if is_interactive(unit, Direction::Look) => drop(self.pause()),
+            Event::LookEnded(end) if is_interactive(&end.unit, Direction::Look) => self.go_on(),
+            _ => {}
         }
     }
 
@@ -84,7 +115,7 @@ impl Listening {
         let remaining = remaining(plan, record, error.is_some());
         let tally = self.tally.borrow();
         let closing = Closing { tally: &tally, records: self.records.as_str(), remaining: &remaining };
-        terminal.print(&closing_screen(&closing, self.style));
+        terminal.print(&format!("\n{}", closing_screen(&closing, self.style)));
         if let Some(error) = error {
             let run = record.run();
             let help = match error {
@@ -106,6 +137,7 @@ impl Listener for Listening {
             View::Plain(plain) => plain.borrow_mut().heard(event),
             View::Json(json) => json.borrow_mut().heard(event),
         }
+        self.hand_over(&event.event);
     }
 
     fn printed(&mut self, unit: &str, line: &str) {
@@ -115,6 +147,21 @@ impl Listener for Listening {
             View::Json(json) => json.borrow_mut().printed(unit, line),
         }
     }
+}
+
+/// What runs on the terminal itself.
+fn interactive(plan: &Plan) -> BTreeSet<(String, Direction)> {
+    let mut interactive = BTreeSet::new();
+    let mut note = |unit: &Unit, activity: Option<&Activity>, direction| {
+        if activity.is_some_and(|activity| activity.surroundings.interactive) {
+            interactive.insert((unit.id.clone(), direction));
+        }
+    };
+    for unit in &plan.units {
+        note(unit, unit.activity(), if unit.step().is_some() { Direction::Forward } else { Direction::Look });
+        note(unit, unit.written_back(), Direction::Back);
+    }
+    interactive
 }
 
 /// The inverses that are still to run, as commands: those that the verdict names, or all of them
@@ -128,14 +175,16 @@ pub fn remaining(plan: &Plan, record: &Record, broken: bool) -> Vec<(String, Str
     let values = {
         let mut values = record.all_values(plan);
         for secret in &plan.runbook.secrets {
-            values.insert(format!("secret.{}", secret.name.value), format!("${}", secret.name.value));
+            values.insert(format!("secret.{}", secret.name.value), secret_by_hand(&secret.name.value));
         }
         values
     };
+    let folder = record.head.as_ref().map_or("", |head| head.folder.as_str());
+    let folder = Utf8Path::new(folder);
     let commands = |id: &String| {
         let unit = plan.unit(plan.index(id)?)?;
         let commands = match (unit.written_back(), record.unit(id)?.before()) {
-            (Some(back), _) => by_hand(back, &values),
+            (Some(back), _) => by_hand(back, &values, folder),
             (None, Some(before)) => {
                 let user = unit.activity().and_then(|activity| activity.surroundings.user.as_ref());
                 restore_by_hand(before, user.map(|user| user.value.render_known(&values)).as_deref())

@@ -12,8 +12,9 @@ use super::{Exit, Terminal};
 use crate::event::{Record, Stamped};
 use crate::journal::{Follower, JournalError, read_run};
 use crate::model::bundle::load_saved;
+use crate::perform::process::supervisor_lives;
 use crate::plan::{Plan, RunFacts};
-use crate::report::{Closing, Tally, escape, render_runs, render_status, show};
+use crate::report::{AtWork, Closing, Tally, escape, render_runs, render_status, show};
 
 /// `runbook runs`.
 #[derive(Debug, clap::Args)]
@@ -63,11 +64,12 @@ pub struct StatusArguments {
 
 /// Lists the runs.
 pub fn runs(arguments: &RunsArguments, terminal: &Terminal) -> Exit {
-    let read = || -> Result<Vec<Record>, JournalError> {
+    let read = || -> Result<Vec<(Record, bool)>, JournalError> {
         let Some(state) = arguments.state.open()? else { return Ok(Vec::new()) };
         let mut records = Vec::new();
         for id in state.runs()?.into_iter().take(arguments.most) {
-            records.push(Record::of(&read_run::<Stamped>(&state.open_run(&id)?)?.events));
+            let run = state.open_run(&id)?;
+            records.push((Record::of(&read_run::<Stamped>(&run)?.events), run.has_engine()?));
         }
         Ok(records)
     };
@@ -156,14 +158,23 @@ pub fn status(arguments: &StatusArguments, terminal: &Terminal) -> Exit {
         }
         Err(error) => return refused(&error, terminal),
     };
-    let alive = found.run.has_engine().unwrap_or(false);
-    terminal.print(&render_status(&found.events, alive, Timestamp::now(), terminal.style()));
+    terminal.print(&render_status(&found.events, at_work(&found), Timestamp::now(), terminal.style()));
     if !arguments.follow {
         return Exit::Success;
     }
     match follow(&found, terminal) {
         Ok(exit) => exit,
         Err(error) => refused(&error, terminal),
+    }
+}
+
+fn at_work(found: &Found) -> AtWork {
+    if found.run.has_engine().unwrap_or(false) {
+        AtWork::Engine
+    } else if supervisor_lives(found.run.path()).unwrap_or(false) {
+        AtWork::Supervisor
+    } else {
+        AtWork::Nobody
     }
 }
 

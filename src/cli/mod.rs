@@ -25,6 +25,7 @@ mod secrets;
 mod settle;
 mod state;
 mod terminal;
+mod typed;
 mod users;
 
 pub use arguments::{Arguments, Command, main};

@@ -1,12 +1,12 @@
-//! The person at the terminal. Questions are read on a thread of their own, so that the engine goes
-//! on attending to signals and running steps; the live view is out of the way meanwhile.
+//! The person at the terminal. While a question is open the engine goes on attending to signals and
+//! running steps, and the live view is out of the way.
 
-use std::io::BufRead;
 use std::pin::Pin;
 
 use super::Terminal;
 use super::listening::Listening;
 use super::state::user_name;
+use super::typed::{Typed, forget_what_was_typed, read_line};
 use crate::event::{Answered, Outline, Person, Question, Reply, Wanted};
 use crate::report::{Prompt, WishPrompt};
 
@@ -26,30 +26,51 @@ impl TerminalPerson {
     /// Shows a text and a menu and reads lines until one of them is a key; `None`: the terminal is
     /// gone.
     async fn ask_until<T>(&self, text: &str, menu: &str, understand: impl Fn(char) -> Option<T>) -> Option<T> {
-        self.listening.pause();
+        let _view = OutOfTheWay::new(&self.listening);
+        forget_what_was_typed();
         self.terminal.print(&format!("\n{text}\n{menu}\n"));
-        let answer = loop {
+        loop {
             self.terminal.print("> ");
-            let Some(line) = read_line().await else { break None };
+            let line = match read_line().await {
+                Typed::Line(line) => line,
+                Typed::End => "\n".to_owned(),
+                Typed::Gone => return None,
+            };
             let mut letters = line.trim().chars();
-            match (letters.next().and_then(&understand), letters.next()) {
-                (Some(meaning), None) => break Some(meaning),
+            match (letters.next().and_then(|letter| understand(letter.to_ascii_lowercase())), letters.next()) {
+                (Some(meaning), None) => return Some(meaning),
                 _ => self.terminal.line(&format!("That isn't one of the choices:\n{menu}")),
             }
-        };
-        self.listening.go_on();
-        answer
+        }
     }
 
     async fn paste(&self) -> String {
-        self.listening.pause();
+        let _view = OutOfTheWay::new(&self.listening);
         self.terminal.line("Paste what came back; end with a line that holds only a full stop.");
         let mut text = String::new();
-        while let Some(line) = read_line().await.filter(|line| line.trim_end() != ".") {
+        while let Typed::Line(line) = read_line().await {
+            if line.trim_end() == "." {
+                break;
+            }
             text.push_str(&line);
         }
-        self.listening.go_on();
         text
+    }
+}
+
+/// Keeps the live view off the terminal, also where a question is given up half way.
+struct OutOfTheWay<'a>(&'a Listening);
+
+impl<'a> OutOfTheWay<'a> {
+    fn new(listening: &'a Listening) -> Self {
+        listening.pause();
+        Self(listening)
+    }
+}
+
+impl Drop for OutOfTheWay<'_> {
+    fn drop(&mut self) {
+        self.0.go_on();
     }
 }
 
@@ -70,9 +91,9 @@ impl Person for TerminalPerson {
         })
     }
 
-    fn ask_wish<'a>(&'a self) -> Pin<Box<dyn Future<Output = Wanted> + 'a>> {
+    fn ask_wish<'a>(&'a self, ending: bool) -> Pin<Box<dyn Future<Output = Wanted> + 'a>> {
         Box::pin(async move {
-            let prompt = WishPrompt::new();
+            let prompt = WishPrompt::new(ending, self.listening.style());
             let key = |key| prompt.choices.iter().find(|choice| choice.key == key).map(|choice| choice.wish);
             match self.ask_until(&prompt.text, &prompt.menu(), key).await {
                 Some(Some(wish)) => Wanted::Wish(wish),
@@ -85,16 +106,4 @@ impl Person for TerminalPerson {
     fn name(&self) -> String {
         user_name()
     }
-}
-
-/// One line with its newline; `None` at the end of the input.
-async fn read_line() -> Option<String> {
-    let read = tokio::task::spawn_blocking(|| {
-        let mut line = String::new();
-        match std::io::stdin().lock().read_line(&mut line) {
-            Ok(0) | Err(_) => None,
-            Ok(_) => Some(line),
-        }
-    });
-    read.await.ok().flatten()
 }

@@ -8,6 +8,8 @@ use super::state::{Found, StateArguments, holder, user_name};
 use super::{Exit, Terminal};
 use crate::event::{Event, Question, Reply, Stamped, Verdict};
 use crate::journal::{JournalError, resume};
+use crate::perform::process::supervisor_lives;
+use crate::report::step_at_work;
 
 /// `runbook resolve RUN STEP --as applied|not-applied --reason …`.
 #[derive(Debug, clap::Args)]
@@ -87,6 +89,9 @@ pub fn abandon(arguments: &AbandonArguments, terminal: &Terminal) -> Exit {
         Ok(found) => found,
         Err(exit) => return exit,
     };
+    if let Err(exit) = nothing_runs(&found, terminal) {
+        return exit;
+    }
     let verdict = Verdict::Abandoned { reason: arguments.reason.clone() };
     let given_up = keep(&found, Event::RunEnded { verdict }).and_then(|()| {
         for name in &found.record.locks {
@@ -103,6 +108,19 @@ pub fn abandon(arguments: &AbandonArguments, terminal: &Terminal) -> Exit {
         }
         Err(error) => refused(&error, terminal),
     }
+}
+
+/// A step that still runs isn't given up: it could change things under the next run.
+fn nothing_runs(found: &Found, terminal: &Terminal) -> Result<(), Exit> {
+    if !supervisor_lives(found.run.path()).unwrap_or(false) {
+        return Ok(());
+    }
+    let step = step_at_work(&found.events).unwrap_or_else(|| "a step".to_owned());
+    let run = found.run.id();
+    let help =
+        format!("wait until it has ended (`runbook status {run}`), or take the run back: `runbook rollback {run}`");
+    terminal.error(&format!("{step} of run {run} still runs under its supervisor: nothing was changed"), Some(&help));
+    Err(Exit::Refused)
 }
 
 fn open_run(state: &StateArguments, asked: &str, terminal: &Terminal) -> Result<Found, Exit> {

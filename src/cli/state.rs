@@ -110,5 +110,17 @@ pub fn user_name() -> String {
     named("SUDO_USER")
         .or_else(|| named("USER"))
         .or_else(|| named("LOGNAME"))
+        .or_else(name_of_own_id)
         .unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()))
+}
+
+/// Our name in the list of users; `None`: the list doesn't have us, or isn't a file here.
+fn name_of_own_id() -> Option<String> {
+    let id = rustix::process::getuid().as_raw().to_string();
+    let users = std::fs::read_to_string("/etc/passwd").ok()?;
+    users.lines().find_map(|user| {
+        let mut fields = user.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == id).then(|| name.to_owned())
+    })
 }

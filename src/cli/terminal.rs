@@ -27,17 +27,24 @@ impl Terminal {
     pub fn of_process() -> Self {
         let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
             || std::env::var_os("TERM").is_none_or(|term| term == "dumb");
-        let width = rustix::termios::tcgetwinsize(io::stdout()).map_or(WIDTH, |size| usize::from(size.ws_col));
         Self {
-            width: if width < 20 { WIDTH } else { width.min(WIDEST) },
+            width: Self::columns(),
             colours: !refused && io::stdout().is_terminal(),
             error_colours: !refused && io::stderr().is_terminal(),
         }
     }
 
-    /// Prints to standard output, as it is.
+    /// How many columns a line may have now: a terminal may be resized.
+    #[must_use]
+    pub fn columns() -> usize {
+        let width = rustix::termios::tcgetwinsize(io::stdout()).map_or(WIDTH, |size| usize::from(size.ws_col));
+        if width < 20 { WIDTH } else { width.min(WIDEST) }
+    }
+
+    /// Prints to standard output, as it is; a line without its end (a question) too.
     pub fn print(&self, text: &str) {
-        ignore_broken_pipe(io::stdout().lock().write_all(text.as_bytes()));
+        let mut stdout = io::stdout().lock();
+        ignore_broken_pipe(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
     }
 
     /// Whether somebody is there to be asked: both ends are a terminal.
@@ -70,6 +77,7 @@ impl Terminal {
     /// Asks for a yes; everything else is a no.
     #[must_use]
     pub fn confirm(&self, question: &str) -> bool {
+        super::typed::forget_what_was_typed();
         self.print(&format!("{question} [y/N] "));
         let mut answer = String::new();
         let read = io::stdin().read_line(&mut answer);

@@ -258,8 +258,11 @@ fn failure_of(
 /// A failed expectation in one line.
 fn in_words(judgement: &Judgement) -> String {
     let actual: String = judgement.actual.lines().next().unwrap_or_default().chars().take(120).collect();
+    // The first line of a text that goes on says less than what was found out about it.
+    let line = judgement.line.trim_end_matches(['"', '#']).trim_end_matches('=');
     match (judgement.held, &judgement.note) {
         (Held::InError, Some(note)) => format!("{}: {note}", judgement.line),
+        (Held::No, Some(note)) if judgement.texts.is_some() => format!("{line} doesn't hold: {note}"),
         _ if actual.is_empty() => format!("{} doesn't hold: there was nothing", judgement.line),
         _ => format!("{} doesn't hold: it was {actual}", judgement.line),
     }

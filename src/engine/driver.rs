@@ -327,7 +327,7 @@ impl Engine {
         }
     }
 
-    fn tell(&mut self, unit: &str, line: &str) {
+    pub(super) fn tell(&mut self, unit: &str, line: &str) {
         for listener in &mut self.footing.listeners {
             listener.printed(unit, line);
         }

@@ -1,40 +1,56 @@
 //! The ladder of interruptions. On the way out: the first stops before the next step and asks what
 //! to do, the second ends what runs, the third leaves at once. On the way back: the first warns,
-//! the second pauses after the current inverse.
+//! the second pauses after the current inverse, the third leaves at once.
+
+use std::rc::Rc;
 
 use super::driver::{Engine, EngineError};
-use super::notices::Signal;
+use super::notices::{Notice, Signal};
 use crate::event::{Event, Wanted, Wish};
 use crate::model::OnInterrupt;
 use crate::perform::Stop;
 
 pub(super) async fn interrupted(engine: &mut Engine, signal: Signal) -> Result<(), EngineError> {
     engine.interrupts += 1;
-    let by = match signal {
-        Signal::Interrupt => "Ctrl-C",
-        Signal::Terminate => "SIGTERM",
-    };
+    let by = name(signal);
     if engine.interrupts >= 3 {
-        engine.commit()?;
-        return Err(EngineError::Left);
+        return leave(engine);
     }
     if engine.record.rollback.is_some() {
         return on_the_way_back(engine, by);
     }
-    engine.cut.ask();
     if engine.interrupts == 2 {
         engine.stop.ask();
+        if matches!(engine.record.wish, Some((Wish::Halt | Wish::Rollback, _))) {
+            // What to do then was said at the first one.
+            engine.emit(Event::Noted { text: format!("{by}: what runs is being ended") })?;
+            return engine.commit();
+        }
     }
-    let Some(wish) = decide_wish(engine, signal).await else {
-        engine.commit()?;
-        return Err(EngineError::Left);
-    };
-    if wish == Wish::Continue {
-        engine.interrupts = 0;
-        engine.cut = Stop::default();
+    let Some(wish) = decide_wish(engine, signal).await else { return leave(engine) };
+    match wish {
+        Wish::Continue => {
+            engine.interrupts = 0;
+            engine.stop = Stop::default();
+            engine.cut = Stop::default();
+        }
+        // Only now: a poll that was cut has failed, and a person may want to go on.
+        Wish::Halt | Wish::Rollback => engine.cut.ask(),
     }
     engine.emit(Event::Interrupted { by: by.to_owned(), wish })?;
     engine.commit()
+}
+
+fn name(signal: Signal) -> &'static str {
+    match signal {
+        Signal::Interrupt => "Ctrl-C",
+        Signal::Terminate => "SIGTERM",
+    }
+}
+
+fn leave(engine: &mut Engine) -> Result<(), EngineError> {
+    engine.commit()?;
+    Err(EngineError::Left)
 }
 
 /// What is wanted now; `None`: to leave at once.
@@ -44,27 +60,34 @@ async fn decide_wish(engine: &mut Engine, signal: Signal) -> Option<Wish> {
         OnInterrupt::Rollback => Wish::Rollback,
     };
     let attended = engine.record.engine.as_ref().is_some_and(|(engine, _)| engine.attended);
-    if !attended || signal == Signal::Terminate || engine.interrupts > 1 {
+    if !attended || signal == Signal::Terminate {
         return Some(otherwise);
     }
-    let person = std::rc::Rc::clone(&engine.footing.person);
-    let wish = person.ask_wish();
-    tokio::pin!(wish);
+    let person = Rc::clone(&engine.footing.person);
     loop {
-        tokio::select! {
-            wish = &mut wish => return match wish {
-                Wanted::Wish(wish) => Some(wish),
-                Wanted::Leave => None,
-                Wanted::Nothing => Some(otherwise),
-            },
-            Some(notice) = engine.footing.notices.recv() => {
-                if matches!(notice, super::notices::Notice::Signal(_)) {
-                    // A second Ctrl-C instead of an answer.
-                    engine.interrupts += 1;
-                    engine.stop.ask();
-                    return Some(otherwise);
-                }
+        let wish = person.ask_wish(engine.interrupts > 1);
+        tokio::pin!(wish);
+        let signal = loop {
+            tokio::select! {
+                wish = &mut wish => return match wish {
+                    Wanted::Wish(wish) => Some(wish),
+                    Wanted::Leave => None,
+                    Wanted::Nothing => Some(otherwise),
+                },
+                Some(notice) = engine.footing.notices.recv() => match notice {
+                    Notice::Signal(signal) => break signal,
+                    Notice::Printed { unit, line } => engine.tell(&unit, &line),
+                },
             }
+        };
+        // Another signal instead of an answer.
+        engine.interrupts += 1;
+        if engine.interrupts >= 3 {
+            return None;
+        }
+        engine.stop.ask();
+        if signal == Signal::Terminate {
+            return Some(otherwise);
         }
     }
 }

@@ -30,11 +30,12 @@ impl Engine {
         self.emit(event)
     }
 
-    /// Takes over a run whose engine is gone.
+    /// Takes over a run whose engine is gone; `still_runs`: the supervisor of that engine is still at
+    /// work, so that its last step is waited for.
     ///
     /// # Errors
     /// The journal can't be written, or somebody wants to leave at once.
-    pub async fn take_over(&mut self, engine: EngineStarted) -> Result<(), EngineError> {
+    pub async fn take_over(&mut self, engine: EngineStarted, still_runs: bool) -> Result<(), EngineError> {
         let open = self.open_attempts();
         let (purpose, by) = (engine.purpose, engine.user.clone());
         self.emit(Event::EngineStarted(engine))?;
@@ -42,6 +43,11 @@ impl Engine {
             return Ok(());
         }
         for key in open {
+            if still_runs {
+                let text = format!("{} still runs under its supervisor: waiting until it has ended", key.unit);
+                self.emit(Event::Noted { text })?;
+            }
+            self.commit()?;
             self.recover(key).await?;
         }
         if purpose == Purpose::Rollback && self.record.rollback.is_none() {

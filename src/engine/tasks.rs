@@ -8,11 +8,11 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use super::carry::{Carried, Carrier, Errand, is_manual};
-use super::driver::{Engine, EngineError};
+use super::driver::{Engine, EngineError, Waited};
 use super::judge::preserved_equal;
 use crate::event::{
-    Answer, AttemptEnded, AttemptKey, Direction, Event, Evidence, Failure, FailureKind, Held, LookEnded, Occasion,
-    Outcome, Question, Reply,
+    Answer, Answered, AttemptEnded, AttemptKey, Direction, Event, Evidence, Failure, FailureKind, Held, LookEnded,
+    Occasion, Outcome, Question, Reply, Wish,
 };
 use crate::model::{Activity, Check, CheckFailure, Preserve, Step};
 use crate::plan::{Unit, UnitKind};
@@ -101,14 +101,21 @@ impl Engine {
             Err(why) => why,
         };
         let question = Question::Confirm(unit.id.clone());
-        let person = Rc::clone(&self.footing.person);
         let paste = !activity.expectations.is_empty() || !activity.captures.is_empty();
         let began = Instant::now();
-        let answer = self.attend_to_end(person.ask(&question, &text, paste)).await?;
+        let inverse = Question::ManualInverse(unit.id.clone());
+        let said = key.direction == Direction::Back && self.record.reply(&inverse) == Some(Reply::Yes);
+        let answer = if said && !paste {
+            // That it is done was the answer to the question whether to run it at all.
+            Some(Some((Reply::Yes, None)))
+        } else {
+            self.put_to_a_person(&question, &text, paste).await?
+        };
         let (outcome, trouble, pasted) = match answer {
-            Some((Reply::Yes | Reply::Applied, pasted)) => (Outcome::Applied, None, pasted),
-            Some(_) => (Outcome::NotApplied, Some("a person said no".to_owned()), None),
-            None => (Outcome::Unknown, Some("the person who was asked is gone".to_owned()), None),
+            Some(Some((Reply::Yes | Reply::Applied, pasted))) => (Outcome::Applied, None, pasted),
+            Some(Some(_)) => (Outcome::NotApplied, Some("a person said no".to_owned()), None),
+            Some(None) => (Outcome::Unknown, Some("the person who was asked is gone".to_owned()), None),
+            None => (Outcome::Unknown, Some("interrupted before the person who was asked answered".to_owned()), None),
         };
         let seconds = began.elapsed().as_secs_f64();
         let observation = (outcome == Outcome::Applied).then(|| super::carry::pasted(pasted.as_deref().unwrap_or("")));
@@ -219,12 +226,32 @@ impl Engine {
         let text = self.text_of(&question);
         self.emit(Event::Asked { question: question.clone() })?;
         self.commit()?;
-        let person = Rc::clone(&self.footing.person);
-        let Some((reply, _)) = self.attend_to_end(person.ask(&question, &text, false)).await? else {
+        let Some(answer) = self.put_to_a_person(&question, &text, false).await? else { return Ok(()) };
+        let Some((reply, _)) = answer else {
             return self.emit(Event::LeftAlone);
         };
-        let by = person.name();
+        let by = self.footing.person.name();
         self.emit(Event::Answered { question, reply, by, reason: None })
+    }
+
+    /// Asks until there is an answer, or nobody to give one (`Some(None)`), or until a signal means
+    /// something else than an answer (`None`): the question is then put aside.
+    async fn put_to_a_person(
+        &mut self,
+        question: &Question,
+        text: &str,
+        paste: bool,
+    ) -> Result<Option<Option<Answered>>, EngineError> {
+        let person = Rc::clone(&self.footing.person);
+        loop {
+            match self.attend(person.ask(question, text, paste)).await? {
+                Waited::Done(answer) => return Ok(Some(answer)),
+                Waited::Disturbed if matches!(self.record.wish, Some((Wish::Halt | Wish::Rollback, _))) => {
+                    return Ok(None);
+                }
+                Waited::Disturbed => {}
+            }
+        }
     }
 
     fn text_of(&self, question: &Question) -> String {

@@ -78,8 +78,8 @@ pub trait Person {
         paste: bool,
     ) -> Pin<Box<dyn Future<Output = Option<Answered>> + 'a>>;
 
-    /// Asks what an interrupted run should do.
-    fn ask_wish<'a>(&'a self) -> Pin<Box<dyn Future<Output = Wanted> + 'a>>;
+    /// Asks what an interrupted run should do; `ending`: what runs is being ended.
+    fn ask_wish<'a>(&'a self, ending: bool) -> Pin<Box<dyn Future<Output = Wanted> + 'a>>;
 
     /// Who that is, for the journal.
     fn name(&self) -> String;

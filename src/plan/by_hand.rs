@@ -1,22 +1,41 @@
 //! An activity as commands that a person can copy and run: for plans, documents, and the inverses
-//! that are left when a rollback stops. Values that aren't known stand as `«name»`, secrets as
-//! `$name`.
+//! that are left when a rollback stops. Values that aren't known stand as `«name»`, secrets as the
+//! shell's variable of their name, which a person sets first.
+//!
+//! Invariant: a block of commands does what the engine would do, wherever it is pasted: in the same
+//! folder, as the same user, with the same values, and it leaves nothing behind in that shell but
+//! the folder.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
 
 use super::resolved::{FileBefore, StateBefore};
 use crate::model::{
     Action, Activity, Content, HttpBody, Program, ServiceVerb, Shell, Template, Values, names_in_script,
 };
 
-/// The commands of an activity, one or more lines without a last newline.
+/// The commands of an activity, one or more lines without a last newline; relative paths start at
+/// `folder` where the activity doesn't say otherwise.
 #[must_use]
-pub fn by_hand(activity: &Activity, values: &Values) -> String {
+pub fn by_hand(activity: &Activity, values: &Values, folder: &Utf8Path) -> String {
     let writing = Writing { values, user: user(activity, values) };
     let commands = writing.action(activity);
-    match &activity.surroundings.cd {
-        Some(cd) if is_process(&activity.action) => format!("cd {}\n{commands}", quote(&cd.render_known(values))),
-        _ => commands,
+    if !has_a_place(&activity.action) {
+        return commands;
     }
+    let cd = activity.surroundings.cd.as_ref().map(|cd| folder.join(cd.render_known(values)));
+    format!("cd {}\n{commands}", quote(cd.as_deref().unwrap_or(folder).as_str()))
 }
+
+/// A secret's value in commands: [`quote`] makes the shell's variable of it.
+#[must_use]
+pub fn secret_by_hand(name: &str) -> String {
+    format!("{SECRET}{name}{SECRET}")
+}
+
+/// Stands around the name of a secret until it is quoted; no value that is typed has it.
+const SECRET: char = '\u{f8ff}';
 
 /// The commands that put back what a derived action found.
 #[must_use]
@@ -57,28 +76,48 @@ pub fn quote(text: &str) -> String {
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();
     }
-    format!("'{}'", text.replace('\'', r"'\''"))
+    let parts = text.split(SECRET).enumerate().map(|(place, part)| match (place % 2, part) {
+        (1, secret) => format!("\"${secret}\""),
+        (_, "") if text.contains(SECRET) => String::new(),
+        (_, text) => format!("'{}'", text.replace('\'', r"'\''")),
+    });
+    parts.collect()
+}
+
+/// A script as one word, readable: not a character of it is quoted.
+fn as_it_stands(script: &str) -> String {
+    let script = script.trim_end_matches('\n');
+    let end = if script.lines().any(|line| line == "END") { "END_OF_SCRIPT" } else { "END" };
+    if script.contains('\n') { format!("\"$(cat <<'{end}'\n{script}\n{end}\n)\"") } else { quote(script) }
+}
+
+/// What a shell may read of a program's arguments.
+fn literals(programs: &[Program]) -> Vec<String> {
+    programs.iter().flat_map(|program| &program.arguments).filter_map(Template::as_literal).collect()
 }
 
 fn user(activity: &Activity, values: &Values) -> Option<String> {
     activity.surroundings.user.as_ref().map(|user| user.value.render_known(values))
 }
 
-fn is_process(action: &Action) -> bool {
+/// Whether it matters in which folder it is done.
+fn has_a_place(action: &Action) -> bool {
     match action {
-        Action::Run(_) | Action::Script(_) | Action::Pipe { .. } => true,
-        Action::Http(_)
+        Action::Run(_)
+        | Action::Script(_)
+        | Action::Pipe { .. }
         | Action::Sql { .. }
         | Action::File { .. }
+        | Action::Write { .. }
+        | Action::Copy { .. }
+        | Action::Link { .. }
+        | Action::Replace(_) => true,
+        Action::Http(_)
         | Action::Disk(_)
         | Action::Port(_)
         | Action::Process(_)
         | Action::Service(_)
         | Action::ServiceChange { .. }
-        | Action::Write { .. }
-        | Action::Copy { .. }
-        | Action::Link { .. }
-        | Action::Replace(_)
         | Action::Manual(_) => false,
     }
 }
@@ -112,10 +151,25 @@ impl Writing<'_> {
     fn action(&self, activity: &Activity) -> String {
         let sudo = self.sudo();
         match &activity.action {
-            Action::Script(script) => self.script(&script.value, activity.surroundings.shell),
-            Action::Pipe { .. } => format!("set -o pipefail\n{sudo}{}", self.short(&activity.action)),
-            Action::Run(_)
-            | Action::Sql { .. }
+            Action::Script(script) => {
+                let shell = match activity.surroundings.shell {
+                    Shell::Sh => "sh -eu",
+                    Shell::Bash => "bash -eu -o pipefail",
+                };
+                self.process(
+                    activity,
+                    &format!("{shell} -c {}", as_it_stands(&script.value)),
+                    std::slice::from_ref(&script.value),
+                )
+            }
+            Action::Run(program) => {
+                self.process(activity, &self.program(program), &literals(std::slice::from_ref(program)))
+            }
+            Action::Pipe { parts, .. } => {
+                let pipe = quote(&self.short(&activity.action));
+                self.process(activity, &format!("bash -o pipefail -c {pipe}"), &literals(parts))
+            }
+            Action::Sql { .. }
             | Action::ServiceChange { .. }
             | Action::Service(_)
             | Action::File { .. }
@@ -131,19 +185,25 @@ impl Writing<'_> {
         }
     }
 
-    fn script(&self, script: &str, shell: Shell) -> String {
-        let shell = match shell {
-            Shell::Sh => "sh -eu",
-            Shell::Bash => "bash -eu -o pipefail",
-        };
-        let exports = names_in_script(script).into_iter().filter_map(|name| {
-            let value = self.values.get(&name)?;
-            Some(format!("{name}={}", quote(value)))
+    /// A command with its user, its environment and its standard input; `texts` are those that a
+    /// shell reads, which get the values that they name.
+    fn process(&self, activity: &Activity, command: &str, texts: &[String]) -> String {
+        let around = &activity.surroundings;
+        let named = texts.iter().flat_map(|text| names_in_script(text)).filter_map(|name| {
+            let secret = self.values.get(&format!("secret.{name}"));
+            let run = self.values.get("run.id").filter(|_| name == "RUNBOOK_RUN_ID");
+            self.values.get(&name).or(secret).or(run).map(|value| (name.clone(), value.clone()))
         });
-        let env: Vec<_> = exports.collect();
+        let mut env: BTreeMap<String, String> = named.collect();
+        env.extend(around.env.iter().map(|(name, value)| (name.clone(), self.text(value))));
+        let env: Vec<_> = env.iter().map(|(name, value)| format!("{name}={}", quote(value))).collect();
         let env = if env.is_empty() { String::new() } else { format!("env {} ", env.join(" ")) };
-        let end = "END_OF_SCRIPT";
-        format!("{}{env}{shell} <<'{end}'\n{}\n{end}", self.sudo(), script.trim_end_matches('\n'))
+        let command = format!("{}{env}{command}", self.sudo());
+        match &around.stdin {
+            Some(text) => format!("printf %s {} | {command}", self.word(text)),
+            None if around.interactive => command,
+            None => format!("{command} < /dev/null"),
+        }
     }
 
     fn short(&self, action: &Action) -> String {

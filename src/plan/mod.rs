@@ -8,7 +8,7 @@ mod resolve;
 mod resolved;
 mod time;
 
-pub use by_hand::{by_hand, in_one_line, quote, restore_by_hand};
+pub use by_hand::{by_hand, in_one_line, quote, restore_by_hand, secret_by_hand};
 pub use circumstances::{Circumstances, resolve_activity};
 pub use error::PlanError;
 pub use ordered::{Plan, PlannedCheckpoint, PlannedPhase, Unit, UnitKind};

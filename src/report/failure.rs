@@ -26,7 +26,15 @@ pub(super) fn render_failure(page: &mut Page, failure: Option<&Failure>, judgeme
     if failed.len() > EXPECTATIONS {
         page.more(1, &format!("and {} more expectations that don't hold", failed.len() - EXPECTATIONS));
     }
-    render_output(page, tail);
+    let is_shown = |judgement: &&Judgement| judgement.texts.as_ref().is_some_and(|(_, actual)| is_all_of(actual, tail));
+    if !failed.iter().any(is_shown) {
+        render_output(page, tail);
+    }
+}
+
+/// Whether a text that a difference shows is all that was printed.
+fn is_all_of(text: &str, tail: &[String]) -> bool {
+    text.lines().map(str::trim_end).eq(tail.iter().map(|line| line.trim_end()))
 }
 
 /// The end of what was printed.
@@ -53,6 +61,15 @@ fn render_expectation(page: &mut Page, judgement: &Judgement) {
         page.quoted(1, Some(Tone::Quiet), &place.to_string());
     }
     page.quoted(1, None, judgement.line.trim());
+    if let Some((expected, actual)) = judgement.texts.as_ref().filter(|(expected, actual)| has_lines(expected, actual))
+    {
+        // The difference shows both.
+        render_diff(page, expected, actual);
+        if let Some(note) = &judgement.note {
+            page.named(2, "note", note);
+        }
+        return;
+    }
     page.named(2, "expected", &judgement.expected);
     match (judgement.held, judgement.actual.is_empty()) {
         (Held::InError, true) => page.named(2, "actual", "can't be judged"),
@@ -65,6 +82,10 @@ fn render_expectation(page: &mut Page, judgement: &Judgement) {
     if let Some(note) = &judgement.note {
         page.named(2, "note", note);
     }
+}
+
+fn has_lines(expected: &str, actual: &str) -> bool {
+    [expected, actual].iter().any(|text| text.trim_end().contains('\n'))
 }
 
 fn render_diff(page: &mut Page, expected: &str, actual: &str) {

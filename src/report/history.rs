@@ -15,15 +15,16 @@ use crate::event::{Direction, Event, Record, Stamped, Verdict};
 /// What the terminal showed, or would have shown: the story and the closing screen.
 #[must_use]
 pub fn show(events: &[Stamped], closing: &Closing<'_>, style: Style) -> String {
-    let mut story = Story::new(style);
+    let mut story = Story::new(style).before_a_closing_screen();
     let lines: String = events.iter().flat_map(|event| story.tell(event)).map(|line| line + "\n").collect();
     format!("{lines}\n{}", closing_screen(closing, style))
 }
 
-/// A table of runs, in the order given; a run without a head isn't shown.
+/// A table of runs, in the order given, each with whether an engine has it now; a run without a head
+/// isn't shown.
 #[must_use]
-pub fn render_runs(records: &[Record], style: Style) -> String {
-    let rows: Vec<_> = records.iter().filter_map(row).collect();
+pub fn render_runs(records: &[(Record, bool)], style: Style) -> String {
+    let rows: Vec<_> = records.iter().filter_map(|(record, alive)| row(record, *alive)).collect();
     if rows.is_empty() {
         return "There are no runs yet.\n".to_owned();
     }
@@ -56,46 +57,77 @@ pub fn render_runs(records: &[Record], style: Style) -> String {
     text
 }
 
-fn row(record: &Record) -> Option<([String; 5], Tone)> {
+fn row(record: &Record, alive: bool) -> Option<([String; 5], Tone)> {
     let head = record.head.as_ref()?;
     let by = record.engine.as_ref().map(|(engine, _)| engine.user.clone()).unwrap_or_default();
     let (tone, verdict) = match &record.verdict {
         Some(verdict) => word(verdict),
-        None => (Tone::Busy, "no verdict yet"),
+        None if alive && record.rollback.is_some() => (Tone::Busy, "rolling back"),
+        None if alive => (Tone::Busy, "running"),
+        None => (Tone::Bad, "interrupted"),
     };
     let cells = [head.run.clone(), day_and_minute(record.started), head.runbook.clone(), by, verdict.to_owned()];
     Some((cells.map(|cell| escape(&cell)), tone))
 }
 
-/// How a run stands, in a paragraph. `alive` says whether an engine has it now.
+/// Who works on a run now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AtWork {
+    /// An engine has it.
+    Engine,
+    /// Its engine is gone; what it started still runs under its supervisor.
+    Supervisor,
+    /// Nobody.
+    Nobody,
+}
+
+/// The step or check that a run is at, in words; `None`: none runs.
 #[must_use]
-pub fn render_status(events: &[Stamped], alive: bool, now: Timestamp, style: Style) -> String {
+pub fn step_at_work(events: &[Stamped]) -> Option<String> {
+    let record = Record::of(events);
+    let (unit, _, _) = running(events, &record).into_iter().next()?;
+    let title = record.head.as_ref().map_or("", |head| head.outline.title(&unit));
+    Some(if title == unit { format!("step {unit}") } else { format!("step {unit} ({title})") })
+}
+
+/// How a run stands, in a paragraph.
+#[must_use]
+pub fn render_status(events: &[Stamped], at_work: AtWork, now: Timestamp, style: Style) -> String {
     let record = Record::of(events);
     let mut page = Page::new(style, None);
     let Some(head) = &record.head else { return "The run has no events yet.\n".to_owned() };
     page.rule(&head.title);
     page.named(0, "run", &format!("{}, started {} UTC", head.run, day_and_minute(record.started)));
     let units = record.units.len();
-    match (&record.verdict, alive) {
+    let going_on = [format!("runbook resume {}", head.run), format!("runbook rollback {}", head.run)];
+    match (&record.verdict, at_work) {
         (Some(verdict), _) => {
             page.named(0, "state", &headline(verdict));
             continue_with(&mut page, &continuing(verdict, &record));
         }
-        (None, true) => page.named(0, "state", if record.rollback.is_some() { "rolling back" } else { "running" }),
-        (None, false) => {
+        (None, AtWork::Engine) => {
+            page.named(0, "state", if record.rollback.is_some() { "rolling back" } else { "running" });
+        }
+        (None, AtWork::Supervisor) => {
+            page.named(0, "state", "interrupted: its engine is gone; what it started still runs");
+            continue_with(&mut page, &going_on);
+        }
+        (None, AtWork::Nobody) => {
             page.named(0, "state", "interrupted: no engine has it, and it has no verdict");
-            let run = record.run();
-            continue_with(&mut page, &[format!("runbook resume {run}"), format!("runbook rollback {run}")]);
+            continue_with(&mut page, &going_on);
         }
     }
     page.named(0, "done", &format!("{} of {units} units", record.frontier.min(units)));
     for (unit, since, direction) in running(events, &record) {
-        let (what, since) = match (alive, direction) {
-            (true, Direction::Forward | Direction::Look) => {
-                ("running", format!("for {}", seconds(between(since, now))))
-            }
-            (true, Direction::Back) => ("undoing", format!("for {}", seconds(between(since, now)))),
-            (false, _) => ("unclear", format!("started {}; nobody saw it end", moment(since, now))),
+        let what = match (at_work, direction) {
+            (AtWork::Nobody, _) => "unclear",
+            (AtWork::Engine | AtWork::Supervisor, Direction::Forward | Direction::Look) => "running",
+            (AtWork::Engine | AtWork::Supervisor, Direction::Back) => "undoing",
+        };
+        let since = match at_work {
+            AtWork::Engine => format!("for {}", seconds(between(since, now))),
+            AtWork::Supervisor => format!("for {}, under its supervisor", seconds(between(since, now))),
+            AtWork::Nobody => format!("started {}; nobody saw it end", moment(since, now)),
         };
         page.named(0, what, &format!("{unit}  {}, {since}", head.outline.title(&unit)));
     }

@@ -1,6 +1,6 @@
 //! The view of a run on a terminal: the story scrolls by above, what goes on stands below. What it
-//! shows is decided in `region`; here it is drawn (by indicatif, which cuts lines to the terminal's
-//! width at every draw, so that a terminal may be resized) and kept moving.
+//! shows is decided in `region`; here it is cut to the terminal's width of the moment, drawn (by
+//! indicatif) and kept moving.
 //!
 //! Invariant: whatever happens to the terminal, the run doesn't notice: after a write that failed
 //! nothing is written any more.
@@ -31,7 +31,12 @@ pub struct Live {
     view: Arc<Mutex<View>>,
 }
 
+/// How many columns the terminal has now.
+pub type Columns = fn() -> usize;
+
 struct View {
+    style: Style,
+    columns: Option<Columns>,
     story: Story,
     region: Region,
     /// Where the story goes: the same terminal, without the padding that drawn lines have, so that it
@@ -45,16 +50,20 @@ struct View {
 }
 
 impl Live {
-    /// A view on the terminal that standard output is.
+    /// A view on the terminal that standard output is; it may be resized.
     #[must_use]
-    pub fn new(style: Style) -> Self {
-        Self::on(ProgressDrawTarget::stdout_with_hz(DRAWS), Box::new(stdout()), style)
+    pub fn new(style: Style, columns: Columns) -> Self {
+        let live = Self::on(ProgressDrawTarget::stdout_with_hz(DRAWS), Box::new(stdout()), style);
+        live.lock().columns = Some(columns);
+        live
     }
 
-    /// A view that draws what goes on here and writes the story there.
+    /// A view that draws what goes on here and writes the story there, as wide as the style says.
     fn on(target: ProgressDrawTarget, to: Box<dyn Write + Send>, style: Style) -> Self {
         let view = View {
-            story: Story::beside_live(style),
+            style,
+            columns: None,
+            story: Story::beside_live(style).before_a_closing_screen(),
             region: Region::new(style),
             to,
             drawn: MultiProgress::with_draw_target(target),
@@ -81,11 +90,14 @@ impl Live {
     }
 
     /// Leaves the terminal to somebody else, for a question or an interactive step: what goes on is
-    /// taken off it, and what happens meanwhile is shown afterwards.
-    pub fn pause(&self) {
+    /// taken off it, and what happens meanwhile is shown afterwards. Whether it was there until now.
+    #[expect(clippy::must_use_candidate, reason = "most who pause it don't mind")]
+    pub fn pause(&self) -> bool {
         let mut view = self.lock();
+        let was_there = view.held_back.is_none();
         view.held_back.get_or_insert_default();
         view.clear();
+        was_there
     }
 
     /// Takes the terminal back.
@@ -115,6 +127,8 @@ impl Live {
 impl Listener for Live {
     fn heard(&mut self, event: &Stamped) {
         let mut view = self.lock();
+        let width = view.width();
+        view.story.fit(width);
         let lines = view.story.tell(event);
         view.region.hear(event);
         if let Some(held_back) = &mut view.held_back {
@@ -141,9 +155,14 @@ impl View {
         }
         let text = lines.join("\n") + "\n";
         let to = &mut self.to;
-        if self.drawn.suspend(|| to.write_all(text.as_bytes()).and_then(|()| to.flush())).is_err() {
-            self.over = true;
-        }
+        // Not by `suspend`, which panics where the terminal is gone.
+        let said = self.drawn.clear().and_then(|()| to.write_all(text.as_bytes())).and_then(|()| to.flush());
+        self.over = said.is_err();
+        self.bars.iter().for_each(ProgressBar::tick);
+    }
+
+    fn width(&self) -> usize {
+        self.columns.map_or(self.style.width, |columns| columns())
     }
 
     fn draw(&mut self, now: Timestamp) {
@@ -167,6 +186,18 @@ impl View {
             if bar.message() != line {
                 bar.set_message(line);
             }
+        }
+        self.go_to_the_left();
+    }
+
+    /// A `^C` that the terminal echoes at the end of a full line would break it, and what is drawn
+    /// next would be a line too low.
+    fn go_to_the_left(&mut self) {
+        if self.bars.is_empty() || self.drawn.is_hidden() {
+            return;
+        }
+        if self.to.write_all(b"\r").and_then(|()| self.to.flush()).is_err() {
+            self.over = true;
         }
     }
 

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`Style`] | what a place that is written to can show; its caller finds that out |
 //! | [`Story`] | each event as plain lines |
+//! | [`render_before`] | what a person reads before a run begins |
 //! | [`closing_screen`] | the end of a run on one screen |
 //! | [`Live`] | the view of a run on a terminal |
 //! | [`Plain`], [`Json`] | listeners that write lines, and go quiet for ever when nobody reads |
@@ -14,6 +15,7 @@
 //! Invariants: nothing is shown as done before its event is heard, and an event is heard only when it
 //! is durable; whatever a step prints is shown and never obeyed by what shows it.
 
+mod before;
 mod downtime;
 mod escape;
 mod failure;
@@ -35,10 +37,11 @@ mod tests;
 mod times;
 mod verdict;
 
+pub use before::{Beginning, render_before};
 pub use escape::{escape, is_obeyed};
-pub use history::{render_runs, render_status, show};
+pub use history::{AtWork, render_runs, render_status, show, step_at_work};
 pub use json::Json;
-pub use live::Live;
+pub use live::{Columns, Live};
 pub use plain::Plain;
 pub use questions::{Choice, Prompt, WishChoice, WishPrompt};
 pub use screen::{Closing, closing_screen};

@@ -88,6 +88,18 @@ impl Page {
         }
     }
 
+    /// A name and prose about it, folded.
+    pub fn told(&mut self, name: &str, prose: &str) {
+        let first = self.lines.len();
+        self.more(NAME / 2, prose);
+        let behind = self.indent(NAME / 2).len();
+        if let Some(line) = self.lines.get_mut(first) {
+            let value = line.get(behind..).unwrap_or("");
+            let whole = format!("{name:<NAME$}{value}");
+            whole.trim_end().clone_into(line);
+        }
+    }
+
     /// The first line of a text, cut to the width.
     pub fn excerpt(&mut self, depth: usize, text: &str) {
         let indent = self.indent(depth);

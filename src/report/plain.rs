@@ -21,6 +21,13 @@ impl<W: Write> Plain<W> {
         Self { story: Story::new(style), to: Some(to) }
     }
 
+    /// What a verdict means is left to the closing screen that follows.
+    #[must_use]
+    pub fn before_a_closing_screen(mut self) -> Self {
+        self.story = self.story.before_a_closing_screen();
+        self
+    }
+
     /// The story goes on from these events, which were told before; nothing is written.
     #[must_use]
     pub fn after<'a>(mut self, events: impl IntoIterator<Item = &'a Stamped>) -> Self {

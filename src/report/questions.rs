@@ -73,16 +73,29 @@ impl Prompt {
 }
 
 impl WishPrompt {
-    /// What an interrupted run should do.
+    /// What an interrupted run should do; `ending`: what runs is being ended, so that going on as if
+    /// nothing had happened isn't one of the choices.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(ending: bool, style: Style) -> Self {
+        let text = |text| fold(text, style.columns()).join("\n");
         let choice = |key, words, wish| WishChoice { key, words, wish };
+        let rollback = choice('r', "roll back everything that was done", Some(Wish::Rollback));
+        if ending {
+            return Self {
+                text: text("What runs is being ended (Ctrl-C once more leaves at once). What then?"),
+                choices: vec![
+                    choice('s', "stop; what was done stays (resume or roll back later)", Some(Wish::Halt)),
+                    rollback,
+                    choice('q', "leave at once", None),
+                ],
+            };
+        }
         Self {
-            text: "Interrupted. Nothing new starts; what runs goes on. What now?".to_owned(),
+            text: text("Interrupted. Nothing new starts; what runs goes on (Ctrl-C once more ends it). What now?"),
             choices: vec![
                 choice('c', "continue", Some(Wish::Continue)),
                 choice('s', "stop after what runs; what was done stays (resume or roll back later)", Some(Wish::Halt)),
-                choice('r', "roll back everything that was done", Some(Wish::Rollback)),
+                rollback,
                 choice('q', "leave at once; what runs goes on without us", None),
             ],
         }
@@ -92,12 +105,6 @@ impl WishPrompt {
     #[must_use]
     pub fn menu(&self) -> String {
         menu(self.choices.iter().map(|choice| (choice.key, choice.words)))
-    }
-}
-
-impl Default for WishPrompt {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

@@ -8,8 +8,8 @@ use super::state::State;
 use super::style::Style;
 use super::tally::Tally;
 use super::times::{day_and_minute, moment, seconds};
-use super::verdict::{continuing, headline, word};
-use crate::event::{OutlineKind, OutlineUnit, Verdict};
+use super::verdict::{STILL_TO_UNDO, continuing, headline, meaning, word};
+use crate::event::{OutlineKind, OutlineUnit};
 
 /// How many steps are shown one by one.
 const ROWS: usize = 24;
@@ -161,13 +161,21 @@ fn render_end(page: &mut Page, tally: &Tally, closing: &Closing<'_>) {
     match &tally.record.verdict {
         Some(verdict) => {
             page.plain(Some(word(verdict).0), &headline(verdict));
-            render_cause(page, verdict);
-            if !closing.remaining.is_empty() {
-                page.plain(None, "Still to undo, in this order:");
-                for (step, commands) in closing.remaining {
-                    page.more(1, &format!("{step}:"));
-                    page.commands(2, commands);
+            for sentence in meaning(verdict, &tally.record) {
+                // The commands below name them.
+                if closing.remaining.is_empty() || !sentence.starts_with(STILL_TO_UNDO) {
+                    page.more(0, &sentence);
                 }
+            }
+            if !closing.remaining.is_empty() {
+                page.plain(None, STILL_TO_UNDO);
+                page.empty();
+                // At the left edge and with comments: the block can be copied and pasted as it stands.
+                for (step, commands) in closing.remaining {
+                    page.commands(0, &format!("# {step}"));
+                    page.commands(0, commands);
+                }
+                page.empty();
             }
             let commands = continuing(verdict, &tally.record);
             if !commands.is_empty() {
@@ -179,18 +187,4 @@ fn render_end(page: &mut Page, tally: &Tally, closing: &Closing<'_>) {
     }
     page.named(0, "records", "");
     page.append(closing.records);
-}
-
-fn render_cause(page: &mut Page, verdict: &Verdict) {
-    let cause = match verdict {
-        Verdict::RolledBack { cause, .. }
-        | Verdict::Incomplete { cause, .. }
-        | Verdict::Refused { cause }
-        | Verdict::Halted { cause, .. } => cause,
-        Verdict::Succeeded { .. } | Verdict::Unsettled { .. } | Verdict::Parked { .. } | Verdict::Abandoned { .. } => {
-            return;
-        }
-    };
-    let unit = cause.unit.as_ref().map(|unit| format!("{unit}: ")).unwrap_or_default();
-    page.plain(None, &format!("First cause: {unit}{}", cause.why));
 }

@@ -22,6 +22,8 @@ pub struct Story {
     clock: bool,
     /// Whether it is told that something begins, and not only how it ended.
     beginnings: bool,
+    /// Whether the verdict is told, and not left to a closing screen.
+    closes: bool,
     record: Record,
 }
 
@@ -29,13 +31,25 @@ impl Story {
     /// For a log: lines begin with the time, and what begins is told too.
     #[must_use]
     pub fn new(style: Style) -> Self {
-        Self { style, clock: true, beginnings: true, record: Record::default() }
+        Self { style, clock: true, beginnings: true, closes: true, record: Record::default() }
     }
 
     /// For beside a live view, which shows what runs and since when.
     #[must_use]
     pub fn beside_live(style: Style) -> Self {
         Self { clock: false, beginnings: false, ..Self::new(style) }
+    }
+
+    /// What a verdict means and how to continue is left to the closing screen that follows.
+    #[must_use]
+    pub fn before_a_closing_screen(mut self) -> Self {
+        self.closes = false;
+        self
+    }
+
+    /// From now on lines may have so many columns: a terminal was resized.
+    pub(super) fn fit(&mut self, width: usize) {
+        self.style.width = width;
     }
 
     /// The record of what was told so far.
@@ -97,6 +111,7 @@ impl Story {
                 page.line(Tone::Quiet, "note", "the terminal was closed: from here on nobody can be asked");
             }
             Event::Noted { text } => page.line(Tone::Quiet, "note", text),
+            Event::RunEnded { .. } if !self.closes => {}
             Event::RunEnded { verdict } => render_verdict(page_of, verdict, &self.record),
         }
         page.into_lines()

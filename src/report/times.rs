@@ -8,6 +8,9 @@ use crate::model::render_duration;
 
 /// Seconds in words; what is negative or no number counts as nothing.
 pub(super) fn seconds(seconds: f64) -> String {
+    if seconds > 0.0 && seconds < 0.05 {
+        return "0.0s".to_owned();
+    }
     render_duration(Duration::try_from_secs_f64(seconds).unwrap_or_default())
 }
 

@@ -7,6 +7,9 @@ use super::style::Tone;
 use super::times::moment;
 use crate::event::{Cause, IncompleteReason, Record, Verdict};
 
+/// What the sentence begins with that names the inverses that are left.
+pub(super) const STILL_TO_UNDO: &str = "Still to undo, in this order:";
+
 /// A verdict's word, and how good it is.
 pub(super) fn word(verdict: &Verdict) -> (Tone, &'static str) {
     match verdict {
@@ -63,7 +66,7 @@ pub(super) fn render_verdict(page: &mut Page, verdict: &Verdict, record: &Record
     }
 }
 
-fn meaning(verdict: &Verdict, record: &Record) -> Vec<String> {
+pub(super) fn meaning(verdict: &Verdict, record: &Record) -> Vec<String> {
     match verdict {
         Verdict::Succeeded { .. } => vec!["Every step is done.".to_owned()],
         Verdict::RolledBack { verified, cause } => {
@@ -77,7 +80,7 @@ fn meaning(verdict: &Verdict, record: &Record) -> Vec<String> {
         Verdict::Incomplete { why, cause, remaining } => {
             let mut sentences = vec![incomplete(why), first_cause(cause)];
             if !remaining.is_empty() {
-                sentences.push(format!("Still to undo, in this order: {}.", remaining.join(", ")));
+                sentences.push(format!("{STILL_TO_UNDO} {}.", remaining.join(", ")));
             }
             sentences
         }

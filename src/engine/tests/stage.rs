@@ -159,7 +159,7 @@ impl Stage {
         runtime.expect("a runtime").block_on(local.run_until(async {
             let started = match purpose {
                 Purpose::Exec => engine.begin(self.head(), begin),
-                Purpose::Resume | Purpose::Rollback => engine.take_over(begin).await,
+                Purpose::Resume | Purpose::Rollback => engine.take_over(begin, false).await,
             };
             match started {
                 Ok(()) => engine.run().await.ok(),
@@ -319,7 +319,7 @@ impl Person for Scripted {
         let reply = self.0.borrow().get(question.unit()).copied();
         Box::pin(async move { reply.map(|reply| (reply, None)) })
     }
-    fn ask_wish(&self) -> Running<'_, Wanted> {
+    fn ask_wish(&self, _ending: bool) -> Running<'_, Wanted> {
         Box::pin(async { Wanted::Nothing })
     }
     fn name(&self) -> String {

@@ -45,6 +45,11 @@ pub(super) fn escalated(page: &mut Page, unit: Option<&str>, why: &str) {
 }
 
 pub(super) fn interrupted(page: &mut Page, by: &str, wish: Wish, on_the_way_back: bool) {
+    if !matches!(by, "Ctrl-C" | "SIGTERM") && wish == Wish::Halt {
+        // A whole sentence: a lock wasn't to be had.
+        page.line(Tone::Bad, "stop", by);
+        return;
+    }
     let what = match wish {
         Wish::Continue => "the run goes on",
         Wish::Halt if on_the_way_back => "the rollback pauses after the inverse that runs",

@@ -11,6 +11,9 @@ use crate::report::times::seconds;
 /// What takes at least so long is told when it begins, so that a log doesn't seem to stand still.
 const LONG: f64 = 10.0;
 
+/// What takes less is over at once for a person.
+const AT_ONCE: f64 = 0.05;
+
 pub(super) fn started(page: &mut Page, unit: Told<'_>) {
     if let Some(estimate) = unit.estimate().filter(|estimate| *estimate >= LONG) {
         page.unit(Tone::Busy, "checks", unit.names(), &format!("(estimate {})", seconds(estimate)));
@@ -27,7 +30,12 @@ pub(super) fn ended(page: &mut Page, unit: Told<'_>, end: &LookEnded) {
         (Some(_), false, true) => (Tone::Doubtful, "warning"),
         (Some(_), false, false) => (Tone::Bad, "failed"),
     };
-    page.unit(tone, word, unit.names(), &took(end.seconds, unit.estimate()));
+    // A look that took no time to speak of is told without one.
+    let time = match unit.estimate() {
+        None if end.seconds < AT_ONCE => String::new(),
+        estimate => took(end.seconds, estimate),
+    };
+    page.unit(tone, word, unit.names(), &time);
     if end.failure.is_some() {
         render_failure(page, end.failure.as_ref(), &end.judgements, &end.tail);
         if end.warned {

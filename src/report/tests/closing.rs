@@ -35,6 +35,7 @@ done            migrate        Migrate the database       31s       30s
 done            start-service  Start the service           4s        5s
 
 succeeded (exit 0)
+Every step is done.
 records   /var/lib/runbook/runs/run-1
 "
     );
@@ -60,6 +61,7 @@ failed, undone  migrate        Migrate the database       12s       30s
 not run         start-service  Start the service                     5s
 
 rolled back, verified (exit 1)
+Every inverse held, and the checkpoints prove that everything is as before.
 First cause: migrate: a line is missing
 records   /var/lib/runbook/runs/run-1
 "
@@ -105,13 +107,16 @@ to undo         migrate        Migrate the database       12s       30s
 not run         start-service  Start the service                     5s
 
 rollback incomplete (exit 4)
+The inverse of migrate failed. A person must repair it.
 First cause: migrate: a line is missing
 Still to undo, in this order:
-  migrate:
-    cd /opt/api
-    {long}
-  stop-service:
-    systemctl start api.service
+
+# migrate
+cd /opt/api
+{long}
+# stop-service
+systemctl start api.service
+
 To continue:
   runbook rollback run-1
 records   /var/lib/runbook/runs/run-1

@@ -2,7 +2,9 @@
 
 use crate::event::{Direction, Question, Record, Reply, Verdict, Wish};
 use crate::report::tests::sample::{Tape, cause, outline};
-use crate::report::{Closing, Prompt, Style, Tally, WishPrompt, closing_screen, render_runs, render_status, show};
+use crate::report::{
+    AtWork, Closing, Prompt, Style, Tally, WishPrompt, closing_screen, render_runs, render_status, show,
+};
 
 fn style() -> Style {
     Style::default()
@@ -12,13 +14,15 @@ fn style() -> Style {
 fn a_table_of_runs_never_cuts_what_is_copied() {
     let mut done = Tape::started();
     done.ends(Verdict::RolledBack { verified: true, cause: cause() });
-    let records = [Record::of(&done.events), Record::of(&Tape::started().events), Record::default()];
+    let open = Record::of(&Tape::started().events);
+    let records = [(Record::of(&done.events), false), (open.clone(), true), (open, false), (Record::default(), false)];
     assert_eq!(
         render_runs(&records, style()),
         "\
 run    when (UTC)        runbook  by        verdict
 run-1  2026-06-10 08:00  release  operator  rolled back, verified
-run-1  2026-06-10 08:00  release  operator  no verdict yet
+run-1  2026-06-10 08:00  release  operator  running
+run-1  2026-06-10 08:00  release  operator  interrupted
 "
     );
     assert_eq!(render_runs(&[], style()), "There are no runs yet.\n");
@@ -39,7 +43,7 @@ fn a_run_under_way_says_what_runs_and_since_when() {
     let mut tape = Tape::started();
     tape.passes("healthy", 0.4).does("stop-service", 3.1).begins("migrate", Direction::Forward).later(12.0);
     assert_eq!(
-        render_status(&tape.events, true, tape.now(), style()),
+        render_status(&tape.events, AtWork::Engine, tape.now(), style()),
         "\
 Release 0.3.0 ------------------------------------------------------------------
 run       run-1, started 2026-06-10 08:00 UTC
@@ -49,7 +53,7 @@ running   migrate  Migrate the database, for 12s
 "
     );
     assert_eq!(
-        render_status(&tape.events, false, tape.now(), style()),
+        render_status(&tape.events, AtWork::Nobody, tape.now(), style()),
         "\
 Release 0.3.0 ------------------------------------------------------------------
 run       run-1, started 2026-06-10 08:00 UTC
@@ -63,11 +67,29 @@ unclear   migrate  Migrate the database, started 08:00:03 UTC; nobody saw it end
 }
 
 #[test]
+fn a_step_that_outlives_its_engine_is_said_to_run() {
+    let mut tape = Tape::started();
+    tape.passes("healthy", 0.4).begins("stop-service", Direction::Forward).later(12.0);
+    assert_eq!(
+        render_status(&tape.events, AtWork::Supervisor, tape.now(), style()),
+        "\
+Release 0.3.0 ------------------------------------------------------------------
+run       run-1, started 2026-06-10 08:00 UTC
+state     interrupted: its engine is gone; what it started still runs
+continue  runbook resume run-1
+continue  runbook rollback run-1
+done      1 of 5 units
+running   stop-service  Stop the service, for 12s, under its supervisor
+"
+    );
+}
+
+#[test]
 fn a_halted_run_says_what_comes_next() {
     let mut tape = Tape::started();
     tape.passes("healthy", 0.4).ends(Verdict::Halted { cause: cause(), barrier: None, back_to: None });
     assert_eq!(
-        render_status(&tape.events, false, tape.now(), style()),
+        render_status(&tape.events, AtWork::Nobody, tape.now(), style()),
         "\
 Release 0.3.0 ------------------------------------------------------------------
 run       run-1, started 2026-06-10 08:00 UTC
@@ -130,6 +152,8 @@ fn no_answer_about_an_unknown_outcome_runs_a_step_again_by_accident() {
 
 #[test]
 fn an_interruption_offers_every_way_on() {
-    let wishes: Vec<_> = WishPrompt::new().choices.iter().map(|choice| choice.wish).collect();
-    assert_eq!(wishes, [Some(Wish::Continue), Some(Wish::Halt), Some(Wish::Rollback), None]);
+    let wishes = |ending| WishPrompt::new(ending, style()).choices.iter().map(|choice| choice.wish).collect::<Vec<_>>();
+    assert_eq!(wishes(false), [Some(Wish::Continue), Some(Wish::Halt), Some(Wish::Rollback), None]);
+    // What was ended can't go on as if nothing had happened.
+    assert_eq!(wishes(true), [Some(Wish::Halt), Some(Wish::Rollback), None]);
 }

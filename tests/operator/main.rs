@@ -1,0 +1,11 @@
+//! The operator's side: a real terminal, real signals, engines and supervisors that are killed.
+//! Tests wait for what stands on the terminal or in the journal, never for a time.
+
+#![expect(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
+
+mod asked;
+mod by_hand;
+mod desk;
+mod interactive;
+mod killed;
+mod ladder;
