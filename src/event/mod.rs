@@ -4,10 +4,12 @@
 pub mod frame;
 mod happening;
 mod judgement;
+mod known;
 mod observation;
 mod outline;
 mod record;
 mod seams;
+mod unit;
 mod verdict;
 
 pub use happening::{
@@ -17,6 +19,7 @@ pub use happening::{
 pub use judgement::{Held, Judgement, Place, all_hold, first_failure, worst_held};
 pub use observation::{Answer, AttemptKey, Datum, Direction, Kept, Observation, Outcome, Performance};
 pub use outline::{Outline, OutlineKind, OutlinePhase, OutlineUnit};
-pub use record::{Attempt, AttemptEnd, Record, RollbackRecord, UnitRecord};
+pub use record::{Record, RollbackRecord};
 pub use seams::{Answered, Listener, Locks, Person, Store, StoreError, Wanted};
+pub use unit::{Attempt, AttemptEnd, UnitRecord};
 pub use verdict::{Cause, IncompleteReason, Question, Reply, Verdict, exit};

@@ -27,6 +27,7 @@ mod questions;
 mod screen;
 mod state;
 mod story;
+mod stretches;
 mod style;
 mod tally;
 #[cfg(test)]

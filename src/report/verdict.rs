@@ -2,6 +2,7 @@
 //! commands that continue. Every reader of a verdict gets the same words.
 
 use super::page::Page;
+use super::stretches::{further_back, has_effects_here};
 use super::style::Tone;
 use super::times::moment;
 use crate::event::{Cause, IncompleteReason, Record, Verdict};
@@ -156,49 +157,14 @@ pub(super) fn continuing(verdict: &Verdict, record: &Record) -> Vec<String> {
         Verdict::Parked { .. } if !record.has_effects() => vec![resume],
         // Going on in either direction ends at the same barrier: a person repairs, then frees the lock.
         Verdict::Halted { barrier: Some(_), .. } => vec![format!("runbook abandon {run} --reason WHY")],
-        Verdict::Parked { .. } => vec![resume, rollback],
         Verdict::Halted { back_to: Some(_), .. } => {
             let abandon = format!("runbook abandon {run} --reason WHY");
             further_back(record).map(|back| format!("{rollback} {back}")).chain([abandon]).collect()
         }
-        Verdict::Halted { .. } => {
+        Verdict::Parked { .. } | Verdict::Halted { .. } => {
+            // A plain rollback has nothing to do where only earlier stretches have effects.
             let nearer = further_back(record).next().filter(|_| !has_effects_here(record)).unwrap_or_default();
             vec![resume, format!("{rollback} {nearer}").trim_end().to_owned()]
         }
     }
-}
-
-/// Where a person can have the way back go beyond the stretch that the run is in, nearest first.
-fn further_back(record: &Record) -> impl Iterator<Item = String> {
-    let outline = record.head.as_ref().map(|head| &head.outline);
-    let phases = outline.map(|outline| outline.phases.as_slice()).unwrap_or_default();
-    let starts = phases.iter().zip(0..).filter(move |(phase, _)| {
-        let of_it = |number: usize| phases.get(number).is_some_and(|other| other.stretch == phase.stretch);
-        phase.stretch < stretch_of(record) && has_effects_in(record, of_it)
-    });
-    let mut stretches: Vec<_> = starts.map(|(phase, _)| (phase.stretch, phase.id.clone())).collect();
-    // The first phase of each stretch is where it begins.
-    stretches.dedup_by_key(|(stretch, _)| *stretch);
-    stretches.into_iter().rev().map(|(_, phase)| format!("--to {phase} --reason WHY"))
-}
-
-fn has_effects_here(record: &Record) -> bool {
-    let phases = record.head.as_ref().map(|head| head.outline.phases.as_slice()).unwrap_or_default();
-    let here = stretch_of(record);
-    has_effects_in(record, |number| phases.get(number).is_some_and(|phase| phase.stretch == here))
-}
-
-fn has_effects_in(record: &Record, phase: impl Fn(usize) -> bool) -> bool {
-    let units = record.head.as_ref().map(|head| head.outline.units.as_slice()).unwrap_or_default();
-    let undone = |done: &crate::event::UnitRecord| done.is_undone();
-    units.iter().zip(&record.units).any(|(unit, done)| phase(unit.phase) && done.may_have_effect() && !undone(done))
-}
-
-/// The stretch that the run goes back through, or is in.
-fn stretch_of(record: &Record) -> usize {
-    let Some(outline) = record.head.as_ref().map(|head| &head.outline) else { return 0 };
-    let last = outline.units.len().saturating_sub(1);
-    let phase = outline.units.get(record.frontier.min(last)).map_or(0, |unit| unit.phase);
-    let here = outline.phases.get(phase).map_or(0, |phase| phase.stretch);
-    record.rollback.as_ref().map_or(here, |rollback| rollback.to_stretch)
 }

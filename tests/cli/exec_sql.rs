@@ -32,7 +32,7 @@ fn values_are_bound_and_never_text_of_the_statement() {
         let case = if fails { case.file("fails", "") } else { case };
         let database = Connection::open(case.path("d.db")).unwrap();
         database.execute_batch("CREATE TABLE t (name, n, f, b, nil)").unwrap();
-        let case = case.run_with(&["exec", "release.kdl", "--set", name]).code(if fails { 1 } else { 0 }).then();
+        let case = case.run_with(&["exec", "release.kdl", "--set", name]).code(i32::from(fails)).then();
         drop(case);
         database.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, u32>(0)).unwrap()
     };

@@ -189,9 +189,9 @@ pub fn engine(purpose: Purpose) -> EngineStarted {
         attended: true,
         past_no_return: false,
         outside_window: None,
-        reason: None,
         back_to: None,
         skip: Vec::new(),
+        reason: None,
     }
 }
 
