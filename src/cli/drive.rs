@@ -269,10 +269,8 @@ fn step_aside_when_suspended(listening: Listening) {
     let Ok(mut stream) = signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw())) else { return };
     tokio::task::spawn_local(async move {
         while stream.recv().await.is_some() {
-            let session = |process| rustix::process::getsid(process).ok();
-            let parent = rustix::process::getppid();
             // Without a shell of this session nobody could let us go on: the system ignores it, too.
-            if parent.is_none() || session(parent) != session(None) {
+            if !crate::perform::supervisor::has_its_shell() {
                 continue;
             }
             let was_there = listening.pause();

@@ -31,6 +31,7 @@ pub struct Case {
     environment: Vec<(String, String)>,
     input: Option<String>,
     limits: Option<(u64, u64)>,
+    in_container: bool,
     redactions: Vec<(Regex, String)>,
 }
 
@@ -64,7 +65,7 @@ impl Case {
         for folder in ["work", "home"] {
             std::fs::create_dir(root.path().join(folder)).unwrap();
         }
-        Self { root, environment: Vec::new(), input: None, limits: None, redactions: Vec::new() }
+        Self { root, environment: Vec::new(), input: None, limits: None, in_container: false, redactions: Vec::new() }
     }
 
     /// With a file of text; its folders are made.
@@ -130,6 +131,13 @@ impl Case {
         self
     }
 
+    /// In a container of its own processes, with the group and the session of who started it outside:
+    /// they are 0 there, as for a command of `docker exec` or of a CI job.
+    pub fn in_container(mut self) -> Self {
+        self.in_container = true;
+        self
+    }
+
     /// With a text in place of what changes from run to run, in both outputs.
     pub fn redact(mut self, pattern: &str, with: &str) -> Self {
         self.redactions.push((Regex::new(pattern).unwrap(), with.to_owned()));
@@ -171,6 +179,11 @@ impl Case {
     fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Command {
         let program = env!("CARGO_BIN_EXE_runbook");
         let mut command = match self.limits {
+            None if self.in_container => {
+                let mut container = Command::new("unshare");
+                container.args(["--user", "--map-root-user", "--pid", "--fork", "--mount-proc", program]);
+                container
+            }
             None => Command::new(program),
             Some((megabytes, seconds)) => {
                 let script = format!("ulimit -v {} && ulimit -t {seconds} && exec \"$0\" \"$@\"", megabytes * 1024);

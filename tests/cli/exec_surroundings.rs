@@ -1,6 +1,6 @@
 //! How an action runs: folder, environment, input, shell, what may stay behind; and defaults.
 
-use crate::exec_release::{exec, phase, release};
+use crate::exec_release::{FAILS, exec, logged, phase, release};
 
 #[test]
 fn a_phase_has_defaults_of_its_own_and_an_action_its_own_word() {
@@ -103,4 +103,14 @@ fn units_and_dimensions_are_compared_and_never_confused() {
 
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.trim_matches('"'))
+}
+
+#[test]
+fn in_a_container_without_a_session_of_its_own_a_run_ends_as_anywhere() {
+    release(&phase(&format!("{}{FAILS}", logged("one"))))
+        .in_container()
+        .run("exec release.kdl")
+        .code(1)
+        .tells(&["Taking back 1 step", "Every inverse held"])
+        .content("log", "one\nun-one\n");
 }

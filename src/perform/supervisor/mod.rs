@@ -53,6 +53,7 @@ pub use program::{SUPERVISE_WORD, supervise_main};
 pub use protocol::{
     Answer, Captured, Deposited, End, Ending, Frames, HowStopped, Request, Stream, Together, Welcome, encode,
 };
+pub use tree::has_its_shell;
 
 pub(in crate::perform) use account::{is_us, numbered};
 pub(in crate::perform) use deposit::rename_durably;

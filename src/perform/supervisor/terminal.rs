@@ -12,8 +12,10 @@ use std::os::fd::AsFd;
 use std::process::{Command, ExitCode, Stdio};
 
 use camino::Utf8Path;
-use rustix::process::{Pid, getpgrp};
+use rustix::process::Pid;
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr, tcsetpgrp};
+
+use super::tree::Process;
 
 /// The word that makes the supervisor's program take the terminal back.
 pub(super) const FOREGROUND_WORD: &str = "foreground";
@@ -41,7 +43,8 @@ impl Terminal {
 
     /// Hands it to a process group, if it is ours to give.
     pub(super) fn hand_over(&mut self, group: Pid) {
-        if tcgetpgrp(&self.device).is_ok_and(|foreground| foreground == getpgrp()) {
+        let foreground = tcgetpgrp(&self.device).ok();
+        if foreground.is_some() && foreground == own_group() {
             self.handed_over = tcsetpgrp(&self.device, group).is_ok();
         }
     }
@@ -51,10 +54,10 @@ impl Terminal {
         if !std::mem::take(&mut self.handed_over) {
             return;
         }
-        let Ok(device) = self.device.try_clone() else { return };
+        let (Ok(device), Some(group)) = (self.device.try_clone(), own_group()) else { return };
         let taken = Command::new("/bin/sh")
             .args(["-c", "trap '' TTOU; exec \"$@\"", "sh", own_program.as_str()])
-            .args([super::SUPERVISE_WORD, FOREGROUND_WORD, &getpgrp().as_raw_pid().to_string()])
+            .args([super::SUPERVISE_WORD, FOREGROUND_WORD, &group.as_raw_pid().to_string()])
             .stdin(Stdio::from(device))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -66,6 +69,10 @@ impl Terminal {
             let _ = tcsetattr(&self.device, OptionalActions::Drain, settings);
         }
     }
+}
+
+fn own_group() -> Option<Pid> {
+    Process::own()?.group()
 }
 
 /// Makes a process group the foreground of the terminal on standard input.

@@ -61,6 +61,17 @@ pub(super) struct House {
 }
 
 impl Process {
+    /// This process. Its group and session are 0 in a container whose first process didn't make its
+    /// own: those numbers have no process here, and system calls that return them have no `Pid`.
+    pub(super) fn own() -> Option<Self> {
+        Self::read(rustix::process::getpid().as_raw_pid())
+    }
+
+    /// Its process group; `None`: the group is outside the container.
+    pub(super) fn group(&self) -> Option<Pid> {
+        Pid::from_raw(self.group)
+    }
+
     fn read(pid: i32) -> Option<Self> {
         let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         let (start, rest) = text.rsplit_once(')')?;
@@ -225,7 +236,7 @@ fn children() -> Vec<i32> {
 
 /// Groups and sessions of processes that may stay.
 pub(super) fn groups_of(processes: &[Process]) -> impl Iterator<Item = i32> + '_ {
-    let own = rustix::process::getsid(None).map_or(0, Pid::as_raw_pid);
+    let own = Process::own().map_or(0, |own| own.session);
     processes.iter().flat_map(|process| [process.group, process.session]).filter(move |group| *group != own)
 }
 
@@ -237,4 +248,12 @@ pub(super) fn everything() -> Vec<Process> {
         .filter_map(|entry| entry.file_name().to_str().and_then(|name| name.parse().ok()))
         .filter_map(Process::read)
         .collect()
+}
+
+/// Whether the process that started this one is in the same session: a shell that can let it go on
+/// after Ctrl-Z. `false` where it is outside the container.
+#[must_use]
+pub fn has_its_shell() -> bool {
+    let parent = rustix::process::getppid().and_then(|parent| Process::read(parent.as_raw_pid()));
+    matches!((parent, Process::own()), (Some(parent), Some(own)) if parent.session == own.session)
 }
