@@ -173,6 +173,7 @@ pub async fn drive(
         judge: Judge::default(),
         sources: ground.sources,
         folder: ground.folder,
+        kept: ground.plan.kept.clone(),
         inherited: ground.inherited,
         run: id.clone(),
         secrets,

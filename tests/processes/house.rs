@@ -83,6 +83,7 @@ pub fn own_program() -> Utf8PathBuf {
 pub fn program(words: &[&str]) -> ResolvedProgram {
     let (program, arguments) = words.split_first().unwrap();
     ResolvedProgram {
+        kept: Vec::new(),
         program: (*program).to_owned(),
         arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
     }

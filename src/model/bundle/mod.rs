@@ -19,4 +19,4 @@ mod tests;
 pub use error::BundleError;
 pub use files::{Bundle, BundleFile};
 pub use load::{Loaded, load, load_saved};
-pub use saved::SavedBundleError;
+pub use saved::{SavedBundleError, saved_files};

@@ -5,7 +5,7 @@ use camino::Utf8Path;
 use super::code::Code;
 use super::places::places;
 use super::rules::Review;
-use crate::model::{Action, Activity, Program};
+use crate::model::{Activity, Processes, Program, Template, called_words};
 use crate::syntax::Finding;
 
 const OUTSIDE: Code = Code::warning(
@@ -24,7 +24,10 @@ pub(super) fn review(review: &Review<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for place in places(review.runbook) {
         for program in programs(place.activity) {
-            findings.extend(look_at(review, program));
+            let words: Vec<&Template> = std::iter::once(&program.program).chain(&program.arguments).collect();
+            let texts: Vec<String> = words.iter().map(|word| word.as_literal().unwrap_or_default()).collect();
+            let called = called_words(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+            findings.extend(called.into_iter().filter_map(|at| look_at(review, words.get(at)?, at == 0)));
         }
     }
     findings
@@ -35,20 +38,19 @@ fn programs(activity: &Activity) -> Vec<&Program> {
     if activity.surroundings.cd.is_some() {
         return Vec::new();
     }
-    match &activity.action {
-        Action::Run(program) => vec![program],
-        Action::Pipe { parts, .. } => parts.iter().collect(),
-        _ => Vec::new(),
+    match activity.action.processes() {
+        Some(Processes::Programs { programs, .. }) => programs.iter().collect(),
+        Some(Processes::Script(_)) | None => Vec::new(),
     }
 }
 
-fn look_at(review: &Review<'_>, program: &Program) -> Option<Finding> {
-    let written = program.program.as_literal()?;
-    if !written.contains('/') || written.starts_with('/') || written.starts_with('~') {
+fn look_at(review: &Review<'_>, called: &Template, is_program: bool) -> Option<Finding> {
+    let written = called.as_literal()?;
+    if written.starts_with(['/', '~']) {
         return None;
     }
     let path: camino::Utf8PathBuf = Utf8Path::new(&written).components().filter(|part| part.as_str() != ".").collect();
-    let span = program.program.span;
+    let span = called.span;
     match review.bundle.get(&path) {
         None => Some(OUTSIDE.at(
             span,
@@ -56,7 +58,7 @@ fn look_at(review: &Review<'_>, program: &Program) -> Option<Finding> {
             "not part of what is reviewed",
             format!("add files \"{path}\" at the top, or a pattern that matches it"),
         )),
-        Some(file) if file.mode & 0o111 == 0 => Some(NOT_EXECUTABLE.at(
+        Some(file) if is_program && file.mode & 0o111 == 0 => Some(NOT_EXECUTABLE.at(
             span,
             format!("`{written}` isn't executable"),
             "won't start",

@@ -49,7 +49,7 @@ pub(in crate::perform) fn script_program(
         arguments.push(format!("/proc/self/fd/{}", file.as_raw_fd()));
         script = Some(OwnedFd::from(file));
     }
-    Ok((ResolvedProgram { program: shell_name(shell).to_owned(), arguments }, script))
+    Ok((ResolvedProgram { program: shell_name(shell).to_owned(), arguments, kept: Vec::new() }, script))
 }
 
 /// Where a program is.
