@@ -10,6 +10,7 @@ use super::resolved::{
     BoundValue, ResolvedAction, ResolvedActivity, ResolvedBody, ResolvedFileChange, ResolvedHttp, ResolvedProgram,
     ResolvedSurroundings,
 };
+use super::sought::sought_of;
 use crate::model::{
     Action, Activity, Binding, Content, Escape, FilePick, HttpBody, HttpRequest, Literal, Program, SubjectName,
     Surroundings, Template, TemplateError, Values, called_words, names_in_script, scripts_of,
@@ -66,7 +67,7 @@ pub fn resolve_activity(
         may_leak: ResolvedSurroundings::may_leak(around.leak),
         cd,
     };
-    Ok(ResolvedActivity { action, surroundings, budget })
+    Ok(ResolvedActivity { action, surroundings, budget, sought: sought_of(activity, values) })
 }
 
 struct Resolving<'a> {

@@ -7,6 +7,7 @@ mod kept_files;
 mod ordered;
 mod resolve;
 mod resolved;
+mod sought;
 mod time;
 
 pub use by_hand::{by_hand, in_one_line, quote, restore_by_hand, secret_by_hand};
@@ -19,4 +20,5 @@ pub use resolved::{
     BoundValue, FileBefore, ResolvedAction, ResolvedActivity, ResolvedBody, ResolvedFileChange, ResolvedHttp,
     ResolvedProcesses, ResolvedProgram, ResolvedSurroundings, ShellName, StateBefore,
 };
+pub use sought::{Needle, Sought};
 pub use time::{attempts_budget, back_budget, retry_delay};

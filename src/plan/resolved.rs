@@ -6,6 +6,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
+use super::Sought;
 use crate::model::{Leak, ServiceVerb, Shell, SubjectName};
 
 /// An action and what surrounds it, with every value put in.
@@ -17,6 +18,9 @@ pub struct ResolvedActivity {
     pub surroundings: ResolvedSurroundings,
     /// The hard limit of one attempt.
     pub budget: Duration,
+    /// What is looked for in texts that are too long to be kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sought: Vec<Sought>,
 }
 
 /// How an action runs, with every value put in.

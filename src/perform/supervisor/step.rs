@@ -118,7 +118,10 @@ impl Step {
             let _ = kill_process_group(group, Signal::CONT);
         }
         let place = Place { run: settings.run.clone(), step: place };
-        let outputs = Outputs::new(masker, place, (stdout.is_some(), stderr.is_some() && terminal.is_none()));
+        let outputs = {
+            let open = (stdout.is_some(), stderr.is_some() && terminal.is_none());
+            Outputs::new(masker, place, open, &activity.sought)
+        };
         let words = activity.surroundings.env.iter();
         let words = words.filter(|(name, _)| name == "RUNBOOK_STEP_ID" || name == "RUNBOOK_ATTEMPT");
         let traces = Traces {
