@@ -96,7 +96,7 @@ fn is_shell_switch(option: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn called<'a>(line: &'a str) -> Vec<&'a str> {
+    fn called(line: &str) -> Vec<&str> {
         let words: Vec<&str> = line.split(' ').collect();
         called_words(&words).into_iter().filter_map(|at| words.get(at).copied()).collect()
     }

@@ -53,7 +53,7 @@ impl Performer for Real {
         stop: &'a Stop,
     ) -> Running<'a, Performance> {
         Box::pin(async move {
-            if activity.action.processes().is_some() {
+            if activity.action.is_process() {
                 self.supervisor.perform(key, activity, stop).await
             } else {
                 self.masked(perform_built_in(activity, stop).await)
@@ -79,7 +79,7 @@ impl Performer for Real {
 
     fn recover<'a>(&'a self, key: &'a AttemptKey, activity: &'a ResolvedActivity) -> Running<'a, Option<Performance>> {
         Box::pin(async move {
-            if activity.action.processes().is_none() {
+            if !activity.action.is_process() {
                 // The engine itself performed it, and the engine is gone.
                 return None;
             }

@@ -12,8 +12,8 @@ use super::resolved::{
 };
 use super::sought::sought_of;
 use crate::model::{
-    Action, Activity, Binding, Content, Escape, FilePick, HttpBody, HttpRequest, Literal, Program, SubjectName,
-    Surroundings, Template, TemplateError, Values, called_words, names_in_script, scripts_of,
+    Action, Activity, Binding, Content, Escape, FilePick, HttpBody, HttpRequest, Literal, Program, Replacement,
+    SubjectName, Surroundings, Template, TemplateError, Values, called_words, names_in_script, scripts_of,
 };
 
 /// What an attempt knows besides its activity.
@@ -116,9 +116,12 @@ impl Resolving<'_> {
                 verb: *verb,
                 unit: unit.as_ref().map(|unit| self.text(unit)).transpose()?,
             },
-            Action::Write { .. } | Action::Copy { .. } | Action::Link { .. } | Action::Replace(_) => {
-                ResolvedAction::Change(self.change(&activity.action)?)
+            Action::Write { path, content, mode } => ResolvedAction::Change(self.write(path, content, *mode)?),
+            Action::Copy { from, to, mode } => ResolvedAction::Change(self.copy(from, to, *mode)?),
+            Action::Link { path, to } => {
+                ResolvedAction::Change(ResolvedFileChange::Link { path: self.path(path)?, to: self.text(to)? })
             }
+            Action::Replace(replacement) => ResolvedAction::Change(self.replace(replacement)?),
             Action::Manual(instruction) => ResolvedAction::Manual(self.text(instruction)?),
         })
     }
@@ -208,38 +211,28 @@ impl Resolving<'_> {
         })
     }
 
-    fn change(&self, action: &Action) -> Result<ResolvedFileChange, TemplateError> {
-        Ok(match action {
-            Action::Write { path, content, mode } => {
-                let text = match content {
-                    Content::Text(text) | Content::Template { text, .. } => self.text(text)?,
-                };
-                ResolvedFileChange::Write { path: self.path(path)?, text, mode: *mode }
-            }
-            Action::Copy { from, to, mode } => {
-                let (from, authors) = self.source(from)?;
-                ResolvedFileChange::Copy { from, to: self.path(to)?, mode: mode.or(authors) }
-            }
-            Action::Link { path, to } => ResolvedFileChange::Link { path: self.path(path)?, to: self.text(to)? },
-            Action::Replace(replacement) => ResolvedFileChange::Replace {
-                path: self.path(&replacement.path)?,
-                matches: replacement.matches.render(self.values, Escape::Regex)?,
-                // `$` in a value must not be read as a group.
-                with: replacement.with.render_escaped(self.values, |value| value.replace('$', "$$"))?,
-                count: replacement.count,
-            },
-            Action::Run(_)
-            | Action::Script(_)
-            | Action::Pipe { .. }
-            | Action::Http(_)
-            | Action::Sql { .. }
-            | Action::File { .. }
-            | Action::Disk(_)
-            | Action::Port(_)
-            | Action::Process(_)
-            | Action::Service(_)
-            | Action::ServiceChange { .. }
-            | Action::Manual(_) => return Err(TemplateError::NotAReference(action.word().to_owned())),
+    fn write(
+        &self,
+        path: &Template,
+        content: &Content,
+        mode: Option<u32>,
+    ) -> Result<ResolvedFileChange, TemplateError> {
+        let (Content::Text(text) | Content::Template { text, .. }) = content;
+        Ok(ResolvedFileChange::Write { path: self.path(path)?, text: self.text(text)?, mode })
+    }
+
+    fn copy(&self, from: &Template, to: &Template, mode: Option<u32>) -> Result<ResolvedFileChange, TemplateError> {
+        let (from, authors) = self.source(from)?;
+        Ok(ResolvedFileChange::Copy { from, to: self.path(to)?, mode: mode.or(authors) })
+    }
+
+    fn replace(&self, replacement: &Replacement) -> Result<ResolvedFileChange, TemplateError> {
+        Ok(ResolvedFileChange::Replace {
+            path: self.path(&replacement.path)?,
+            matches: replacement.matches.render(self.values, Escape::Regex)?,
+            // `$` in a value must not be read as a group.
+            with: replacement.with.render_escaped(self.values, |value| value.replace('$', "$$"))?,
+            count: replacement.count,
         })
     }
 

@@ -153,6 +153,12 @@ pub enum ResolvedProcesses<'a> {
 }
 
 impl ResolvedAction {
+    /// Whether it runs under the supervisor.
+    #[must_use]
+    pub fn is_process(&self) -> bool {
+        self.processes().is_some()
+    }
+
     /// What of it runs under the supervisor; `None`: the engine itself performs it, or a person.
     #[must_use]
     pub fn processes(&self) -> Option<ResolvedProcesses<'_>> {
