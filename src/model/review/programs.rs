@@ -5,7 +5,7 @@ use camino::Utf8Path;
 use super::code::Code;
 use super::places::places;
 use super::rules::Review;
-use crate::model::{Activity, Processes, Program, Template, called_words};
+use crate::model::{Activity, Processes, Program, Template, called_words, scripts_of};
 use crate::syntax::Finding;
 
 const OUTSIDE: Code = Code::warning(
@@ -18,7 +18,13 @@ const NOT_EXECUTABLE: Code = Code::warning(
     "runbook::check::not_executable",
     "A step calls a program beside the runbook that nobody may execute; it won't start.",
 );
-pub(super) const CODES: [Code; 2] = [OUTSIDE, NOT_EXECUTABLE];
+const NOT_THE_COPY: Code = Code::warning(
+    "runbook::check::not_the_copy",
+    "A script calls one of the runbook's `files` by its place in the folder. What runs then is the file as it is at \
+     that moment, on the way back perhaps days later, and not the copy that the run keeps of what was reviewed. Write \
+     \"$RUNBOOK_BUNDLE/scripts/x.sh\".",
+);
+pub(super) const CODES: [Code; 3] = [OUTSIDE, NOT_EXECUTABLE, NOT_THE_COPY];
 
 pub(super) fn review(review: &Review<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -29,6 +35,7 @@ pub(super) fn review(review: &Review<'_>) -> Vec<Finding> {
             let called = called_words(&texts.iter().map(String::as_str).collect::<Vec<_>>());
             findings.extend(called.into_iter().filter_map(|at| look_at(review, words.get(at)?, at == 0)));
         }
+        findings.extend(named_in_scripts(review, place.activity));
     }
     findings
 }
@@ -42,6 +49,27 @@ fn programs(activity: &Activity) -> Vec<&Program> {
         Some(Processes::Programs { programs, .. }) => programs.iter().collect(),
         Some(Processes::Script(_)) | None => Vec::new(),
     }
+}
+
+/// Files of the bundle that scripts in the runbook's folder name where the author keeps them.
+fn named_in_scripts(review: &Review<'_>, activity: &Activity) -> Vec<Finding> {
+    if activity.surroundings.cd.is_some() {
+        return Vec::new();
+    }
+    let mut findings = Vec::new();
+    for script in scripts_of(&activity.action) {
+        let words = script.split(|c: char| c.is_whitespace() || ";&|()<>\"'`".contains(c));
+        let paths = words.map(|word| word.strip_prefix("./").unwrap_or(word)).filter(|word| word.contains('/'));
+        for path in paths.filter(|path| review.bundle.get(Utf8Path::new(path)).is_some()) {
+            findings.push(NOT_THE_COPY.at(
+                review.narrow(activity.action_span, "", path),
+                format!("the script names `{path}` in the folder, not the run's copy of it"),
+                "what is here by then",
+                format!("write \"$RUNBOOK_BUNDLE/{path}\""),
+            ));
+        }
+    }
+    findings
 }
 
 fn look_at(review: &Review<'_>, called: &Template, is_program: bool) -> Option<Finding> {
