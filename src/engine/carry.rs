@@ -252,7 +252,9 @@ fn failure_of(
         failed.clone().find(|judgement| judgement.place.is_none()).or_else(|| failed.clone().next())
     {
         let kind = if judgement.place.is_none() { FailureKind::Refused } else { FailureKind::Unexpected };
-        return Some(Failure { kind, why: in_words(judgement) });
+        // Why there was nothing to judge says more than that there was nothing.
+        let why = trouble.filter(|_| judgement.held == Held::InError).unwrap_or_else(|| in_words(judgement));
+        return Some(Failure { kind, why });
     }
     let why = trouble.or(not_captured)?;
     Some(Failure { kind: FailureKind::Unexpected, why })
