@@ -14,7 +14,6 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 
 use camino::Utf8Path;
-use rustix::pipe::PipeFlags;
 use rustix::process::Pid;
 
 use super::deposit::Deposit;
@@ -23,6 +22,7 @@ use super::kept::{arguments_of, leave_in_place, locate};
 use super::programs::{check_folder, find_program, path_of, script_program, shell_name, words_of};
 use super::protocol::encode;
 use crate::plan::{ResolvedAction, ResolvedActivity, ResolvedProcesses, ResolvedSurroundings, ShellName};
+use crate::system;
 
 /// The largest pipe that anybody may have.
 const LARGEST_PIPE: usize = 1024 * 1024;
@@ -183,7 +183,7 @@ impl Pipes {
         // An errand tells on standard error that it begins, before it takes the terminal.
         let stderr = !interactive || user_beyond(&launch.activity.surroundings).is_some();
         let stdout = !interactive && deposit.is_none();
-        let pipe = |wanted: bool| wanted.then(|| rustix::pipe::pipe_with(PipeFlags::CLOEXEC)).transpose();
+        let pipe = |wanted: bool| wanted.then(system::pipe).transpose();
         Ok(Self { stdout: pipe(stdout)?, stderr: pipe(stderr)?, file })
     }
 }
@@ -216,7 +216,7 @@ fn start(
             (None, None) => None,
         };
         let stdout = if index < last {
-            let (reader, writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
+            let (reader, writer) = system::pipe()?;
             if let Some(errand) = errands[index + 1].take() {
                 preload(&writer, &errand)?;
             }
@@ -308,7 +308,7 @@ fn first_stdin(errand: Option<Vec<u8>>, given: Option<&str>, feed: &mut Option<F
     }
     let mut bytes = errand.unwrap_or_default();
     bytes.extend_from_slice(given.unwrap_or_default().as_bytes());
-    let (reader, writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
+    let (reader, writer) = system::pipe()?;
     rustix::io::ioctl_fionbio(&writer, true)?;
     *feed = Some(Feed { pipe: writer, bytes, given: 0 });
     Ok(Some(reader))
@@ -317,7 +317,7 @@ fn first_stdin(errand: Option<Vec<u8>>, given: Option<&str>, feed: &mut Option<F
 /// Puts an errand into a pipe before anybody else writes to it.
 fn preload(writer: &OwnedFd, errand: &[u8]) -> io::Result<()> {
     if errand.len() > 60 * 1024 {
-        rustix::pipe::fcntl_setpipe_size(writer, LARGEST_PIPE)?;
+        system::enlarge_pipe(writer, LARGEST_PIPE)?;
     }
     if errand.len() > LARGEST_PIPE {
         return Err(io::Error::other("its environment is too large"));
