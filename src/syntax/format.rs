@@ -97,22 +97,19 @@ impl Layout<'_> {
         let mut words = Words { spaced: false, breaks: false };
         let mut at = range.start;
         while at < range.end {
-            match next_at(tree, &mut parts, at) {
-                Some((part, end)) => {
-                    self.space(&mut words);
-                    match tree.kind(part) {
-                        BranchKind::Block => self.block(part, level),
-                        BranchKind::Document | BranchKind::Node | BranchKind::Argument | BranchKind::Property => {
-                            self.entry(part, level);
-                        }
+            if let Some((part, end)) = next_at(tree, &mut parts, at) {
+                self.space(&mut words);
+                match tree.kind(part) {
+                    BranchKind::Block => self.block(part, level),
+                    BranchKind::Document | BranchKind::Node | BranchKind::Argument | BranchKind::Property => {
+                        self.entry(part, level);
                     }
-                    words.spaced = true;
-                    at = end;
                 }
-                None => {
-                    self.word(at, level, &mut words);
-                    at += 1;
-                }
+                words.spaced = true;
+                at = end;
+            } else {
+                self.word(at, level, &mut words);
+                at += 1;
             }
         }
     }

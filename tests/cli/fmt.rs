@@ -4,8 +4,8 @@ use std::os::unix::fs::PermissionsExt;
 
 use crate::case::Case;
 
-const UNTIDY: &str = "runbook   a \"A\"\n\n\n\nphase b \"B\" { // why\n  check c \"C\" {run true}\n}\n";
-const TIDY: &str = "runbook a \"A\"\n\nphase b \"B\" { // why\n    check c \"C\" { run true; }\n}\n";
+const UNTIDY: &str = "runbook   a \"A\"\n\n\n\nphase b \"B\" { // why\n  check c \"C\" {run ls}\n}\n";
+const TIDY: &str = "runbook a \"A\"\n\nphase b \"B\" { // why\n    check c \"C\" { run ls; }\n}\n";
 
 #[test]
 fn a_file_is_rewritten_in_place_with_its_permissions_and_then_stays() {
