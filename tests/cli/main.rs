@@ -30,4 +30,5 @@ mod exec_stretches;
 mod exec_surroundings;
 mod exec_tls;
 mod explain;
+mod fmt;
 mod golden;
