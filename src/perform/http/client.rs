@@ -120,7 +120,7 @@ pub(super) fn words_of(error: &Error) -> String {
         " (the server's certificate isn't signed by anyone this machine knows)"
     } else if words.contains("certificate expired") || words.contains("Expired") {
         " (the server's certificate has expired)"
-    } else if words.contains("NotValidForName") {
+    } else if words.contains("not valid for name") {
         " (the server's certificate is for another name)"
     } else {
         ""
