@@ -26,3 +26,5 @@ mod exec_stretches;
 mod exec_surroundings;
 mod explain;
 mod golden;
+mod help;
+mod look;
