@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{Exit, Terminal, check, demo_service, examples, exec, explain, look, resume, settle};
+use super::{Exit, Terminal, check, demo_service, examples, exec, explain, fmt, look, resume, settle};
 
 /// Releases as documents that are run, verified at checkpoints, and taken back in exact reverse order.
 #[derive(Debug, Parser)]
@@ -21,6 +21,9 @@ pub enum Command {
     /// Say everything that is wrong or weak in runbooks; nothing is run
     #[command(after_help = examples::CHECK)]
     Check(check::CheckArguments),
+    /// Rewrite runbooks in the one canonical layout
+    #[command(after_help = examples::FMT)]
+    Fmt(fmt::FmtArguments),
     /// Run a release
     #[command(after_help = examples::EXEC)]
     Exec(exec::ExecArguments),
@@ -69,6 +72,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: &Command, terminal: &mut Terminal) -> Exit {
     match command {
         Command::Check(arguments) => check::run(arguments, terminal),
+        Command::Fmt(arguments) => fmt::run(arguments, terminal),
         Command::Exec(arguments) => exec::run(arguments, terminal),
         Command::Resume(arguments) => resume::resume(arguments, terminal),
         Command::Rollback(arguments) => resume::roll_back(arguments, terminal),

@@ -21,6 +21,16 @@ Exit codes:
   2  an input doesn't take a value of --set
   3  rejected";
 
+pub const FMT: &str = "\
+Examples:
+  runbook fmt release.kdl
+  runbook fmt --check release.kdl hotfix.kdl
+  runbook fmt - < release.kdl
+
+Exit codes:
+  0  laid out, or with --check: it is already
+  3  a file can't be read, or with --check: it would change";
+
 pub const EXEC: &str = "\
 Examples:
   runbook exec release.kdl
@@ -129,9 +139,9 @@ mod tests {
 
     use crate::cli::Arguments;
 
-    /// The words of a line as a shell splits them, up to a pipe.
+    /// The words of a line as a shell splits them, up to a pipe or a redirection.
     fn words(line: &str) -> Vec<String> {
-        let line = line.split(" | ").next().unwrap_or(line);
+        let line = line.split(['|', '<']).next().unwrap_or(line);
         let parts = line.split('"').enumerate().map(|(place, part)| match place % 2 {
             0 => part.split_whitespace().map(str::to_owned).collect(),
             _ => vec![part.to_owned()],
