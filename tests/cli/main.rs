@@ -27,3 +27,5 @@ mod exec_surroundings;
 mod explain;
 mod fmt;
 mod golden;
+mod help;
+mod look;
