@@ -8,6 +8,7 @@ mod ordered;
 mod resolve;
 mod resolved;
 mod sought;
+mod sql_by_hand;
 mod time;
 
 pub use by_hand::{by_hand, in_one_line, quote, restore_by_hand, secret_by_hand};

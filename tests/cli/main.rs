@@ -32,3 +32,5 @@ mod exec_tls;
 mod explain;
 mod fmt;
 mod golden;
+mod help;
+mod look;
