@@ -16,7 +16,7 @@ use crate::event::{Outline, Purpose, Record, RunStarted, Wish};
 use crate::journal::{JournalError, start, this_host, way_back_of};
 use crate::model::Runbook;
 use crate::model::bundle::{Loaded, load_with};
-use crate::plan::{Plan, RunFacts};
+use crate::plan::{KeptFiles, Plan, RunFacts};
 use crate::report::{Beginning, render_before};
 
 /// `runbook exec`.
@@ -111,11 +111,13 @@ fn ground(
     loaded.bundle.write_to(&bundle).map_err(|source| JournalError::Io { doing: "keep", path: bundle, source })?;
     let facts = RunFacts { id: run.id().to_string(), started: now };
     // It resolved without these facts, so it resolves with them.
-    let plan = Plan::resolve(runbook, settings, Some(&facts)).map_err(|errors| JournalError::Io {
-        doing: "resolve",
-        path: arguments.file.clone(),
-        source: std::io::Error::other(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
-    })?;
+    let plan = Plan::resolve(runbook, settings, Some(&facts))
+        .map_err(|errors| JournalError::Io {
+            doing: "resolve",
+            path: arguments.file.clone(),
+            source: std::io::Error::other(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+        })?
+        .with_kept_files(KeptFiles::of(&loaded.bundle, &run.bundle()));
     let folder = camino::absolute_utf8(&runbook.folder).unwrap_or_else(|_| runbook.folder.clone());
     let inherited = inherited();
     let head = RunStarted {

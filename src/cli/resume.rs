@@ -10,7 +10,7 @@ use super::{Exit, Terminal};
 use crate::event::{Purpose, Record, Stamped};
 use crate::journal::{JournalError, resume as resume_journal};
 use crate::model::bundle::{SavedBundleError, load_saved};
-use crate::plan::{Plan, RunFacts};
+use crate::plan::{KeptFiles, Plan, RunFacts};
 
 /// `runbook resume` and `runbook rollback`.
 #[derive(Debug, clap::Args)]
@@ -125,7 +125,8 @@ fn ground(found: Found) -> Result<Ground, Unfit> {
     let runbook = loaded.runbook.take().ok_or_else(|| unreadable("its bundle holds no runbook".to_owned()))?;
     let facts = RunFacts { id: head.run.clone(), started: record.started };
     let plan = Plan::resolve(&Arc::new(runbook), &head.inputs, Some(&facts))
-        .map_err(|errors| unreadable(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
+        .map_err(|errors| unreadable(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?
+        .with_kept_files(KeptFiles::of(&loaded.bundle, &run.bundle()));
     let notes = resumed
         .torn
         .iter()

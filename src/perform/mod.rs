@@ -16,6 +16,7 @@ mod process_list;
 mod real;
 mod restore;
 mod secret;
+mod seeking;
 mod service;
 mod sql;
 mod stop;
@@ -34,6 +35,7 @@ pub use delegate::{PERFORM_WORD, perform_main};
 pub use file::observe_file;
 pub use real::Real;
 pub use secret::run_for_secret;
+pub use seeking::Seeking;
 pub use stop::Stop;
 pub use unseen::Unseen;
 

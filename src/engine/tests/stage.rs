@@ -148,6 +148,7 @@ impl Stage {
             judge: Judge::default(),
             sources: Arc::clone(&self.sources),
             folder: Utf8PathBuf::from("/release"),
+            kept: crate::plan::KeptFiles::default(),
             inherited: BTreeMap::new(),
             run: "run-1".to_owned(),
             secrets: BTreeMap::new(),
