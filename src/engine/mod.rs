@@ -8,6 +8,7 @@ mod driver;
 mod end;
 mod interrupt;
 pub mod judge;
+mod knowing;
 mod moves;
 mod notices;
 mod replay;

@@ -1,6 +1,6 @@
 //! Model and inputs → plan. Everything that is wrong with the settings is reported at once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -56,16 +56,24 @@ impl Plan {
             }
             phases.push(builder.phase(number, phase, window, &lock, stretch));
         }
-        let Builder { errors, units, checkpoints, .. } = builder;
+        let Builder { errors, mut units, checkpoints, .. } = builder;
+        units.shrink_to_fit();
         if !errors.is_empty() {
             return Err(errors);
         }
-        let index: HashMap<_, _> = units.iter().enumerate().map(|(number, unit)| (unit.id.clone(), number)).collect();
+        let by_id = sorted_by_id(&units);
         let title = runbook.title.render_known(&values);
         let times_to_safe = times_to_safe(&units, &phases);
         let runbook = Arc::clone(runbook);
-        Ok(Self { runbook, title, inputs, values, phases, units, checkpoints, index, times_to_safe })
+        Ok(Self { runbook, title, inputs, values, phases, units, checkpoints, by_id, times_to_safe })
     }
+}
+
+fn sorted_by_id(units: &[Unit]) -> Box<[u32]> {
+    let id_of = |number: u32| units.get(number as usize).map_or("", |unit| unit.id.as_str());
+    let mut numbers: Box<[u32]> = (0..).take(units.len()).collect();
+    numbers.sort_by(|one, other| id_of(*one).cmp(id_of(*other)));
+    numbers
 }
 
 /// A moment without its fraction: what people and file systems compare with.
@@ -201,7 +209,7 @@ impl Builder<'_> {
                 self.unit(phase, &it.id.value, &it.title, kind, it.when.as_ref(), None);
             }
             Item::Manual(it) => {
-                let kind = UnitKind::Manual(Arc::new(it.clone()));
+                let kind = UnitKind::Manual(Arc::clone(it));
                 self.unit(phase, &it.id.value, &it.instruction, kind, it.when.as_ref(), None);
             }
             Item::Wait(wait) => {
@@ -248,7 +256,7 @@ impl Builder<'_> {
         id: &str,
         title: &Template,
         kind: UnitKind,
-        when: Option<&Condition>,
+        when: Option<&Box<Condition>>,
         parallel: Option<&Range<usize>>,
     ) {
         let title = title.render_known(self.values);

@@ -94,6 +94,8 @@ fn nodes(tree: &Tree, file: FileId) -> Result<Vec<Node>, Mistake> {
     while let Some((_, branches, siblings)) = open.last_mut() {
         let Some(branch) = branches.next() else {
             if let Some((node, _, children)) = open.pop() {
+                let mut children: Vec<Node> = children;
+                children.shrink_to_fit();
                 match (node, open.last_mut()) {
                     (Some(node), Some((_, _, siblings))) => siblings.push(Node { children: Some(children), ..node }),
                     (Some(_) | None, _) => roots = children,
@@ -131,6 +133,9 @@ fn node(tree: &Tree, branch: BranchId, file: FileId) -> Result<Node, Mistake> {
             BranchKind::Document | BranchKind::Node | BranchKind::Block => {}
         }
     }
+    // Most have one or two; a list that grows makes room for four.
+    node.arguments.shrink_to_fit();
+    node.properties.shrink_to_fit();
     Ok(node)
 }
 

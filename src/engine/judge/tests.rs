@@ -9,6 +9,8 @@ mod numbers;
 mod selecting;
 mod texts;
 
+use std::sync::Arc;
+
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -16,7 +18,7 @@ use super::Judge;
 use crate::event::{Datum, Held, Judgement, Kept, Observation};
 use crate::model::{
     Action, Activity, Budget, Comparison, Dimension, Expectation, Expected, Literal, Matcher, Program, Quantity,
-    Subject, SubjectName, Surroundings, Template, Values,
+    Subject, SubjectName, Template, Values,
 };
 use crate::syntax::{Sources, Span, Spanned};
 
@@ -33,7 +35,7 @@ pub(super) fn activity(action: Action, expectations: Vec<Expectation>) -> Activi
     Activity {
         action,
         action_span: Span::default(),
-        surroundings: Surroundings::default(),
+        surroundings: Arc::default(),
         expectations,
         captures: Vec::new(),
         budget: Budget { limit: Duration::from_mins(5), estimate: None, escalate_after: 2.0, span: Span::default() },
