@@ -9,7 +9,7 @@ use super::{
     lexer::lex,
     limits,
     mistake::{Mistake, Mistakes, SyntaxError},
-    node::{Argument, Node, Property, Value},
+    node::{Argument, Node, Property, Spelling, Value},
     parser::{Braces, Reading, read},
     source::{FileId, Sources, Span, Spanned},
     token::{Token, TokenKind},
@@ -158,12 +158,12 @@ fn text(tree: &Tree, token: Option<Token>, file: FileId) -> Result<Spanned<Strin
     }
 }
 
-fn value(tree: &Tree, token: Option<Token>, file: FileId) -> Result<(Value, Span, String), Mistake> {
+fn value(tree: &Tree, token: Option<Token>, file: FileId) -> Result<(Value, Span, Spelling), Mistake> {
     let token = token.unwrap_or(Token::new(TokenKind::Unread, 0..0));
     let spelling = tree.spelling(token);
     let value =
         decode(token.kind, spelling).ok_or_else(|| Mistake { at: token.range(), error: SyntaxError::Unreadable })?;
-    Ok((value, span(token.range(), file), spelling.to_owned()))
+    Ok((value, span(token.range(), file), tree.piece(token)))
 }
 
 fn span(range: std::ops::Range<usize>, file: FileId) -> Span {
