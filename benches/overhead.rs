@@ -162,7 +162,7 @@ fn median(measured: impl Iterator<Item = f64>) -> f64 {
 
 /// Waits for a process; what it cost with all its children, which the system says as long as nobody
 /// has taken the dead process away.
-fn ended(mut child: Child, began: Instant, code: i32) -> Cost {
+fn ended(child: &mut Child, began: Instant, code: i32) -> Cost {
     let pid = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
     waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT).unwrap();
     let wall = began.elapsed().as_secs_f64();
@@ -177,7 +177,7 @@ fn processor_time(stat: &str) -> f64 {
     let text = fs::read_to_string(stat).unwrap();
     let fields = text.rsplit_once(") ").unwrap().1;
     let ticks: f64 = fields.split(' ').skip(11).take(4).map(|ticks| ticks.parse::<f64>().unwrap()).sum();
-    ticks / rustix::param::clock_ticks_per_second() as f64
+    ticks / f64::from(u32::try_from(rustix::param::clock_ticks_per_second()).unwrap())
 }
 
 /// The cost of something that this process and its children do.
@@ -250,7 +250,7 @@ fn exec(runbook: &str, code: i32) -> Taken {
     while output.read(&mut chunk).unwrap() > 0 {
         megabytes = megabytes.max(peak(&status));
     }
-    Taken { cost: ended(child, began, code), megabytes }
+    Taken { cost: ended(&mut child, began, code), megabytes }
 }
 
 fn peak(status: &str) -> f64 {

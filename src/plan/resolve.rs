@@ -198,19 +198,19 @@ impl Builder<'_> {
         match item {
             Item::Check(it) => {
                 let kind = UnitKind::Check(Arc::clone(it));
-                self.unit(phase, &it.id.value, &it.title, kind, it.when.as_ref(), parallel);
+                self.unit(phase, &it.id.value, &it.title, kind, it.when.as_deref(), parallel);
             }
             Item::Step(it) => {
                 let kind = UnitKind::Step(Arc::clone(it));
-                self.unit(phase, &it.id.value, &it.title, kind, it.when.as_ref(), parallel);
+                self.unit(phase, &it.id.value, &it.title, kind, it.when.as_deref(), parallel);
             }
             Item::OnRollback(it) => {
                 let kind = UnitKind::OnRollback(Arc::clone(it));
-                self.unit(phase, &it.id.value, &it.title, kind, it.when.as_ref(), None);
+                self.unit(phase, &it.id.value, &it.title, kind, it.when.as_deref(), None);
             }
             Item::Manual(it) => {
                 let kind = UnitKind::Manual(Arc::clone(it));
-                self.unit(phase, &it.id.value, &it.instruction, kind, it.when.as_ref(), None);
+                self.unit(phase, &it.id.value, &it.instruction, kind, it.when.as_deref(), None);
             }
             Item::Wait(wait) => {
                 self.waits += 1;
@@ -233,7 +233,7 @@ impl Builder<'_> {
         let first = self.units.len();
         for check in &checkpoint.checks {
             let kind = UnitKind::Check(Arc::new(check.clone()));
-            self.unit(phase, &check.id.value, &check.title, kind, check.when.as_ref(), None);
+            self.unit(phase, &check.id.value, &check.title, kind, check.when.as_deref(), None);
         }
         for preserve in &checkpoint.preserves {
             let id = format!("{}/{}", checkpoint.id.value, preserve.name.value);
@@ -256,11 +256,11 @@ impl Builder<'_> {
         id: &str,
         title: &Template,
         kind: UnitKind,
-        when: Option<&Box<Condition>>,
+        when: Option<&Condition>,
         parallel: Option<&Range<usize>>,
     ) {
         let title = title.render_known(self.values);
-        let (parallel, when) = (parallel.cloned(), when.cloned());
+        let (parallel, when) = (parallel.cloned(), when.cloned().map(Box::new));
         self.units.push(Unit { id: id.to_owned(), title, phase, kind, parallel, checkpoint: None, when });
     }
 }
