@@ -23,6 +23,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test that can't go on says so and ends")]
 
 mod back;
+mod cases;
 mod crashed;
 mod killed;
 mod moments;
