@@ -7,7 +7,7 @@ import statistics
 import sys
 import time
 
-STEPS = ["fetch", "stop-service", "take-backup", "checkout", "dependencies", "migrate", "start-service", "smoke-post"]
+STEPS = ["fetch", "stop-service", "take-backup", "dependencies-back", "checkout", "dependencies", "migrate", "start-service", "smoke-post"]
 WAYS = {
     "wrong exit": "wrong exit",
     "wrong answer": "wrong answer",
@@ -16,6 +16,10 @@ WAYS = {
     "engine": "engine killed",
     "supervisor": "supervisor killed",
     "both": "both killed",
+    "back: inverse": "back: its own process killed",
+    "back: engine": "back: engine killed",
+    "back: supervisor": "back: supervisor killed",
+    "back: both": "back: both killed",
 }
 
 
