@@ -18,11 +18,13 @@ struct Way {
 
 const PLAIN: Way = Way { program: "", fault: &[], changes: &[], noticed_by: "" };
 
-const STOP_BUDGET: (&str, &str) = ("budget \"2m\" estimate=\"3s\"", "budget \"3s\" estimate=\"3s\"");
-const BACKUP_BUDGET: (&str, &str) = ("budget \"2m\" estimate=\"20s\"", "budget \"3s\" estimate=\"3s\"");
+// Long enough for all that comes before the fault, and for the inverse that has the same budget, on a
+// machine that is busy with other things: who waits for one of them costs nothing.
+const STOP_BUDGET: (&str, &str) = ("budget \"2m\" estimate=\"3s\"", "budget \"6s\" estimate=\"3s\"");
+const BACKUP_BUDGET: (&str, &str) = ("budget \"2m\" estimate=\"20s\"", "budget \"6s\" estimate=\"3s\"");
 const START_BUDGET: (&str, &str) = (
     "poll within=\"2m\" estimate=\"5s\" every=\"1s\" hold=3",
-    "poll within=\"4s\" estimate=\"4s\" every=\"1s\" hold=3",
+    "poll within=\"6s\" estimate=\"4s\" every=\"1s\" hold=3",
 );
 
 fn wrong_exit(step: &str) -> Way {
@@ -81,7 +83,7 @@ fn over_budget(step: &str) -> Way {
         "fetch" => Way {
             program: "uv",
             fault: &["match=sync*", "step=fetch", "hold=600"],
-            changes: &[("budget \"2m\" estimate=\"45s\"", "budget \"3s\" estimate=\"3s\"")],
+            changes: &[("budget \"2m\" estimate=\"45s\"", "budget \"10s\" estimate=\"3s\"")],
             ..PLAIN
         },
         "stop-service" => Way {
@@ -96,19 +98,19 @@ fn over_budget(step: &str) -> Way {
         "checkout" => Way {
             program: "git",
             fault: &["match=checkout --detach*", "hold=600"],
-            changes: &[("budget \"1m\" estimate=\"1s\"", "budget \"2s\" estimate=\"1s\"")],
+            changes: &[("budget \"1m\" estimate=\"1s\"", "budget \"6s\" estimate=\"1s\"")],
             ..PLAIN
         },
         "dependencies" => Way {
             program: "uv",
             fault: &["match=venv*", "hold=600"],
-            changes: &[("budget \"2m\" estimate=\"5s\"", "budget \"3s\" estimate=\"3s\"")],
+            changes: &[("budget \"2m\" estimate=\"5s\"", "budget \"6s\" estimate=\"3s\"")],
             ..PLAIN
         },
         "migrate" => Way {
             program: "uv",
             fault: &["match=*migrate*", "hold=600"],
-            changes: &[("budget \"10m\" estimate=\"30s\" escalate-after=\"2x\"", "budget \"3s\" estimate=\"3s\"")],
+            changes: &[("budget \"10m\" estimate=\"30s\" escalate-after=\"2x\"", "budget \"6s\" estimate=\"3s\"")],
             ..PLAIN
         },
         "start-service" => Way {
