@@ -39,8 +39,7 @@ struct Moment {
 fn usual(unit: &str) -> u64 {
     match unit {
         "fetch" => 150,
-        "stop-service" | "start-service" => 60,
-        "checkout" => 60,
+        "stop-service" | "start-service" | "checkout" => 60,
         "dependencies-back" => 100,
         "migrate" => 500,
         other => panic!("{other}?"),
@@ -85,15 +84,11 @@ fn killed_back(unit: &'static str, victim: Victim) {
     let first = moments.below(2);
     let mut cases = Cases::new();
     for number in 1..=how_many(1) {
-        let at = Moment {
-            unit,
-            victim,
-            failed: *moments.one_of(&[own_step(unit), "smoke-post"]),
-            after: moments.below(usual(unit)),
-            whom: *moments.one_of(&["leader", "group", "last"]),
-            verb: if (first + number).is_multiple_of(2) { "resume" } else { "rollback" },
-        };
-        let Moment { failed, after, whom, verb, .. } = at;
+        let failed = *moments.one_of(&[own_step(unit), "smoke-post"]);
+        let after = moments.below(usual(unit));
+        let whom = *moments.one_of(&["leader", "group", "last"]);
+        let verb = if (first + number).is_multiple_of(2) { "resume" } else { "rollback" };
+        let at = Moment { unit, victim, failed, after, whom, verb };
         let who = match victim {
             Victim::Inverse => format!("inverse itself ({whom})"),
             Victim::Engine | Victim::Supervisor | Victim::Both => format!("{victim:?}").to_lowercase(),
