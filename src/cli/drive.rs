@@ -183,7 +183,7 @@ pub async fn drive(
     let state = Rc::new(ground.state);
     let footing = Footing {
         store: Box::new(RunStore::new(ground.writer, ground.plan.units.len())),
-        locks: Box::new(SharedLocks::new(RunLocks::new(Rc::clone(&state), holder(&id)), state, supervisor)),
+        locks: Box::new(SharedLocks::new(RunLocks::new(Rc::clone(&state), holder(&id)), state, Rc::clone(&supervisor))),
         listeners: vec![Box::new(listening.clone())],
         person: Rc::new(TerminalPerson::new(listening.clone(), known, *terminal)),
         notices,
@@ -194,6 +194,9 @@ pub async fn drive(
         EngineStarted { back_to: ground.back_to, skip: ground.skip, ..engine_started(purpose, attended, arguments) };
     let still_runs = head.is_none() && supervisor_lives(&run_path).unwrap_or(false);
     let verdict = go(&mut engine, head, (begin, still_runs), &ground.notes).await;
+    if verdict.is_ok() {
+        supervisor.let_go().await;
+    }
     let exit = match &verdict {
         Ok(verdict) => Exit::from(verdict),
         Err(EngineError::Left) => Exit::Halted,

@@ -33,6 +33,17 @@ async fn a_step_ends_on_record_though_its_engine_is_gone() {
 }
 
 #[tokio::test]
+async fn a_supervisor_that_is_let_go_is_gone_and_the_next_step_has_another() {
+    let house = House::new();
+    house.supervisor.let_go().await;
+    answered(&house.perform(&house.sh("true")).await, 0);
+    assert!(supervisor_lives(&house.run).unwrap());
+    house.supervisor.let_go().await;
+    assert!(!supervisor_lives(&house.run).unwrap());
+    answered(&house.perform(&house.sh("true")).await, 0);
+}
+
+#[tokio::test]
 async fn what_never_started_and_what_did_not_start_are_known() {
     let house = House::new();
     assert_eq!(fate_of(&house.run, &key("other")).unwrap(), Fate::NeverStarted);

@@ -93,6 +93,14 @@ impl Connection {
         let _ = self.outgoing.send(Outgoing(encode(request), descriptor));
     }
 
+    /// Ends the conversation and waits until the supervisor is gone.
+    pub(super) async fn close(&mut self) {
+        // Without a sender the writer ends, and with it our half of the socket.
+        (self.outgoing, _) = mpsc::unbounded_channel();
+        // It can only fail by a panic, and then there is nothing to wait for.
+        let _ = (&mut self.reader).await;
+    }
+
     /// Asks for a step: its number, and its ending once there is one. The sender goes when the
     /// supervisor goes.
     pub(super) fn register(&self, key: &AttemptKey) -> (u64, oneshot::Receiver<Ending>) {

@@ -20,6 +20,8 @@ use crate::plan::ResolvedActivity;
 
 /// So many live messages may wait for a slow listener.
 const LIVE: usize = 256;
+/// So long a supervisor without a step is waited for at the end of a run.
+const LETTING_GO: Duration = Duration::from_secs(2);
 
 /// What a supervisor is started with.
 #[derive(Clone)]
@@ -149,6 +151,16 @@ impl Supervisor {
             }
             Ok(ending) => performance_of(&run, &ending),
             Err(_) => after_death(run, key, began).await,
+        }
+    }
+
+    /// Lets the supervisor go at the end of a run, when no step is under way, and waits until it is
+    /// gone: whoever looks at the run then finds nothing of it at work. At once if there was none.
+    pub async fn let_go(&self) {
+        let connection = self.connection.lock().await.take();
+        if let Some(mut connection) = connection.and_then(Arc::into_inner) {
+            // One that doesn't go is found by the next look at the run, by its lock.
+            let _ = tokio::time::timeout(LETTING_GO, connection.close()).await;
         }
     }
 
