@@ -78,6 +78,9 @@ pub fn run(arguments: &ExecArguments, terminal: &Terminal) -> Exit {
             Ok(rights) => rights,
             Err(exit) => return exit,
         };
+        if let Err(exit) = rights.not_kept_in(&loaded.bundle, terminal) {
+            return exit;
+        }
         match ground(arguments, loaded, &runbook, &settings) {
             Ok(ground) => drive(ground, rights, Purpose::Exec, &arguments.driving, terminal).await,
             Err(error) => {

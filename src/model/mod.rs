@@ -8,6 +8,7 @@ pub mod digest;
 mod error;
 mod expectation;
 mod expectation_error;
+mod filter;
 mod item;
 mod lower;
 mod quantity;
@@ -26,6 +27,7 @@ pub use activity::{Activity, Budget, Capture, Leak, Poll, Retry, Selection, Shel
 pub use error::ModelError;
 pub use expectation::{Comparison, Expectation, Expected, Literal, Matcher, Subject, SubjectName};
 pub use expectation_error::ExpectationError;
+pub use filter::{FILTERS, Filter};
 pub use item::{
     Applied, Check, CheckFailure, Checkpoint, Condition, Inverse, InverseFailure, Item, Manual, OnRollback, Parallel,
     Preserve, Step, StepFailure, Wait, WrittenInverse,
@@ -39,4 +41,4 @@ pub use runbook::{
 pub use script::names_in_script;
 pub use setting::{SettingError, check_setting};
 pub use subjects::SubjectKind;
-pub use template::{Escape, FILTERS, Part, Reference, Template, TemplateError, Values, is_value_name};
+pub use template::{Escape, Part, Reference, Template, TemplateError, Values, is_value_name};

@@ -83,6 +83,10 @@ pub fn parse_quantity(text: &str) -> Result<Quantity, QuantityError> {
         .find(|(word, _, _)| *word == unit)
         .map(|(_, dimension, size)| Quantity { number: number * size, dimension: *dimension })
         .ok_or_else(|| QuantityError::UnknownUnit { unit: shorten(unit) })
+        // What the unit makes infinite would be above everything, and has no form in JSON.
+        .and_then(|quantity| {
+            if quantity.number.is_finite() { Ok(quantity) } else { Err(QuantityError::NotANumber(shorten(trimmed))) }
+        })
 }
 
 /// Reads a duration such as `500ms`, `45s`, `5m`, `1h30m`, `8d`; a bare number isn't one.
@@ -191,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_text_that_is_not_exactly_one_number_is_refused() {
-        for text in ["", "ready", "2 of 3", "1.2.3", "2GB free", "5 parsecs", "inf", "nan", "12:30"] {
+        for text in ["", "ready", "2 of 3", "1.2.3", "2GB free", "5 parsecs", "inf", "nan", "12:30", "1e308TB"] {
             assert!(parse_quantity(text).is_err(), "{text}");
         }
     }

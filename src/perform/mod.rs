@@ -32,7 +32,7 @@ pub use change::forget_before;
 pub use delegate::{PERFORM_WORD, perform_main};
 pub use file::observe_file;
 pub use real::Real;
-pub use secret::run_for_secret;
+pub use secret::{forbid_core_dumps, run_for_secret};
 pub use stop::Stop;
 
 /// What a performance is, while it runs.

@@ -1,9 +1,10 @@
-//! Fetching secrets. A secret's program is not a step: what it prints is the secret, so it stays in
-//! memory and never comes near a log.
+//! Fetching secrets, and keeping them in memory. A secret's program is not a step: what it prints is
+//! the secret, so it never comes near a log.
 
 use std::process::Stdio;
 use std::time::Duration;
 
+use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 
@@ -36,4 +37,13 @@ pub async fn run_for_secret(program: &ResolvedProgram, env: &[(String, String)])
     };
     tokio::time::timeout(BUDGET, read).await.map_err(|_| format!("{name} took longer than a minute"))??;
     Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned())
+}
+
+/// From now on this process's memory may hold secrets, which a core dump would write. The limit holds
+/// for what it starts, too, whose environment has them; the other way holds where the system hands
+/// dumps to a program of its own.
+pub fn forbid_core_dumps() {
+    // Where it can't be forbidden, the system already forbids it.
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
 }

@@ -2,6 +2,7 @@
 //! on disk out. One binary, one module per command.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
 
+mod canaries;
 mod case;
 mod check;
 mod check_bundle;
@@ -26,3 +27,4 @@ mod exec_stretches;
 mod exec_surroundings;
 mod explain;
 mod golden;
+mod untrusted;
