@@ -45,7 +45,7 @@ fn needles(case: &Case) -> Vec<Vec<u8>> {
         .output()
         .unwrap();
     let needles: Vec<String> = serde_json::from_slice(&output.stdout).unwrap();
-    assert!(needles.len() > 40, "{needles:?}");
+    assert!(needles.len() > 30, "{needles:?}");
     needles.into_iter().map(String::into_bytes).collect()
 }
 
@@ -182,9 +182,10 @@ fn no_canary_is_kept_at_any_point_at_which_engine_or_supervisor_are_killed() {
             assert_no_needle("stdout", &left.0, &needles);
             assert_no_needle("stderr", &left.1, &needles);
             let (case, code) = run_clean(left.2, "rollback --yes --reason canaries", &needles);
-            assert_eq!(code, 1, "{killed}: {script}");
+            // An engine that outlives its supervisor has taken the run back by itself.
+            assert_eq!(code, if killed == supervisor { 5 } else { 1 }, "{killed}: {script}");
             let (case, _) = run_clean(case, "show", &needles);
-            run_clean(case, "logs", &needles);
+            drop(run_clean(case, "logs", &needles));
         }
     }
 }
@@ -238,5 +239,5 @@ fn a_secret_takes_no_filter() {
         .env("KEY", "hunter2")
         .run("exec release.kdl")
         .code(3)
-        .complains("couldn't be masked");
+        .complains("what a filter makes of it");
 }

@@ -116,13 +116,14 @@ fn is_harmless(line: &str, bundle: &Path, root: &Path) -> bool {
     }
     let path = call.split('"').nth(1);
     match (name, path) {
+        // Where a link of the bundle leads is read, to say that it leads outside.
+        ("readlink" | "readlinkat", Some(_)) => true,
         ("exit_group" | "exit" | "wait4" | "arch_prctl" | "+++" | "<...", _) | ("getcwd", Some(_)) => true,
         // Relative names are looked up in the bundle, without following links and never above it.
         ("open" | "openat" | "openat2", Some(path)) => is_allowed(path, bundle),
         // Where a name leads is looked at on the way to the bundle, and never opened.
         (
-            "stat" | "lstat" | "newfstatat" | "statx" | "fstatat64" | "readlink" | "readlinkat" | "access"
-            | "faccessat" | "faccessat2",
+            "stat" | "lstat" | "newfstatat" | "statx" | "fstatat64" | "access" | "faccessat" | "faccessat2",
             Some(path),
         ) => {
             is_allowed(path, bundle)
