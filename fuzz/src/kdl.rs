@@ -9,7 +9,7 @@ use runbook::cli::{Format, render_findings};
 use runbook::model::bundle::load;
 use runbook::plan::Plan;
 use runbook::report::is_obeyed;
-use runbook::syntax::{parse_tree, read_text};
+use runbook::syntax::{Node, Tree, format, parse_tree, read_text};
 
 use super::theirs::{agree, bears, ours};
 
@@ -26,8 +26,33 @@ pub fn body(bytes: &[u8]) {
         if bears(&text) {
             agree(&text);
         }
+        if let Ok(nodes) = ours(&text) {
+            laid_out(&tree, &nodes, &text);
+        }
     }
     checked(bytes);
+}
+
+/// In the canonical layout the text says the same, and that layout has no other.
+fn laid_out(tree: &Tree, nodes: &[Node], text: &str) {
+    let after: Arc<str> = format(tree).into();
+    let again = ours(&after).unwrap_or_else(|findings| panic!("{text:?} becomes {after:?}: {findings:?}"));
+    assert_eq!(said(&again), said(nodes), "{text:?} becomes {after:?}");
+    assert_eq!(format(&parse_tree(&after).0), *after, "{text:?} has two layouts");
+}
+
+/// What nodes say, wherever they stand.
+fn said(nodes: &[Node]) -> String {
+    nodes
+        .iter()
+        .map(|node| {
+            let arguments: Vec<_> = node.arguments.iter().map(|argument| &argument.value).collect();
+            let properties: Vec<_> =
+                node.properties.iter().map(|property| (&property.name.value, &property.value)).collect();
+            let children = node.children.as_deref().map(said);
+            format!("{:?} {arguments:?} {properties:?} {children:?}\n", node.name.value)
+        })
+        .collect()
 }
 
 /// All that `check` does, with a file in a folder of its own.

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{Exit, Terminal, check, demo_service, escape, exec, explain, look, resume, settle};
+use super::{Exit, Terminal, check, demo_service, escape, exec, explain, fmt, look, resume, settle};
 
 /// Releases as documents that are run, verified at checkpoints, and taken back in exact reverse order.
 #[derive(Debug, Parser)]
@@ -20,6 +20,8 @@ pub struct Arguments {
 pub enum Command {
     /// Say everything that is wrong or weak in runbooks; nothing is run
     Check(check::CheckArguments),
+    /// Rewrite runbooks in the one canonical layout
+    Fmt(fmt::FmtArguments),
     /// Run a release
     Exec(exec::ExecArguments),
     /// Go on with a run that stopped or whose engine is gone
@@ -58,6 +60,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: &Command, terminal: &mut Terminal) -> Exit {
     match command {
         Command::Check(arguments) => check::run(arguments, terminal),
+        Command::Fmt(arguments) => fmt::run(arguments, terminal),
         Command::Exec(arguments) => exec::run(arguments, terminal),
         Command::Resume(arguments) => resume::resume(arguments, terminal),
         Command::Rollback(arguments) => resume::roll_back(arguments, terminal),

@@ -15,6 +15,7 @@ mod exec;
 mod exit;
 mod explain;
 mod findings;
+mod fmt;
 mod keeping;
 mod listening;
 mod look;

@@ -10,6 +10,7 @@
 //! | [`Live`] | the view of a run on a terminal |
 //! | [`Plain`], [`Json`] | listeners that write lines, and go quiet for ever when nobody reads |
 //! | [`show`], [`render_runs`], [`render_status`] | runs of the past, and one that still runs |
+//! | [`render_text_diff`] | two texts, and what differs |
 //! | [`Prompt`], [`WishPrompt`] | a question as a person on a terminal reads it |
 //!
 //! Invariants: nothing is shown as done before its event is heard, and an event is heard only when it
@@ -34,6 +35,7 @@ mod style;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod text_diff;
 mod times;
 mod verdict;
 
@@ -48,3 +50,4 @@ pub use screen::{Closing, closing_screen};
 pub use story::Story;
 pub use style::Style;
 pub use tally::Tally;
+pub use text_diff::render_text_diff;

@@ -26,5 +26,6 @@ mod exec_state;
 mod exec_stretches;
 mod exec_surroundings;
 mod explain;
+mod fmt;
 mod golden;
 mod untrusted;

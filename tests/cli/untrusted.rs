@@ -242,6 +242,13 @@ fn values_in_values_are_refused_before_they_use_up_the_memory() {
     assert!(checked.complained().contains("what is derived takes more than 256 KiB"), "{}", checked.complained());
 }
 
+#[test]
+fn a_layout_is_not_read_from_what_never_ends() {
+    let case = Case::new().fifo("pipe.kdl").link("zeros.kdl", "/dev/zero").limits(256, 10);
+    let checked = case.run("fmt --check pipe.kdl zeros.kdl").code(3);
+    assert_eq!(checked.complained().matches("it isn't a file").count(), 2, "{}", checked.complained());
+}
+
 /// What is shown has no character that a terminal obeys and no line that a build server does.
 #[track_caller]
 fn obeyed_by_nobody(checked: &Checked) {
