@@ -162,7 +162,8 @@ pub async fn drive(
     let Rights { secrets, own_program } = rights;
     let id = ground.run.id().to_string();
     let hidden: Vec<String> = secrets.values().cloned().collect();
-    mask_panics(&Masker::new(&hidden));
+    let masker = Masker::new(&hidden);
+    mask_panics(&masker);
     let run_path = ground.run.path().to_owned();
     let supervisor =
         Rc::new(Supervisor::new(SupervisorOptions::new(run_path.clone(), own_program.clone(), hidden.clone())));
@@ -195,7 +196,7 @@ pub async fn drive(
         store: Box::new(RunStore::new(ground.writer, ground.plan.units.len())),
         locks: Box::new(SharedLocks::new(RunLocks::new(Rc::clone(&state), holder(&id)), state, supervisor)),
         listeners: vec![Box::new(listening.clone())],
-        person: Rc::new(TerminalPerson::new(listening.clone(), outline, *terminal)),
+        person: Rc::new(TerminalPerson::new(listening.clone(), outline, *terminal, masker)),
         notices,
         clock: Rc::new(jiff::Timestamp::now),
     };

@@ -8,6 +8,7 @@ use super::listening::Listening;
 use super::state::user_name;
 use super::typed::{Typed, forget_what_was_typed, read_line};
 use crate::event::{Answered, Outline, Person, Question, Reply, Wanted};
+use crate::perform::mask::Masker;
 use crate::report::{Prompt, WishPrompt};
 
 /// The person at the terminal.
@@ -15,12 +16,13 @@ pub struct TerminalPerson {
     listening: Listening,
     outline: Outline,
     terminal: Terminal,
+    masker: Masker,
 }
 
 impl TerminalPerson {
-    /// Asks between the lines of this view.
-    pub fn new(listening: Listening, outline: Outline, terminal: Terminal) -> Self {
-        Self { listening, outline, terminal }
+    /// Asks between the lines of this view; what is pasted is masked as what steps print.
+    pub fn new(listening: Listening, outline: Outline, terminal: Terminal, masker: Masker) -> Self {
+        Self { listening, outline, terminal, masker }
     }
 
     /// Shows a text and a menu and reads lines until one of them is a key; `None`: the terminal is
@@ -54,7 +56,7 @@ impl TerminalPerson {
             }
             text.push_str(&line);
         }
-        text
+        self.masker.mask(&text)
     }
 }
 
