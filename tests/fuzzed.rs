@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "a target's body is public for the fuzzer")]
 
 #[path = "../fuzz/src/lib.rs"]
+#[allow(clippy::pedantic, clippy::format_push_string, reason = "their home is another workspace")]
 mod bodies;
 
 use std::path::Path;

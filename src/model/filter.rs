@@ -42,9 +42,9 @@ pub enum Filter {
 impl Filter {
     /// Reads what stands behind the first `|`.
     ///
-    /// # Errors
-    /// `Ok(Err(why))` in words for a filter that there isn't, or that has other arguments; `None`
-    /// for what isn't a list of filters at all.
+    /// `Some(Err(why))`, in words, for a filter that there isn't or that has other arguments; `None` for
+    /// what isn't a list of filters at all.
+    #[must_use]
     pub fn parse_all(text: &str) -> Option<Result<Vec<Self>, String>> {
         let mut filters = Vec::new();
         let mut rest = text;

@@ -49,7 +49,6 @@ pub fn forbid_core_dumps() {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 mod tests {
     use super::*;
 
