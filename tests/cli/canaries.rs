@@ -97,7 +97,7 @@ fn no_canary_in_any_form_reaches_what_is_printed_or_kept() {
         (500, "X-Said: c4nary-alpha-7Q\r\nX-c4nary-alpha-7Q: said\r\n", said)
     });
     let url = server.url();
-    let prints: String = (0..4)
+    let prints = (0..4)
         .map(|seed| {
             format!(
                 "step prints-{seed} \"Prints\" {{
@@ -110,7 +110,8 @@ fn no_canary_in_any_form_reaches_what_is_printed_or_kept() {
                 }}\n"
             )
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let nodes = phase(&format!(
         "{prints}
         step environment \"Environment\" {{ sh #\"{NAMED}; env; export -p; set\"#; inverse none because=\"x\"; }}
