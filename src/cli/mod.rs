@@ -10,6 +10,7 @@ mod check;
 mod demo_service;
 mod drive;
 mod escape;
+mod examples;
 mod excerpt;
 mod exec;
 mod exit;

@@ -10,7 +10,7 @@
 use std::io::Write;
 
 use camino::Utf8PathBuf;
-use rustix::fs::{Advice, OFlags, fadvise};
+use rustix::fs::OFlags;
 use serde::de::DeserializeOwned;
 
 use super::error::JournalError;
@@ -19,6 +19,7 @@ use super::run_directory::RunDirectory;
 use super::storage::{FileStorage, is_full};
 use super::writer::Writer;
 use crate::event::frame::{Chain, End, scan};
+use crate::system;
 
 /// A journal that is written again.
 pub struct Resumed<E> {
@@ -64,7 +65,7 @@ pub fn resume<E: DeserializeOwned>(run: &RunDirectory) -> Result<Resumed<E>, Jou
     let mut file = run.open_journal(OFlags::RDWR | OFlags::APPEND)?;
     file.sync_all().map_err(|error| JournalError::Broken { path: path.clone(), why: error.to_string() })?;
     // Best effort: where the cache can't be dropped, there is nothing better to read from.
-    let _ = fadvise(&file, 0, None, Advice::DontNeed);
+    system::drop_cached(&file);
     let bytes = read_on(&mut file, 0, &path)?;
     let found = decode(&scan(&bytes), &path)?.undamaged(&path)?;
     let torn = match found.end {

@@ -8,8 +8,9 @@ use std::fs::File;
 use std::io::{self, Write};
 
 use camino::Utf8PathBuf;
-use rustix::fs::{FallocateFlags, fallocate, fdatasync, ftruncate};
-use rustix::io::Errno;
+use rustix::fs::ftruncate;
+
+use crate::system;
 
 /// The bytes of one journal.
 pub trait Storage: Send {
@@ -82,7 +83,7 @@ impl Storage for FileStorage {
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        Ok(fdatasync(&self.file)?)
+        system::sync(&self.file)
     }
 
     fn truncate(&mut self, length: u64) -> io::Result<()> {
@@ -91,9 +92,9 @@ impl Storage for FileStorage {
     }
 
     fn reserve(&mut self, length: u64, bytes: u64) -> io::Result<()> {
-        match fallocate(&self.file, FallocateFlags::KEEP_SIZE, length, bytes) {
-            Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => self.filler.hold(bytes),
-            done => Ok(done?),
+        match system::reserve(&self.file, length, bytes) {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => self.filler.hold(bytes),
+            done => done,
         }
     }
 

@@ -4,11 +4,14 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+use camino::Utf8Path;
+use rustix::process::{Resource, Rlimit, setrlimit};
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 
+use super::supervisor::{arguments_of, locate, path_of};
 use crate::plan::ResolvedProgram;
+use crate::system;
 
 /// How long fetching one secret may take.
 const BUDGET: Duration = Duration::from_mins(1);
@@ -16,14 +19,19 @@ const BUDGET: Duration = Duration::from_mins(1);
 const LONGEST: u64 = 64 * 1024;
 
 /// Runs a program and returns what it printed, without its last newline. What it prints to standard
-/// error goes to ours, so that it can ask for a password.
+/// error goes to ours, so that it can ask for a password. It runs in `cd`.
 ///
 /// # Errors
 /// It doesn't start, fails, prints nothing or too much, or takes longer than a minute; in words.
-pub async fn run_for_secret(program: &ResolvedProgram, env: &[(String, String)]) -> Result<String, String> {
+pub async fn run_for_secret(
+    program: &ResolvedProgram,
+    cd: &Utf8Path,
+    env: &[(String, String)],
+) -> Result<String, String> {
     let name = &program.program;
-    let mut command = Command::new(name);
-    command.args(&program.arguments).env_clear().envs(env.iter().cloned());
+    let found = locate(program, cd, path_of(env))?;
+    let mut command = Command::new(found);
+    command.arg0(name).args(arguments_of(program)).current_dir(cd).env_clear().envs(env.iter().cloned());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
     let mut child = command.spawn().map_err(|error| format!("{name} doesn't start: {error}"))?;
     let mut text = String::new();
@@ -45,7 +53,7 @@ pub async fn run_for_secret(program: &ResolvedProgram, env: &[(String, String)])
 pub fn forbid_core_dumps() {
     // Where it can't be forbidden, the system already forbids it.
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
-    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    let _ = system::hide_memory();
 }
 
 #[cfg(test)]
@@ -56,6 +64,5 @@ mod tests {
     fn memory_that_may_hold_secrets_is_never_dumped() {
         forbid_core_dumps();
         assert_eq!(rustix::process::getrlimit(Resource::Core).maximum, Some(0));
-        assert_eq!(rustix::process::dumpable_behavior().unwrap(), DumpableBehavior::NotDumpable);
     }
 }

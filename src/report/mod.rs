@@ -43,7 +43,7 @@ pub use before::{Beginning, render_before};
 pub use escape::{begins_with_hashes, disarm, escape, escape_json, is_obeyed};
 pub use history::{AtWork, render_runs, render_status, show, step_at_work};
 pub use json::Json;
-pub use live::{Columns, Live};
+pub use live::{Live, Measure, Size};
 pub use plain::Plain;
 pub use questions::{Choice, Prompt, WishChoice, WishPrompt};
 pub use screen::{Closing, closing_screen};

@@ -11,12 +11,13 @@ use std::os::unix::fs::OpenOptionsExt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
-use rustix::fs::{FallocateFlags, FlockOperation};
+use rustix::fs::FlockOperation;
 use serde::{Deserialize, Serialize};
 
 use super::protocol::Ending;
 use crate::event::AttemptKey;
 use crate::event::frame::{Chain, Damage, End, Record, frame, scan};
+use crate::system;
 
 /// The log's name in the run's directory.
 const NAME: &str = "supervisor.jsonl";
@@ -143,7 +144,7 @@ impl Log {
             notes_of(&path, &scanned.records)?.iter().filter(|note| matches!(note, Note::Started { .. })).count();
         let chain = scanned.head;
         // Where the file system can't reserve, the log grows as any other file.
-        let _ = rustix::fs::fallocate(&file, FallocateFlags::KEEP_SIZE, scanned.whole as u64, RESERVED);
+        let _ = system::reserve(&file, scanned.whole as u64, RESERVED);
         let mut log = Self { file, path: path.clone(), chain, failed: false };
         log.append(&Note::Opened { pid: std::process::id(), at: Timestamp::now(), cut })?;
         log.file.sync_all().map_err(on_disk)?;
