@@ -11,6 +11,7 @@ mod record;
 mod seams;
 mod unit;
 mod verdict;
+mod way_back;
 
 pub use happening::{
     AttemptEnded, EngineStarted, Event, Evidence, Failure, FailureKind, LookEnded, Occasion, Purpose, RunStarted,
@@ -18,8 +19,9 @@ pub use happening::{
 };
 pub use judgement::{Held, Judgement, Place, all_hold, first_failure, worst_held};
 pub use observation::{Answer, AttemptKey, Datum, Direction, Kept, Observation, Outcome, Passed, Passing, Performance};
-pub use outline::{Outline, OutlineKind, OutlinePhase, OutlineUnit};
-pub use record::{Record, RollbackRecord};
+pub use outline::{ById, Outline, OutlineKind, OutlinePhase, OutlineUnit};
+pub use record::Record;
 pub use seams::{Answered, Listener, Locks, Person, Store, StoreError, Wanted};
 pub use unit::{Attempt, AttemptEnd, UnitRecord};
 pub use verdict::{Cause, IncompleteReason, Question, Reply, Verdict, exit};
+pub use way_back::RollbackRecord;
