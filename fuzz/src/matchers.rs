@@ -77,7 +77,7 @@ fn held(matcher: Matcher, kind: usize, literal: Literal, expected: &str, actual:
     let activity = Activity {
         action: Action::Disk(literally("/")),
         action_span: Span::default(),
-        surroundings: Surroundings::default(),
+        surroundings: Surroundings::default().into(),
         expectations: vec![Expectation { subject, comparison, span: Span::default() }],
         captures: Vec::new(),
         budget: Budget { limit: Duration::from_mins(5), estimate: None, escalate_after: 2.0, span: Span::default() },
