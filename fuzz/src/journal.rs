@@ -101,8 +101,9 @@ fn hurt(pieces: &mut Pieces<'_>) {
     any(&hurt);
     let scanned = scan(&hurt);
     let read: Vec<&str> = scanned.records.iter().map(|record| record.payload).collect();
-    assert!(payloads.iter().zip(&read).all(|(written, read)| written == read), "another record is read");
+    // Behind a cut at the very beginning, a whole journal of somebody else may stand.
     if wound < 5 {
+        assert!(payloads.iter().zip(&read).all(|(written, read)| written == read), "another record is read");
         assert!(read.len() <= payloads.len(), "a record is read that was never written");
     }
     if scanned.end == End::Whole {

@@ -25,7 +25,8 @@ pub fn bears(text: &str) -> bool {
 }
 
 /// The codes of what runbooks refuse on purpose, though KDL allows it.
-const REFUSED_ON_PURPOSE: [&str; 4] = ["type_annotation", "too_", "foreign_quotes", "number_too_long"];
+const REFUSED_ON_PURPOSE: [&str; 5] =
+    ["type_annotation", "too_", "foreign_quotes", "number_too_long", "banned_character"];
 
 /// Both say the same of a text.
 pub fn agree(text: &str) {
