@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{Exit, Terminal, check, demo_service, examples, exec, explain, fmt, look, resume, settle};
+use super::{Exit, Terminal, check, demo_service, escape, examples, exec, explain, fmt, look, resume, settle};
 
 /// Releases as documents that are run, verified at checkpoints, and taken back in exact reverse order.
 #[derive(Debug, Parser)]
@@ -91,8 +91,11 @@ fn dispatch(command: &Command, terminal: &mut Terminal) -> Exit {
 fn misread(error: &clap::Error, terminal: &Terminal) -> Exit {
     let rendered = error.render();
     if error.use_stderr() {
-        let text = if terminal.error_colours { rendered.ansi().to_string() } else { rendered.to_string() };
-        terminal.print_error(&text);
+        let plain = rendered.to_string();
+        // It repeats the argument, which may be the name of a file that others chose.
+        let shown = escape(&plain);
+        let is_sound = terminal.error_colours && shown == plain;
+        terminal.print_error(&if is_sound { rendered.ansi().to_string() } else { shown.into_owned() });
         Exit::Usage
     } else {
         let text = if terminal.colours { rendered.ansi().to_string() } else { rendered.to_string() };

@@ -5,7 +5,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
-use rustix::process::{Resource, Rlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -14,7 +13,7 @@ use super::keeping::SharedLocks;
 use super::listening::{Listening, OutputFormat};
 use super::person::TerminalPerson;
 use super::refusal::show_refusal;
-use super::secrets::fetch_secrets;
+use super::secrets::{fetch_secrets, secrets_in};
 use super::state::{holder, user_name};
 use super::users::{keep_fresh, prove_users, users};
 use super::{Exit, Terminal};
@@ -23,8 +22,10 @@ use crate::engine::{Carrier, Engine, EngineError, Footing, Notice, Signal};
 use crate::event::{EngineStarted, Event, Purpose, Record, RunStarted, Stamped, Verdict};
 use crate::journal::{RunDirectory, RunLocks, RunStore, StateDirectory, Writer, this_host};
 use crate::model::Values;
-use crate::perform::Real;
+use crate::model::bundle::Bundle;
+use crate::perform::mask::{Masker, mask_panics};
 use crate::perform::process::{Live, Supervisor, SupervisorOptions, supervisor_lives};
+use crate::perform::{Real, forbid_core_dumps};
 use crate::plan::Plan;
 use crate::syntax::Sources;
 use crate::system;
@@ -122,6 +123,7 @@ pub async fn prepare(plan: &Plan, inherited: &BTreeMap<String, String>, terminal
         terminal.error("the path of this program isn't known", None);
         return Err(Exit::Internal);
     };
+    forbid_core_dumps();
     let secrets = fetch_secrets(plan, inherited).await;
     let proven = prove_users(&users(plan), &own_program, inherited);
     let missing: Vec<_> = secrets.as_ref().err().into_iter().chain(proven.as_ref().err()).flatten().collect();
@@ -136,6 +138,20 @@ pub async fn prepare(plan: &Plan, inherited: &BTreeMap<String, String>, terminal
     }
 }
 
+impl Rights {
+    /// Refuses a bundle that would keep a secret with the run.
+    ///
+    /// # Errors
+    /// It holds one; where was said.
+    pub fn not_kept_in(&self, bundle: &Bundle, terminal: &Terminal) -> Result<(), Exit> {
+        let kept = secrets_in(bundle, &self.secrets);
+        for why in &kept {
+            terminal.error(why, Some("nothing was changed"));
+        }
+        if kept.is_empty() { Ok(()) } else { Err(Exit::Refused) }
+    }
+}
+
 /// Drives a run to its end.
 pub async fn drive(
     ground: Ground,
@@ -145,12 +161,10 @@ pub async fn drive(
     terminal: &Terminal,
 ) -> Exit {
     let Rights { secrets, own_program } = rights;
-    // Our memory holds secrets; a core dump would write them. Where it can't be forbidden, the system
-    // already forbids it.
-    let none = Rlimit { current: Some(0), maximum: Some(0) };
-    let _ = setrlimit(Resource::Core, none);
     let id = ground.run.id().to_string();
     let hidden: Vec<String> = secrets.values().cloned().collect();
+    let masker = Masker::new(&hidden);
+    mask_panics(&masker);
     let run_path = ground.run.path().to_owned();
     let supervisor =
         Rc::new(Supervisor::new(SupervisorOptions::new(run_path.clone(), own_program.clone(), hidden.clone())));
@@ -185,7 +199,7 @@ pub async fn drive(
         store: Box::new(RunStore::new(ground.writer, ground.plan.units.len())),
         locks: Box::new(SharedLocks::new(RunLocks::new(Rc::clone(&state), holder(&id)), state, Rc::clone(&supervisor))),
         listeners: vec![Box::new(listening.clone())],
-        person: Rc::new(TerminalPerson::new(listening.clone(), known, *terminal)),
+        person: Rc::new(TerminalPerson::new(listening.clone(), known, *terminal, masker)),
         notices,
         clock: Rc::new(jiff::Timestamp::now),
     };

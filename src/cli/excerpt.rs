@@ -4,6 +4,7 @@
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
 use super::escape::escape;
+use crate::report::begins_with_hashes;
 
 /// Ranges further apart than this many bytes aren't shown together.
 const FARTHEST: usize = 8_000;
@@ -87,7 +88,10 @@ impl Excerpt {
                     *range = Some((moved, self.text.len() - moved));
                 }
             }
-            if c != '\r' {
+            let commands = c == '#' && begins_with_hashes(text.get(cut_start + offset..cut_end).unwrap_or(""));
+            if commands {
+                self.text.extend(c.escape_unicode());
+            } else if c != '\r' {
                 self.text.push_str(&escape(c.encode_utf8(&mut [0; 4])));
             }
         }

@@ -78,6 +78,9 @@ pub fn run(arguments: &ExecArguments, terminal: &Terminal) -> Exit {
             Ok(rights) => rights,
             Err(exit) => return exit,
         };
+        if let Err(exit) = rights.not_kept_in(&loaded.bundle, terminal) {
+            return exit;
+        }
         // The run has a plan of its own, with its id in it.
         drop(plan);
         match ground(arguments, loaded, &runbook, &settings) {

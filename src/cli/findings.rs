@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::escape::escape;
 use super::excerpt::Excerpt;
+use crate::report::escape_json;
 use crate::syntax::{FileId, Finding, Severity, Sources, Span};
 
 /// How many findings of one file are shown to a person.
@@ -71,7 +72,7 @@ pub fn render_findings(findings: &[Finding], sources: &Sources, format: Format, 
     let mut text = String::new();
     if format == Format::Json {
         for finding in findings {
-            _ = writeln!(text, "{}", json_object(finding, sources));
+            _ = writeln!(text, "{}", escape_json(&json_object(finding, sources).to_string()));
         }
         return text;
     }
@@ -149,7 +150,11 @@ fn one_line(text: &str) -> String {
 
 fn human(finding: &Finding, sources: &Sources, width: usize, colours: bool) -> String {
     let theme = if colours { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false).with_context_lines(1);
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(width)
+        .with_links(false)
+        .with_context_lines(1)
+        .with_break_words(false);
     let mut text = String::new();
     if handler.render_report(&mut text, &Shown::new(finding, sources)).is_err() {
         return plain(finding, sources);

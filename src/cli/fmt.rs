@@ -11,7 +11,7 @@ use super::escape::escape;
 use super::findings::{Format, render_findings};
 use super::{Exit, Terminal};
 use crate::report::render_text_diff;
-use crate::syntax::{Finding, Sources, format, parse, parse_tree, read_text};
+use crate::syntax::{Finding, Sources, format, limits, parse, parse_tree, read_text};
 
 /// `runbook fmt`.
 #[derive(Debug, clap::Args)]
@@ -98,7 +98,13 @@ fn read(path: &Utf8Path) -> io::Result<Vec<u8>> {
         io::stdin().lock().read_to_end(&mut bytes)?;
         return Ok(bytes);
     }
-    fs::read(path)
+    // What isn't a file may never end, and what is too large isn't read: one byte more tells.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it isn't a file"));
+    }
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(limits::FILE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Puts a text in place of a file's own, with the file's permissions. Through a link, what it points

@@ -9,6 +9,7 @@ use super::listening::Listening;
 use super::state::user_name;
 use super::typed::{Typed, forget_what_was_typed, read_line};
 use crate::event::{Answered, Outline, Person, Question, Reply, RunStarted, Wanted};
+use crate::perform::mask::Masker;
 use crate::report::{Prompt, WishPrompt};
 
 /// The person at the terminal.
@@ -16,12 +17,13 @@ pub struct TerminalPerson {
     listening: Listening,
     head: Option<Arc<RunStarted>>,
     terminal: Terminal,
+    masker: Masker,
 }
 
 impl TerminalPerson {
-    /// Asks between the lines of this view.
-    pub fn new(listening: Listening, head: Option<Arc<RunStarted>>, terminal: Terminal) -> Self {
-        Self { listening, head, terminal }
+    /// Asks between the lines of this view; what is pasted is masked as what steps print.
+    pub fn new(listening: Listening, head: Option<Arc<RunStarted>>, terminal: Terminal, masker: Masker) -> Self {
+        Self { listening, head, terminal, masker }
     }
 
     /// Shows a text and a menu and reads lines until one of them is a key; `None`: the terminal is
@@ -55,7 +57,7 @@ impl TerminalPerson {
             }
             text.push_str(&line);
         }
-        text
+        self.masker.mask(&text)
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::bundle::Bundle;
 use crate::model::{Action, Escape, SecretSource, Values};
+use crate::perform::mask::{Masker, SHORTEST};
 use crate::perform::run_for_secret;
 use crate::plan::{Plan, resolve_program};
 
@@ -17,11 +19,28 @@ pub async fn fetch_secrets(plan: &Plan, inherited: &BTreeMap<String, String>) ->
         let name = &secret.name.value;
         match fetch(&secret.source, plan, inherited).await {
             Ok(value) if value.is_empty() => missing.push(format!("secret {name} is empty")),
+            Ok(value) if !Masker::can_hide(&value) => missing.push(format!(
+                "secret {name} is shorter than {SHORTEST} bytes: too short to be masked in what steps print"
+            )),
             Ok(value) => drop(secrets.insert(format!("secret.{name}"), value)),
             Err(why) => missing.push(format!("secret {name}: {why}")),
         }
     }
     if missing.is_empty() { Ok(secrets) } else { Err(missing) }
+}
+
+/// The files of a bundle that are nothing but a secret, one line each: the bundle is kept with the run.
+pub fn secrets_in(bundle: &Bundle, secrets: &Values) -> Vec<String> {
+    let name = |bytes: &[u8]| {
+        let text = std::str::from_utf8(bytes).ok()?.trim();
+        secrets.iter().find(|(_, value)| value.trim() == text).map(|(name, _)| name)
+    };
+    let found = bundle.files.iter().filter_map(|file| Some((file, name(&file.bytes)?)));
+    found
+        .map(|(file, name)| {
+            format!("{} holds {name}, and `files` would keep it with the run: leave it out there", file.path)
+        })
+        .collect()
 }
 
 async fn fetch(source: &SecretSource, plan: &Plan, inherited: &BTreeMap<String, String>) -> Result<String, String> {

@@ -3,6 +3,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use super::escape;
 use crate::report::{Size, Style};
 
 /// The size where nothing tells.
@@ -110,11 +111,12 @@ impl Terminal {
         self.coded_error(None, message, help);
     }
 
-    /// As [`Terminal::error`], with the code that `runbook explain` knows: `error[code]: …`.
+    /// As [`Terminal::error`], with the code that `runbook explain` knows: `error[code]: …`. Both texts
+    /// may repeat what others wrote, such as the name of a file: nobody obeys it.
     pub fn coded_error(&self, code: Option<&str>, message: &str, help: Option<&str>) {
         let code = code.map(|code| format!("[{code}]")).unwrap_or_default();
-        let help = help.map(|help| format!("  help: {help}\n")).unwrap_or_default();
-        self.print_error(&format!("error{code}: {message}\n{help}"));
+        let help = help.map(|help| format!("  help: {}\n", escape(help))).unwrap_or_default();
+        self.print_error(&format!("error{code}: {}\n{help}", escape(message)));
     }
 }
 

@@ -9,6 +9,7 @@ pub mod digest;
 mod error;
 mod expectation;
 mod expectation_error;
+mod filter;
 mod item;
 mod lower;
 mod quantity;
@@ -28,6 +29,7 @@ pub use called::called_words;
 pub use error::ModelError;
 pub use expectation::{Comparison, Expectation, Expected, Literal, Matcher, Subject, SubjectName};
 pub use expectation_error::ExpectationError;
+pub use filter::{FILTERS, Filter};
 pub use item::{
     Applied, Check, CheckFailure, Checkpoint, Condition, Inverse, InverseFailure, Item, Manual, OnRollback, Parallel,
     Preserve, Step, StepFailure, Wait, WrittenInverse,
@@ -41,4 +43,4 @@ pub use runbook::{
 pub use script::{names_in_script, scripts_of};
 pub use setting::{SettingError, check_setting};
 pub use subjects::SubjectKind;
-pub use template::{Escape, FILTERS, Part, Reference, Template, TemplateError, Values, is_value_name};
+pub use template::{Escape, Part, Reference, Template, TemplateError, Values, is_value_name};

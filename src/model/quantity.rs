@@ -83,6 +83,10 @@ pub fn parse_quantity(text: &str) -> Result<Quantity, QuantityError> {
         .find(|(word, _, _)| *word == unit)
         .map(|(_, dimension, size)| Quantity { number: number * size, dimension: *dimension })
         .ok_or_else(|| QuantityError::UnknownUnit { unit: shorten(unit) })
+        // What the unit makes infinite would be above everything, and has no form in JSON.
+        .and_then(|quantity| {
+            if quantity.number.is_finite() { Ok(quantity) } else { Err(QuantityError::NotANumber(shorten(trimmed))) }
+        })
 }
 
 /// Reads a duration such as `500ms`, `45s`, `5m`, `1h30m`, `8d`; a bare number isn't one.
@@ -97,7 +101,8 @@ pub fn parse_duration(text: &str) -> Result<Duration, QuantityError> {
         return Err(refused());
     }
     while !rest.is_empty() {
-        let (number, behind) = split_number(rest).ok_or_else(refused)?;
+        // Not even a part may be negative: the sum would hide it.
+        let (number, behind) = split_number(rest).filter(|(number, _)| *number >= 0.0).ok_or_else(refused)?;
         let unit_end = behind.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(behind.len());
         let (unit, next) = behind.split_at(unit_end);
         let (_, _, size) = UNITS
@@ -191,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_text_that_is_not_exactly_one_number_is_refused() {
-        for text in ["", "ready", "2 of 3", "1.2.3", "2GB free", "5 parsecs", "inf", "nan", "12:30"] {
+        for text in ["", "ready", "2 of 3", "1.2.3", "2GB free", "5 parsecs", "inf", "nan", "12:30", "1e308TB"] {
             assert!(parse_quantity(text).is_err(), "{text}");
         }
     }
@@ -200,7 +205,7 @@ mod tests {
     fn durations_need_a_unit_and_may_be_compound() {
         assert_eq!(parse_duration("1h30m"), Ok(Duration::from_mins(90)));
         assert_eq!(parse_duration("500ms"), Ok(Duration::from_millis(500)));
-        for text in ["", "5", "5 s", "5GB", "-5s", "s"] {
+        for text in ["", "5", "5 s", "5GB", "-5s", "-5s1h", "1h-5s", "s"] {
             assert!(parse_duration(text).is_err(), "{text}");
         }
     }

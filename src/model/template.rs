@@ -1,12 +1,16 @@
 //! Texts with `{{name}}` and `{{name | filter}}` in them. The braces, names and filters are read
 //! here, when the runbook is checked; rendering only looks values up.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use minijinja::{Environment, Value as FilterValue, value::Kwargs};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::filter::Filter;
 use crate::syntax::Span;
+
+/// No text becomes longer than this by the values in it, in bytes.
+const LONGEST: usize = 16 * 1024 * 1024;
 
 /// A text with values in it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -31,8 +35,8 @@ pub enum Part {
 pub struct Reference {
     /// `version`, `secret.api_key`, `run.id`, `run.started`.
     pub name: String,
-    /// The whole expression between the braces, where it has filters.
-    pub expression: Option<String>,
+    /// What is made of the value, in order; empty for the value itself, always so for a secret.
+    pub filters: Vec<Filter>,
 }
 
 /// What values are known, by name: `version`, `secret.api_key`, `run.id`.
@@ -58,9 +62,15 @@ pub enum TemplateError {
     /// The braces hold something that isn't a name with filters.
     #[error("`{{{{{0}}}}}` isn't a name with filters")]
     NotAReference(String),
-    /// The filter isn't one of ours, or its arguments don't fit.
+    /// The filter isn't one of ours, its arguments don't fit, or it refuses the value.
     #[error("{0}")]
     Filter(String),
+    /// What a filter makes of a secret is another text, which nothing would mask.
+    #[error("`{0}` is a secret, and what a filter makes of it couldn't be masked: use it as it is")]
+    FilteredSecret(String),
+    /// The values make the text too long.
+    #[error("with its values in it, the text is longer than {} MiB", LONGEST >> 20)]
+    TooLong,
     /// The value isn't known.
     #[error("`{0}` has no value")]
     Undefined(String),
@@ -125,31 +135,37 @@ impl Template {
     /// Puts the values in.
     ///
     /// # Errors
-    /// A value isn't known, or a filter refuses it.
+    /// A value isn't known, a filter refuses it, or the text becomes too long.
     pub fn render(&self, values: &Values, escape: Escape) -> Result<String, TemplateError> {
-        self.render_with(escape, |reference| reference.evaluate(values))
+        self.render_with(escape, |reference| reference.evaluate(values), |_| Err(TemplateError::TooLong))
     }
 
     /// Puts the values in, each changed by `escape`.
     ///
     /// # Errors
-    /// A value isn't known, or a filter refuses it.
+    /// As [`Template::render`].
     pub fn render_escaped(&self, values: &Values, escape: impl Fn(&str) -> String) -> Result<String, TemplateError> {
-        self.render_with(Escape::None, |reference| reference.evaluate(values).map(|value| escape(&value)))
+        let value = |reference: &Reference| reference.evaluate(values).map(|value| Cow::Owned(escape(&value)));
+        self.render_with(Escape::None, value, |_| Err(TemplateError::TooLong))
     }
 
-    /// Puts the values in; what isn't known stays as `«name»`: for plans and reports.
+    /// Puts the values in; what isn't known stays as `«name»`: for plans and reports. What is too
+    /// long ends in `…`.
     #[must_use]
     pub fn render_known(&self, values: &Values) -> String {
-        self.render_with(Escape::None, |reference| {
-            Ok::<_, std::convert::Infallible>(
-                reference.evaluate(values).unwrap_or_else(|_| format!("«{}»", reference.name)),
-            )
-        })
-        .unwrap_or_else(|never| match never {})
+        let value = |reference: &Reference| {
+            let known = reference.evaluate(values).ok().map(|value| Cow::Owned(value.into_owned()));
+            Ok::<_, std::convert::Infallible>(known.unwrap_or_else(|| Cow::Owned(format!("«{}»", reference.name))))
+        };
+        self.render_with(Escape::None, value, |text| Ok(text + "…")).unwrap_or_else(|never| match never {})
     }
 
-    fn render_with<E>(&self, escape: Escape, value: impl Fn(&Reference) -> Result<String, E>) -> Result<String, E> {
+    fn render_with<'v, E>(
+        &self,
+        escape: Escape,
+        value: impl Fn(&Reference) -> Result<Cow<'v, str>, E>,
+        too_long: impl Fn(String) -> Result<String, E>,
+    ) -> Result<String, E> {
         let mut text = String::new();
         let is_database = matches!(self.parts.first(), Some(Part::Text(first)) if first.starts_with("sqlite:"));
         for (index, part) in self.parts.iter().enumerate() {
@@ -157,6 +173,9 @@ impl Template {
                 Part::Text(piece) => text.push_str(piece),
                 Part::Value(reference) => {
                     let value = value(reference)?;
+                    if text.len() + value.len() > LONGEST {
+                        return too_long(text);
+                    }
                     match escape {
                         Escape::None => text.push_str(&value),
                         Escape::Url if index == 0 || is_database => text.push_str(&value),
@@ -175,83 +194,30 @@ impl Reference {
         let refused = || TemplateError::NotAReference(expression.chars().take(60).collect());
         let trimmed = expression.trim();
         let (name, filters) = match trimmed.split_once('|') {
-            Some((name, _)) => (name.trim(), true),
-            None => (trimmed, false),
+            Some((name, filters)) => (name.trim(), Some(filters)),
+            None => (trimmed, None),
         };
         let bare = name.strip_prefix("secret.").or_else(|| name.strip_prefix("run.")).unwrap_or(name);
         if !is_value_name(bare) {
             return Err(refused());
         }
-        let reference = Self { name: name.to_owned(), expression: filters.then(|| trimmed.to_owned()) };
-        if filters {
-            let environment = filter_environment();
-            let compiled =
-                environment.compile_expression(trimmed).map_err(|error| TemplateError::Filter(error.to_string()))?;
-            if compiled.undeclared_variables(true).len() != 1 {
-                return Err(refused());
-            }
-            reference.check_filters(&environment)?;
-        }
-        Ok(reference)
-    }
-
-    /// An unknown filter shows only when it is applied; so it is applied to a text that all accept.
-    fn check_filters(&self, environment: &Environment<'_>) -> Result<(), TemplateError> {
-        match self.apply(environment, "2000-01-01T00:00:00Z") {
-            Err(TemplateError::Filter(message)) if message.contains("unknown filter") => {
-                Err(TemplateError::Filter(format!("{message}; known are {}", FILTERS.join(", "))))
-            }
-            Err(error) => Err(error),
-            Ok(_) => Ok(()),
-        }
-    }
-
-    fn evaluate(&self, values: &Values) -> Result<String, TemplateError> {
-        let value = values.get(&self.name).ok_or_else(|| TemplateError::Undefined(self.name.clone()))?;
-        if self.expression.is_none() { Ok(value.clone()) } else { self.apply(&filter_environment(), value) }
-    }
-
-    fn apply(&self, environment: &Environment<'_>, value: &str) -> Result<String, TemplateError> {
-        let Some(expression) = &self.expression else { return Ok(value.to_owned()) };
-        let filter_error = |error: minijinja::Error| TemplateError::Filter(error.to_string());
-        let compiled = environment.compile_expression(expression).map_err(filter_error)?;
-        let value = FilterValue::from(value.to_owned());
-        let context = match self.name.split_once('.') {
-            Some((group, name)) => {
-                FilterValue::from(BTreeMap::from([(group.to_owned(), BTreeMap::from([(name.to_owned(), value)]))]))
-            }
-            None => FilterValue::from(BTreeMap::from([(self.name.clone(), value)])),
+        let filters = match filters {
+            None => Vec::new(),
+            Some(_) if name.starts_with("secret.") => return Err(TemplateError::FilteredSecret(name.to_owned())),
+            Some(filters) => Filter::parse_all(filters).ok_or_else(refused)?.map_err(TemplateError::Filter)?,
         };
-        compiled.eval(context).map(|result| result.to_string()).map_err(filter_error)
+        Ok(Self { name: name.to_owned(), filters })
     }
-}
 
-/// The filters of the language.
-pub const FILTERS: [&str; 7] = ["replace", "lower", "upper", "trim", "unix", "basename", "dirname"];
-
-fn filter_environment() -> Environment<'static> {
-    let mut environment = Environment::empty();
-    environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
-    environment.add_filter("replace", |text: &str, from: &str, to: &str| text.replace(from, to));
-    environment.add_filter("lower", |text: &str| text.to_lowercase());
-    environment.add_filter("upper", |text: &str| text.to_uppercase());
-    environment.add_filter("trim", |text: &str| text.trim().to_owned());
-    environment.add_filter("unix", unix_seconds);
-    environment
-        .add_filter("basename", |text: &str| camino::Utf8Path::new(text).file_name().unwrap_or_default().to_owned());
-    environment.add_filter("dirname", |text: &str| {
-        camino::Utf8Path::new(text).parent().map(ToString::to_string).unwrap_or_default()
-    });
-    environment
-}
-
-/// `{{time | unix}}`: whole seconds since 1970.
-#[expect(clippy::needless_pass_by_value, reason = "a filter is given its options whole")]
-fn unix_seconds(text: &str, options: Kwargs) -> Result<i64, minijinja::Error> {
-    options.assert_all_used()?;
-    text.parse::<jiff::Timestamp>().map(jiff::Timestamp::as_second).map_err(|_| {
-        minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, format!("`{text}` isn't an RFC 3339 time"))
-    })
+    fn evaluate<'v>(&self, values: &'v Values) -> Result<Cow<'v, str>, TemplateError> {
+        let value = values.get(&self.name).ok_or_else(|| TemplateError::Undefined(self.name.clone()))?;
+        let start = Cow::Borrowed(value.as_str());
+        self.filters.iter().try_fold(start, |value, filter| {
+            let filtered =
+                filter.apply(&value).map_err(|why| TemplateError::Filter(format!("{}: {why}", self.name)))?;
+            Ok(Cow::Owned(filtered))
+        })
+    }
 }
 
 /// Whether a text is a name of a value: `[a-z][a-z0-9_]*`.
@@ -282,7 +248,7 @@ mod tests {
     fn values_and_filters_are_put_in() {
         assert_eq!(render("v{{version}}-{{ version | replace('.', '_') }}", Escape::None), "v0.3.0-0_3_0");
         assert_eq!(render("@{{t | unix}}", Escape::None), "@1781078400");
-        assert_eq!(render("Bearer {{secret.key | upper}}", Escape::None), "Bearer S3");
+        assert_eq!(render("Bearer {{secret.key}}", Escape::None), "Bearer s3");
         assert_eq!(render("", Escape::None), "");
     }
 
@@ -299,6 +265,22 @@ mod tests {
         assert_eq!(render("{{Version}}", Escape::None), "error: `{{Version}}` isn't a name with filters");
         assert_eq!(render("{{nothing}}", Escape::None), "error: `nothing` has no value");
         assert!(render("{{version | shout}}", Escape::None).contains("known are replace, lower"));
-        assert!(render("{{version | unix}}", Escape::None).contains("isn't an RFC 3339 time"));
+        assert!(render("{{version | unix}}", Escape::None).contains("an RFC 3339 time, and this isn't one"));
+        assert!(render("{{version | lower ~ 'x'}}", Escape::None).contains("isn't a name with filters"));
+    }
+
+    #[test]
+    fn a_secret_takes_no_filter_since_nothing_would_mask_what_comes_of_it() {
+        assert!(render("{{secret.key | upper}}", Escape::None).contains("couldn't be masked"));
+    }
+
+    #[test]
+    fn values_in_values_never_make_a_text_without_end() {
+        let mut values = Values::from([("a".to_owned(), "x".repeat(1 << 20))]);
+        let wide = Template::parse(&"{{a}}".repeat(17), Span::default()).unwrap();
+        assert_eq!(wide.render(&values, Escape::None), Err(TemplateError::TooLong));
+        assert!(wide.render_known(&values).len() <= (16 << 20) + 3);
+        values.insert("a".to_owned(), "x".to_owned());
+        assert_eq!(wide.render(&values, Escape::None).as_deref(), Ok("x".repeat(17).as_str()));
     }
 }

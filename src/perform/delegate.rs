@@ -98,6 +98,8 @@ pub(super) async fn ask_as<T: for<'de> Deserialize<'de>>(user: &str, asked: &Ask
 /// The other side of `sudo -n -u USER runbook __perform`: reads one request, answers it, ends.
 #[must_use]
 pub fn perform_main() -> ExitCode {
+    super::forbid_core_dumps();
+    super::mask::silence_panics();
     let mut line = String::new();
     let read = std::io::stdin().lock().read_line(&mut line);
     let (Ok(_), Ok(asked)) = (read, serde_json::from_str::<Asked>(&line)) else { return ExitCode::from(2) };

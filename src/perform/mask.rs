@@ -13,10 +13,13 @@
 //! the caller can refuse such a secret.
 
 mod encodings;
+mod panics;
 
 use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, Input, MatchKind};
+
+pub use panics::{mask_panics, silence_panics};
 
 /// What stands where a secret stood.
 pub const MASK: &str = "***";
@@ -78,7 +81,7 @@ impl Masker {
     /// Masks a text that comes in pieces.
     #[must_use]
     pub fn stream(&self) -> MaskStream {
-        MaskStream { masker: self.clone(), held: Vec::new() }
+        MaskStream { masker: self.clone(), held: Vec::new(), hidden: 0 }
     }
 }
 
@@ -86,6 +89,8 @@ impl Masker {
 pub struct MaskStream {
     masker: Masker,
     held: Vec<u8>,
+    /// How many of the first bytes of `held` a mask hides that was given already.
+    hidden: usize,
 }
 
 impl MaskStream {
@@ -93,54 +98,54 @@ impl MaskStream {
     pub fn push(&mut self, piece: &[u8], masked: &mut Vec<u8>) {
         let Some(forms) = self.masker.0.clone() else { return masked.extend_from_slice(piece) };
         if self.held.is_empty() {
-            let rest = forms.certain(piece, masked);
-            self.held.extend_from_slice(&piece[rest..]);
+            let certain = forms.first_open(piece);
+            self.hidden = forms.give(piece, certain, 0, masked);
+            self.held.extend_from_slice(&piece[certain..]);
         } else {
             self.held.extend_from_slice(piece);
-            let rest = forms.certain(&self.held, masked);
-            self.held.drain(..rest);
+            let certain = forms.first_open(&self.held);
+            self.hidden = forms.give(&self.held, certain, self.hidden, masked);
+            self.held.drain(..certain);
         }
     }
 
     /// There is nothing more: appends what was held back.
     pub fn finish(&mut self, masked: &mut Vec<u8>) {
         let held = std::mem::take(&mut self.held);
+        let hidden = std::mem::take(&mut self.hidden);
         let Some(forms) = &self.masker.0 else { return };
-        let mut from = 0;
-        for found in forms.search.find_iter(&held) {
-            masked.extend_from_slice(&held[from..found.start()]);
-            masked.extend_from_slice(MASK.as_bytes());
-            from = found.end();
-        }
-        masked.extend_from_slice(&held[from..]);
+        forms.give(&held, held.len(), hidden, masked);
     }
 }
 
 impl Forms {
-    /// Masks all that later bytes can't change; returns where the rest begins.
-    fn certain(&self, bytes: &[u8], masked: &mut Vec<u8>) -> usize {
+    /// Gives the bytes up to `certain`, masked; the first `hidden` bytes belong to a mask that was
+    /// given before. Returns how many bytes behind `certain` the last mask hides.
+    ///
+    /// Where secrets overlap, one mask hides all of them: the rest of one that begins within another
+    /// would tell most of it.
+    fn give(&self, bytes: &[u8], certain: usize, hidden: usize, masked: &mut Vec<u8>) -> usize {
+        let mut hidden = hidden;
         let mut from = 0;
-        let mut open = self.first_open(bytes, from);
         while let Some(found) = self.search.find(Input::new(bytes).range(from..)) {
-            // A match that begins where a longer secret may still be coming isn't certain.
-            if found.start() >= open {
+            if found.start() >= certain {
                 break;
             }
-            masked.extend_from_slice(&bytes[from..found.start()]);
-            masked.extend_from_slice(MASK.as_bytes());
-            from = found.end();
-            if open < from {
-                open = self.first_open(bytes, from);
+            if found.start() >= hidden {
+                masked.extend_from_slice(&bytes[hidden..found.start()]);
+                masked.extend_from_slice(MASK.as_bytes());
             }
+            hidden = hidden.max(found.end());
+            from = found.start() + 1;
         }
-        masked.extend_from_slice(&bytes[from..open]);
-        open
+        masked.extend_from_slice(bytes.get(hidden..certain).unwrap_or_default());
+        hidden.saturating_sub(certain)
     }
 
     /// The first place from which the bytes up to the end are the beginning of a secret and not yet
     /// all of it; the end if there is none.
-    fn first_open(&self, bytes: &[u8], from: usize) -> usize {
-        let earliest = from.max(bytes.len().saturating_sub(self.longest - 1));
+    fn first_open(&self, bytes: &[u8]) -> usize {
+        let earliest = bytes.len().saturating_sub(self.longest - 1);
         (earliest..bytes.len()).find(|&at| self.begins_secret(&bytes[at..])).unwrap_or(bytes.len())
     }
 

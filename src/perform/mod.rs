@@ -34,7 +34,7 @@ pub use change::forget_before;
 pub use delegate::{PERFORM_WORD, perform_main};
 pub use file::observe_file;
 pub use real::Real;
-pub use secret::run_for_secret;
+pub use secret::{forbid_core_dumps, run_for_secret};
 pub use seeking::Seeking;
 pub use stop::Stop;
 pub use unseen::Unseen;

@@ -1,15 +1,17 @@
-//! Fetching secrets. A secret's program is not a step: what it prints is the secret, so it stays in
-//! memory and never comes near a log.
+//! Fetching secrets, and keeping them in memory. A secret's program is not a step: what it prints is
+//! the secret, so it never comes near a log.
 
 use std::process::Stdio;
 use std::time::Duration;
 
 use camino::Utf8Path;
+use rustix::process::{Resource, Rlimit, setrlimit};
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 
 use super::supervisor::{arguments_of, locate, path_of};
 use crate::plan::ResolvedProgram;
+use crate::system;
 
 /// How long fetching one secret may take.
 const BUDGET: Duration = Duration::from_mins(1);
@@ -43,4 +45,24 @@ pub async fn run_for_secret(
     };
     tokio::time::timeout(BUDGET, read).await.map_err(|_| format!("{name} took longer than a minute"))??;
     Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned())
+}
+
+/// From now on this process's memory may hold secrets, which a core dump would write. The limit holds
+/// for what it starts, too, whose environment has them; the other way holds where the system hands
+/// dumps to a program of its own.
+pub fn forbid_core_dumps() {
+    // Where it can't be forbidden, the system already forbids it.
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    let _ = system::hide_memory();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_that_may_hold_secrets_is_never_dumped() {
+        forbid_core_dumps();
+        assert_eq!(rustix::process::getrlimit(Resource::Core).maximum, Some(0));
+    }
 }

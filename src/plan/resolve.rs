@@ -11,7 +11,15 @@ use super::error::PlanError;
 use super::ordered::{Plan, PlannedCheckpoint, PlannedPhase, Unit, UnitKind};
 use super::time::times_to_safe;
 use crate::model::check_setting;
-use crate::model::{Checkpoint, Condition, Escape, Input, Item, Phase, PhaseStart, Runbook, Template, Values, Window};
+use crate::model::{
+    Checkpoint, Condition, Escape, Input, Item, Let, Phase, PhaseStart, Runbook, Template, TemplateError, Values,
+    Window,
+};
+
+/// How much all `let`s of a runbook may become together, in bytes.
+const MOST_DERIVED: usize = 256 * 1024;
+/// How long a title may be, in characters, with its values in it.
+const LONGEST_TITLE: usize = 1000;
 
 /// What only a run knows: its id and its start.
 #[derive(Debug, Clone)]
@@ -40,12 +48,7 @@ impl Plan {
             values.insert("run.id".into(), facts.id.clone());
             values.insert("run.started".into(), whole_seconds(facts.started).to_string());
         }
-        for derived in &runbook.lets {
-            // What depends on the run, or on an input that is itself wrong, stays unknown.
-            if let Ok(text) = derived.value.render(&values, Escape::None) {
-                values.insert(derived.name.value.clone(), text);
-            }
-        }
+        derive(&runbook.lets, &mut values, &mut errors);
         let mut builder = Builder { values: &values, errors, units: Vec::new(), checkpoints: Vec::new(), waits: 0 };
         let window = builder.window("the runbook's window", runbook.window.as_ref());
         let lock = builder.text("lock", runbook.lock.as_ref(), &runbook.id.value);
@@ -63,7 +66,7 @@ impl Plan {
             return Err(errors);
         }
         let by_id = sorted_by_id(&units);
-        let title = runbook.title.render_known(&values);
+        let title = title(&runbook.title, &values);
         let times_to_safe = times_to_safe(&units, &phases);
         let runbook = Arc::clone(runbook);
         let kept = KeptFiles::default();
@@ -75,6 +78,36 @@ impl Plan {
     pub fn with_kept_files(self, kept: KeptFiles) -> Self {
         Self { kept, ..self }
     }
+}
+
+/// Adds what is derived from the values so far. What depends on the run, or on an input that is itself
+/// wrong, stays unknown.
+fn derive(lets: &[Let], values: &mut Values, errors: &mut Vec<PlanError>) {
+    let mut room = MOST_DERIVED;
+    for derived in lets {
+        let rendered = derived.value.render(values, Escape::None);
+        let length = rendered.as_ref().map_or(0, String::len);
+        if length > room || rendered == Err(TemplateError::TooLong) {
+            // Each `let` may double the one before it: behind the first that is too long, none is tried.
+            let why = format!("what is derived takes more than {} KiB", MOST_DERIVED / 1024);
+            errors.push(PlanError::Value { what: format!("let `{}`", derived.name.value), why });
+            return;
+        }
+        room -= length;
+        if let Ok(text) = rendered {
+            values.insert(derived.name.value.clone(), text);
+        }
+    }
+}
+
+/// A title is read by people.
+fn title(template: &Template, values: &Values) -> String {
+    let mut title = template.render_known(values);
+    if let Some((end, _)) = title.char_indices().nth(LONGEST_TITLE) {
+        title.truncate(end);
+        title.push('…');
+    }
+    title
 }
 
 fn sorted_by_id(units: &[Unit]) -> Box<[u32]> {
@@ -156,7 +189,7 @@ impl Builder<'_> {
         }
         PlannedPhase {
             id: phase.id.value.clone(),
-            title: phase.title.render_known(self.values),
+            title: title(&phase.title, self.values),
             at,
             window,
             locks,
@@ -254,7 +287,7 @@ impl Builder<'_> {
             // The checkpoint's condition holds for all that stands in it.
             unit.when = unit.when.take().or_else(|| checkpoint.when.clone());
         }
-        let title = checkpoint.title.render_known(self.values);
+        let title = title(&checkpoint.title, self.values);
         self.checkpoints.push(PlannedCheckpoint { id: checkpoint.id.value.clone(), title, units });
     }
 
@@ -267,7 +300,7 @@ impl Builder<'_> {
         when: Option<&Condition>,
         parallel: Option<&Range<usize>>,
     ) {
-        let title = title.render_known(self.values);
+        let title = self::title(title, self.values);
         let (parallel, when) = (parallel.cloned(), when.cloned().map(Box::new));
         self.units.push(Unit { id: id.to_owned(), title, phase, kind, parallel, checkpoint: None, when });
     }

@@ -43,15 +43,36 @@ pub fn is_obeyed(c: char) -> bool {
     }
 }
 
-/// `::name` at the start of a word, since a fold can bring every word to the start of a line, and
-/// `##[name]` and `##name[` anywhere.
-fn disarm(text: &str) -> String {
+/// A JSON text in which every character beyond ASCII, DEL, and the start of a workflow command is
+/// `\uXXXX`: all of them stand in strings, where that means the same.
+#[must_use]
+pub fn escape_json(json: &str) -> String {
+    use std::fmt::Write as _;
+    let mut escaped = String::with_capacity(json.len());
+    for (index, c) in json.char_indices() {
+        let commands = c == '#' && begins_with_hashes(json.get(index..).unwrap_or(""));
+        if (' '..='~').contains(&c) && !commands {
+            escaped.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a text can't fail.
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        }
+    }
+    escaped
+}
+
+/// The text with the start of each workflow command spelled out: `::name` wherever a fold can bring it
+/// to the start of a line (not in `std::fs`), and `##[name]` and `##name[` anywhere.
+#[must_use]
+pub fn disarm(text: &str) -> String {
     let mut disarmed = String::with_capacity(text.len());
     let mut before = ' ';
     for (index, c) in text.char_indices() {
         let rest = text.get(index..).unwrap_or("");
         let commands = match c {
-            ':' => before.is_whitespace() && begins_with_colons(rest),
+            ':' => !(before.is_ascii_alphanumeric() || before == '_') && begins_with_colons(rest),
             '#' => begins_with_hashes(rest),
             _ => false,
         };
@@ -69,7 +90,9 @@ fn begins_with_colons(text: &str) -> bool {
     text.strip_prefix("::").is_some_and(|name| name.starts_with(|c: char| c.is_ascii_alphabetic()))
 }
 
-fn begins_with_hashes(text: &str) -> bool {
+/// Whether a text begins as a command that is obeyed wherever it stands in a line.
+#[must_use]
+pub fn begins_with_hashes(text: &str) -> bool {
     text.strip_prefix("##")
         .is_some_and(|name| name.trim_start_matches(|c: char| c.is_ascii_alphanumeric()).starts_with('['))
 }
@@ -101,6 +124,19 @@ mod tests {
             escape("##vso[task.setvariable] and ##[group]"),
             "\\u{23}#vso[task.setvariable] and \\u{23}#[group]"
         );
+        assert_eq!(escape("a-::error::x, …::group::"), "a-\\u{3a}:error::x, …\\u{3a}:group::");
         assert_eq!(escape("std::fs, ::1 and ## heading"), "std::fs, ::1 and ## heading");
+    }
+
+    #[test]
+    fn json_means_the_same_and_nobody_obeys_it() {
+        let text = "##vso[x] ##[y] ### [ \u{7f}\u{9b}\u{202e}é\u{1f600} ::error::";
+        let json = serde_json::Value::from(text).to_string();
+        let escaped = escape_json(&json);
+        assert_eq!(
+            escaped,
+            "\"\\u0023#vso[x] \\u0023#[y] ### [ \\u007f\\u009b\\u202e\\u00e9\\ud83d\\ude00 ::error::\""
+        );
+        assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), text);
     }
 }

@@ -1,8 +1,9 @@
 //! JSON lines, for machines: each event as it stands in the journal, one a line. Control characters
-//! are escaped by JSON itself; those that only some readers take for a line's end are escaped here.
+//! are escaped by JSON itself; those that only some readers obey are escaped here.
 
 use std::io::Write;
 
+use super::escape::escape_json;
 use crate::event::{Listener, Stamped};
 
 /// Writes each event as one line of JSON. After a write that failed it is quiet for ever.
@@ -24,26 +25,9 @@ impl<W: Write> Listener for Json<W> {
         let Some(to) = &mut self.to else { return };
         // An event always has a JSON form; were it not so, the journal would have refused it before.
         let Ok(line) = serde_json::to_string(event) else { return };
-        let line = ascii(&line) + "\n";
+        let line = escape_json(&line) + "\n";
         if to.write_all(line.as_bytes()).and_then(|()| to.flush()).is_err() {
             self.to = None;
         }
     }
-}
-
-/// Every character beyond ASCII, and DEL, as `\uXXXX`: all of them stand in strings, where that means the same.
-fn ascii(json: &str) -> String {
-    use std::fmt::Write as _;
-    let mut ascii = String::with_capacity(json.len());
-    for c in json.chars() {
-        if (' '..='~').contains(&c) {
-            ascii.push(c);
-        } else {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                // Writing to a text can't fail.
-                let _ = write!(ascii, "\\u{unit:04x}");
-            }
-        }
-    }
-    ascii
 }

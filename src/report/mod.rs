@@ -40,7 +40,7 @@ mod times;
 mod verdict;
 
 pub use before::{Beginning, render_before};
-pub use escape::{escape, is_obeyed};
+pub use escape::{begins_with_hashes, disarm, escape, escape_json, is_obeyed};
 pub use history::{AtWork, render_runs, render_status, show, step_at_work};
 pub use json::Json;
 pub use live::{Live, Measure, Size};

@@ -9,7 +9,10 @@ use rustix::fs::{Advice, FallocateFlags, MemfdFlags, OFlags, fadvise, fallocate,
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags};
 use rustix::pipe::PipeFlags;
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal, set_child_subreaper};
+use rustix::process::{
+    DumpableBehavior, Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal, set_child_subreaper,
+    set_dumpable_behavior,
+};
 
 use super::ProcessFacts;
 
@@ -132,6 +135,14 @@ pub fn adopt_orphans() -> io::Result<()> {
     Ok(set_child_subreaper(Some(rustix::process::getpid()))?)
 }
 
+/// From now on nobody but root reads the memory of this process, not even out of a core dump.
+///
+/// # Errors
+/// The system refuses.
+pub fn hide_memory() -> io::Result<()> {
+    Ok(set_dumpable_behavior(DumpableBehavior::NotDumpable)?)
+}
+
 /// The numbers of all processes that we can see.
 ///
 /// # Errors
@@ -217,6 +228,12 @@ pub fn signal_exactly(pid: Pid, signal: Signal, is_it: impl Fn() -> bool) -> boo
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hidden_memory_is_never_dumped() {
+        hide_memory().unwrap();
+        assert_eq!(rustix::process::dumpable_behavior().unwrap(), DumpableBehavior::NotDumpable);
+    }
 
     #[test]
     fn network_file_systems_are_known_by_their_numbers_and_a_folder_here_is_none() {

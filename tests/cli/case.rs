@@ -223,6 +223,11 @@ impl Ran {
         self.output.status.code().unwrap()
     }
 
+    /// What it printed to both streams before it was killed, and its folder.
+    pub fn left_behind(self) -> (Vec<u8>, Vec<u8>, Case) {
+        (self.output.stdout, self.output.stderr, self.case)
+    }
+
     /// It ended with this exit code.
     pub fn code(self, code: i32) -> Checked {
         let Self { case, output } = self;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
 
 mod authority;
+mod canaries;
 mod case;
 mod check;
 mod check_bundle;
@@ -34,3 +35,4 @@ mod fmt;
 mod golden;
 mod help;
 mod look;
+mod untrusted;

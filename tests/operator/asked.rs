@@ -118,3 +118,32 @@ phase deploy "Deploy" {
     let shown = terminal.ends_with(1);
     assert!(shown.contains("the display is red"), "{shown}");
 }
+
+#[test]
+fn a_secret_that_a_person_pastes_is_not_kept() {
+    let desk = Desk::new(
+        r#"
+runbook release "A release"
+defaults { cd "[DIR]"; }
+secret key file="key"
+phase deploy "Deploy" {
+    check uses "Uses the key" { sh ": $key"; }
+    step switch "Turn the switch" {
+        manual "Turn the switch and read the display"
+        expect answer contains="green"
+        capture display answer
+        inverse { manual "Turn the switch back"; }
+    }
+}
+"#,
+    );
+    desk.write("key", "hunter2-hunter2\n");
+    let mut terminal = desk.at_terminal(&EXEC);
+    terminal.wait_for("read the display");
+    terminal.answer("y");
+    terminal.wait_for("full stop");
+    terminal.type_in("green, with the key hunter2-hunter2\n.\n");
+    terminal.ends_with(0);
+    let events = desk.events().concat();
+    assert!(events.contains("green, with the key ***") && !events.contains("hunter2"), "{events}");
+}

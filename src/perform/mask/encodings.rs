@@ -14,7 +14,8 @@ const LEFT_ALONE: [&str; 6] = ["-_.~", "", "-_.!~*'()", "*-._", "-_.~/", "-_.~/:
 
 /// Every form of one secret, with repetitions.
 pub(super) fn of(secret: &str) -> Vec<Vec<u8>> {
-    let mut forms = vec![secret.to_owned(), secret.trim_end_matches('\n').to_owned()];
+    // Programs strip what they read, a CR too.
+    let mut forms = vec![secret.to_owned(), secret.trim_end_matches('\n').to_owned(), secret.trim().to_owned()];
     // Programs print the lines of a key one by one, indented.
     forms.extend(secret.lines().map(str::trim).filter(|line| line.len() >= SHORTEST_PIECE).map(str::to_owned));
     for alphabet in [STANDARD, URL_SAFE] {
@@ -42,7 +43,11 @@ pub(super) fn of(secret: &str) -> Vec<Vec<u8>> {
     let json = serde_json::Value::from(secret).to_string();
     let json = json[1..json.len() - 1].to_owned();
     forms.push(json.replace('/', "\\/"));
-    forms.push(ascii_json(&json));
+    for also in ["", "<>&", "<>&'+`", "/"] {
+        forms.push(ascii_json(&json, also, false));
+        forms.push(ascii_json(&json, also, true));
+    }
+    forms.push(json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"));
     forms.push(json);
     forms.extend(shell(secret));
     forms.into_iter().filter(|form| form.len() >= super::SHORTEST).map(String::into_bytes).collect()
@@ -84,24 +89,26 @@ fn percent(secret: &str, left_alone: &str, upper: bool) -> String {
     text
 }
 
-/// JSON as programs write it that keep to ASCII.
-fn ascii_json(json: &str) -> String {
+/// JSON as programs write it that keep to ASCII; some also escape what HTML would obey.
+fn ascii_json(json: &str, also: &str, upper: bool) -> String {
     let mut text = String::new();
     for character in json.chars() {
-        if character.is_ascii() {
+        if character.is_ascii() && !also.contains(character) {
             text.push(character);
         } else {
             let mut units = [0; 2];
             for unit in character.encode_utf16(&mut units) {
-                let _ = write!(text, "\\u{unit:04x}");
+                // Writing to a String can't fail.
+                let _ = if upper { write!(text, "\\u{unit:04X}") } else { write!(text, "\\u{unit:04x}") };
             }
         }
     }
     text
 }
 
-/// Between single quotes (two ways to write one inside), between double quotes, with backslashes.
-fn shell(secret: &str) -> [String; 4] {
+/// Between single quotes (two ways to write one inside), between double quotes, with backslashes, and
+/// as `printf %q` and `set -x` write line breaks and bytes that a locale doesn't know.
+fn shell(secret: &str) -> [String; 6] {
     let escaped = |these: &dyn Fn(char) -> bool| {
         secret.chars().fold(String::new(), |mut text, character| {
             if these(character) {
@@ -115,8 +122,31 @@ fn shell(secret: &str) -> [String; 4] {
         secret.replace('\'', r"'\''"),
         secret.replace('\'', r#"'"'"'"#),
         escaped(&|character| matches!(character, '"' | '$' | '`' | '\\')),
+        ansi_c(secret, false),
+        ansi_c(secret, true),
         escaped(&|character| {
             character.is_ascii() && !character.is_ascii_alphanumeric() && !"-_./:@%+=,".contains(character)
         }),
     ]
+}
+
+/// What stands between `$'` and `'`.
+fn ansi_c(secret: &str, octal: bool) -> String {
+    let mut text = String::new();
+    for character in secret.chars() {
+        match character {
+            '\'' | '\\' => text.extend(['\\', character]),
+            '\n' => text.push_str("\\n"),
+            '\t' => text.push_str("\\t"),
+            '\r' => text.push_str("\\r"),
+            '\u{1b}' => text.push_str("\\E"),
+            _ if character.is_control() || (octal && !character.is_ascii()) => {
+                for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+                    let _ = write!(text, "\\{byte:03o}");
+                }
+            }
+            _ => text.push(character),
+        }
+    }
+    text
 }

@@ -55,6 +55,38 @@ fn the_longest_of_two_overlapping_secrets_is_masked_whole() {
 }
 
 #[test]
+fn secrets_that_overlap_are_masked_as_one() {
+    let masker = Masker::new(&["abcd1234", "1234secret", "hunter2"]);
+    assert_eq!(masker.mask("<abcd1234secret>"), "<***>");
+    assert_eq!(masker.mask("hunter2hunter2"), "******");
+    for cut in 0..16 {
+        assert_eq!(chunked(&masker, b"<abcd1234secret>", &[cut]), b"<***>");
+    }
+}
+
+#[test]
+fn a_secret_is_masked_without_the_line_break_that_its_file_ends_with() {
+    assert_eq!(Masker::new(&["hunter2\r"]).mask("hunter2 hunter2\r\n"), "*** ***\n");
+}
+
+#[test]
+fn json_that_keeps_to_ascii_or_html_is_masked() {
+    let masker = Masker::new(&["a<b>&'é☃"]);
+    for form in ["a\\u003cb\\u003e\\u0026'é☃", "a\\u003Cb\\u003E\\u0026\\u0027\\u00E9\\u2603", "a<b>&'\\u00e9\\u2603"]
+    {
+        assert_eq!(masker.mask(form), "***", "{form}");
+    }
+}
+
+#[test]
+fn what_a_shell_quotes_for_itself_is_masked() {
+    let masker = Masker::new(&["k3y'\nlong é"]);
+    for form in ["$'k3y\\'\\nlong é'", "$'k3y\\'\\nlong \\303\\251'"] {
+        assert_eq!(masker.mask(form), "$'***'", "{form}");
+    }
+}
+
+#[test]
 fn what_cannot_be_the_start_of_a_secret_is_not_held_back() {
     let masker = Masker::new(&["hunter2"]);
     let mut stream = masker.stream();

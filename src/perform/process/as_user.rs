@@ -13,6 +13,8 @@ use std::process::{Command, ExitCode};
 use camino::Utf8Path;
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::perform::forbid_core_dumps;
+use crate::perform::mask::silence_panics;
 use crate::perform::supervisor::{
     Errand, Task, arguments_of, is_us, locate, numbered, path_of, rename_durably, script_program, send, words_of,
 };
@@ -34,6 +36,8 @@ pub fn prove_user(user: &str, own_program: &Utf8Path, path: &str) -> Result<(), 
 /// The `main` of an errand: this binary with `__as` as its first argument.
 #[must_use]
 pub fn as_user_main() -> ExitCode {
+    forbid_core_dumps();
+    silence_panics();
     let Some(errand) = read_errand() else { return ExitCode::from(CANNOT_RUN) };
     match do_errand(&errand) {
         Ok(()) => ExitCode::SUCCESS,

@@ -17,7 +17,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use rustix::io::FdFlags;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use signal_hook::consts::{
     SIGALRM, SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2,
 };
@@ -27,6 +26,8 @@ use super::protocol::{Answer, Frames, Request, Welcome, encode};
 use super::step::Settings;
 use super::terminal::{FOREGROUND_WORD, foreground_main};
 use super::watch::{Signals, Watch, receive};
+use crate::perform::forbid_core_dumps;
+use crate::perform::mask::{Masker, mask_panics};
 use crate::system;
 
 /// The hidden word that makes this binary a supervisor.
@@ -58,14 +59,14 @@ fn become_supervisor() -> std::io::Result<Watch> {
     let engine = UnixStream::from(std::io::stdin().as_fd().try_clone_to_owned()?);
     rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
     system::adopt_orphans()?;
-    let limit = getrlimit(Resource::Core);
-    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: limit.maximum })?;
+    forbid_core_dumps();
     let signals = listen()?;
     // A folder that it stands in could not be unmounted.
     std::env::set_current_dir("/")?;
     let mut frames = Frames::default();
     let mut held = Vec::new();
     let welcome = first_words(&engine, &mut frames, &mut held)?;
+    mask_panics(&Masker::new(&welcome.secrets));
     let log = match Log::open(&welcome.run) {
         Ok(log) => log,
         Err(error) => {
