@@ -1,6 +1,7 @@
 //! What became of an attempt whose engine is gone: read from the supervisor's log, for `resume`.
 //!
-//! Invariant: *never started* is said only when the log was read whole and has no start.
+//! Invariant: *never started* is said only when the log was read whole and has no start, and nobody is
+//! left who could still note one.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{FlockOperation, flock};
@@ -14,7 +15,7 @@ use crate::perform::supervisor::{LogError, Note, SupervisorLog, end_orphans, loc
 pub enum Fate {
     /// Nothing happened: no start is on record.
     NeverStarted,
-    /// It still runs: wait with [`wait_until_over`], then ask again.
+    /// It still runs, or may be about to start: wait with [`wait_until_over`], then ask again.
     StillRunning,
     /// It ended, and this is how.
     Ended(Box<Performance>),
@@ -41,9 +42,10 @@ pub fn fate_in(log: &SupervisorLog, lives: bool, run: &Utf8Path, key: &AttemptKe
         Note::Opened { .. } | Note::Ended { .. } | Note::Started { .. } => None,
     });
     match last {
-        None => Fate::NeverStarted,
         Some(Some(ending)) => Fate::Ended(Box::new(performance_of(run, ending))),
-        Some(None) if lives => Fate::StillRunning,
+        // Without a start, too: the engine may have died with a request that isn't read yet.
+        None | Some(None) if lives => Fate::StillRunning,
+        None => Fate::NeverStarted,
         Some(None) => Fate::Unknown,
     }
 }
@@ -112,4 +114,19 @@ pub async fn end_of_orphans(run: Utf8PathBuf) -> Result<Vec<String>, LogError> {
     let ended = tokio::task::spawn_blocking(move || end_orphans(&run));
     // It can only fail by a panic, and there is none.
     ended.await.unwrap_or_else(|_| Ok(Vec::new()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fate, fate_in};
+    use crate::event::{AttemptKey, Direction};
+    use crate::perform::supervisor::SupervisorLog;
+
+    #[test]
+    fn what_a_living_supervisor_has_not_noted_may_still_be_in_its_socket() {
+        let key = AttemptKey { unit: "one".to_owned(), direction: Direction::Forward, number: 1 };
+        let log = SupervisorLog::default();
+        assert_eq!(fate_in(&log, true, "/run".into(), &key), Fate::StillRunning);
+        assert_eq!(fate_in(&log, false, "/run".into(), &key), Fate::NeverStarted);
+    }
 }
