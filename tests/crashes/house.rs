@@ -218,8 +218,25 @@ impl House {
         tokio::task::yield_now().await;
         while self.understand() {}
         // The step's.
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        let millis = match key.direction {
+            Direction::Forward => self.scene.millis.get(&key.unit).copied(),
+            Direction::Back | Direction::Look => None,
+        };
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_millis(millis.unwrap_or(self.scene.usual))) => {}
+            () = stop.asked() => self.cut_short(key),
+        }
         self.end(key)
+    }
+
+    /// What runs is ended on request.
+    fn cut_short(&self, key: &AttemptKey) {
+        let mut borrowed = self.living.borrow_mut();
+        let steps = borrowed.iter_mut().flat_map(|living| &mut living.steps);
+        if let Some((_, ended)) = steps.into_iter().find(|(running, _)| running == key) {
+            *ended = ending(Says::IsUnknown);
+            self.machine.lock().truth.cut_short(key);
+        }
     }
 
     /// The end of a step, as the engine hears it.

@@ -12,6 +12,8 @@ mod explorer;
 mod house;
 mod machine;
 mod missing;
+mod properties;
+mod reference;
 mod scene;
 mod stage;
 mod states;

@@ -24,14 +24,22 @@ pub struct Scene {
     pub sources: Arc<Sources>,
     /// `UNIT` or `UNIT back` → what it answers the first time, the second, …; after the last: exit 0.
     answers: BTreeMap<String, Vec<Says>>,
+    /// How long a step takes, in milliseconds.
+    pub millis: BTreeMap<String, u64>,
+    /// How long all else takes, in milliseconds.
+    pub usual: u64,
     pub past_no_return: bool,
 }
 
 impl Scene {
     pub fn new(name: &str, phases: &str, answers: &[(&str, &[Says])]) -> Self {
-        let text = format!("runbook release \"Release\" {{}}\n{phases}");
+        Self::of(name, &format!("runbook release \"Release\" {{}}\n{phases}"), answers)
+    }
+
+    /// A whole runbook.
+    pub fn of(name: &str, text: &str, answers: &[(&str, &[Says])]) -> Self {
         let mut sources = Sources::default();
-        let file = sources.add("release.kdl", text.as_str());
+        let file = sources.add("release.kdl", text);
         let nodes = parse(&sources, file).unwrap_or_else(|errors| panic!("{name}: {errors:?}"));
         let template = |_: &Spanned<String>| Ok(String::new());
         let lowering = Lowering { sources: &sources, folder: "/release".into(), template: &template };
@@ -43,6 +51,8 @@ impl Scene {
             plan: Arc::new(plan),
             sources: Arc::new(sources),
             answers: answers.iter().map(|(key, says)| ((*key).to_owned(), says.to_vec())).collect(),
+            millis: BTreeMap::new(),
+            usual: 10,
             past_no_return: false,
         }
     }

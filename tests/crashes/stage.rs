@@ -4,11 +4,12 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use jiff::Timestamp;
 use runbook::engine::judge::Judge;
-use runbook::engine::{Carrier, Engine, EngineError, Footing};
+use runbook::engine::{Carrier, Engine, EngineError, Footing, Notice, Signal};
 use runbook::event::{
     Answered, EngineStarted, Event, Listener, Locks, Outline, Person, Purpose, Question, Record, Reply, RunStarted,
     Stamped, Verdict, Wanted,
@@ -35,6 +36,14 @@ pub struct Stage {
     pub run: Shelf,
     pub house: Rc<House>,
     runtime: Rc<tokio::runtime::Runtime>,
+}
+
+/// What comes from outside, in milliseconds from the start of an engine.
+#[derive(Default)]
+pub struct Outside {
+    pub signals: Vec<u64>,
+    /// When the engine dies.
+    pub death: Option<u64>,
 }
 
 /// What a new engine found.
@@ -84,9 +93,14 @@ impl Stage {
 
     /// Executes the run from its first event on; `None`: the engine died.
     pub fn exec(&self) -> Option<Verdict> {
+        self.exec_under(&Outside::default())
+    }
+
+    /// The same while something comes from outside.
+    pub fn exec_under(&self, outside: &Outside) -> Option<Verdict> {
         let writer = start_in(&self.run, way_back_of(self.scene.plan.units.len())).unwrap();
         let found = Found { events: Vec::new(), writer, notes: Vec::new(), torn: false };
-        self.drive(Purpose::Exec, found, false)
+        self.drive(Purpose::Exec, found, false, outside)
     }
 
     /// What a new engine finds in the journal, mended.
@@ -101,10 +115,10 @@ impl Stage {
 
     /// Goes on with the run; `asked`: a person who knows the truth answers.
     pub fn go_on(&self, purpose: Purpose, found: Found, asked: bool) -> Option<Verdict> {
-        self.drive(purpose, found, asked)
+        self.drive(purpose, found, asked, &Outside::default())
     }
 
-    fn drive(&self, purpose: Purpose, found: Found, asked: bool) -> Option<Verdict> {
+    fn drive(&self, purpose: Purpose, found: Found, asked: bool, outside: &Outside) -> Option<Verdict> {
         let record = Record::of(&found.events);
         let from = found.events.last().map_or(Timestamp::UNIX_EPOCH, |event| event.at);
         let carrier = Carrier {
@@ -116,7 +130,7 @@ impl Stage {
             run: RUN.to_owned(),
             secrets: BTreeMap::new(),
         };
-        let (_sender, notices) = mpsc::unbounded_channel();
+        let (sender, notices) = mpsc::unbounded_channel();
         let began = self.runtime.block_on(async { tokio::time::Instant::now() });
         let footing = Footing {
             store: Box::new(RunStore::new(found.writer, self.scene.plan.units.len())),
@@ -129,7 +143,16 @@ impl Stage {
         let mut engine = Engine::new(Arc::clone(&self.scene.plan), record, Rc::new(carrier), footing);
         let begin = self.started(purpose, asked);
         let local = tokio::task::LocalSet::new();
-        let ended = self.runtime.block_on(local.run_until(async {
+        let signals = outside.signals.clone();
+        local.spawn_local(async move {
+            for at in signals {
+                tokio::time::sleep_until(began + Duration::from_millis(at)).await;
+                let _ = sender.send(Notice::Signal(Signal::Interrupt));
+            }
+            // Listens as long as the run: who is gone can't be asked.
+            sender.closed().await;
+        });
+        let run = async {
             match purpose {
                 Purpose::Exec => engine.begin(self.head(), begin)?,
                 Purpose::Resume | Purpose::Rollback => {
@@ -141,8 +164,10 @@ impl Stage {
                 engine.note(Event::Noted { text })?;
             }
             engine.run().await
-        }));
-        match ended {
+        };
+        let death = outside.death.map_or(Duration::from_hours(24), Duration::from_millis);
+        let lived = async { tokio::time::timeout(death, run).await.unwrap_or(Err(EngineError::Left)) };
+        match self.runtime.block_on(local.run_until(lived)) {
             Ok(verdict) => {
                 self.machine.lock().truth.concluded(&verdict);
                 Some(verdict)

@@ -181,6 +181,13 @@ impl Truth {
         self.acts.len() - 1
     }
 
+    /// What runs is ended before its end.
+    pub fn cut_short(&mut self, key: &AttemptKey) {
+        if let Some(act) = self.acts.iter_mut().rev().find(|act| act.key == *key) {
+            act.says = Says::IsUnknown;
+        }
+    }
+
     /// The end of an attempt is on record.
     pub fn told(&mut self, key: &AttemptKey) {
         if let Some(act) = self.acts.iter_mut().rev().find(|act| act.key == *key) {
