@@ -38,7 +38,9 @@ pub struct Explorer {
     mended: HashSet<u64>,
     /// Recoveries by the engine.
     pub drives: usize,
-    /// Every broken promise with its first story.
+    /// Enough is found once all of these are broken; empty: it goes on to the end.
+    pub enough: Vec<&'static str>,
+    /// Every broken promise with its first stories.
     pub broken: Vec<(&'static str, String)>,
 }
 
@@ -59,7 +61,15 @@ const BOTH: &[Purpose] = &[Purpose::Resume, Purpose::Rollback];
 
 impl Explorer {
     pub fn new(depth: Depth, missing: Option<Missing>) -> Self {
-        Self { depth, missing, seen: HashSet::new(), mended: HashSet::new(), drives: 0, broken: Vec::new() }
+        Self {
+            depth,
+            missing,
+            seen: HashSet::new(),
+            mended: HashSet::new(),
+            drives: 0,
+            enough: Vec::new(),
+            broken: Vec::new(),
+        }
     }
 
     /// How many distinct states there were.
@@ -76,27 +86,15 @@ impl Explorer {
         let done = stage.machine.lock().done;
         let origin = Origin { how: "exec", purposes: BOTH, tears: self.depth.first, again: true, first: None };
         self.crash_at_each(scene, &moments, &origin);
-        self.say("crashes");
         for operations in 0..done[0] {
-            self.engine_dies(scene, operations);
+            if !self.has_enough() {
+                self.engine_dies(scene, operations);
+            }
         }
-        self.say("engine dies");
         for operations in 0..done[1] {
-            self.supervisor_dies(scene, operations);
-        }
-        self.say("supervisor dies");
-    }
-
-    fn say(&self, what: &str) {
-        if std::env::var_os("RUNBOOK_CRASHES_SAY").is_some() {
-            let cpu = std::fs::read_to_string("/proc/self/stat").unwrap();
-            let cpu = cpu.split(' ').nth(13).unwrap().to_owned();
-            eprintln!(
-                "{what}: {} states, {} mended, {} recoveries, cpu {cpu}",
-                self.states(),
-                self.mended.len(),
-                self.drives
-            );
+            if !self.has_enough() {
+                self.supervisor_dies(scene, operations);
+            }
         }
     }
 
@@ -114,8 +112,16 @@ impl Explorer {
         }
     }
 
+    fn has_enough(&self) -> bool {
+        let broken = |wanted: &&'static str| self.broken.iter().any(|(what, _)| what == wanted);
+        !self.enough.is_empty() && self.enough.iter().all(broken)
+    }
+
     /// One state.
     fn meet(&mut self, scene: &Scene, disk: &Disk, truth: &Truth, origin: &Origin<'_>) {
+        if self.has_enough() {
+            return;
+        }
         if !self.seen.insert(hash_of(&(&scene.name, disk, truth))) {
             return;
         }
@@ -135,19 +141,19 @@ impl Explorer {
         if !self.everything_is_kept(&stage, truth) {
             return self.breaks(truth::KEPT, format!("{}: {}", scene.name, origin.how));
         }
-        let key = {
-            let inner = stage.machine.lock();
-            let journal = inner.disk.find_path(&["runs", RUN, "journal.jsonl"]).unwrap();
-            let log = inner.disk.find_path(&["runs", RUN, "supervisor.jsonl"]).unwrap();
-            hash_of(&(&scene.name, origin.purposes.len(), inner.disk.seen(journal), inner.disk.seen(log), &inner.truth))
-        };
-        if found.torn {
+        let key = self.mended_key(scene, &stage, origin);
+        if !stage.mends_its_log() {
+            self.breaks(truth::SECOND, format!("{}: {}: the supervisor's log", scene.name, origin.how));
+        }
+        let is_new = self.mended.insert(key);
+        // What was mended is whole: of many alike it is read again of some.
+        if found.torn && (is_new || self.seen.len().is_multiple_of(16)) {
             let again = stage.find().map(|again| (again.torn, again.events));
             if !again.is_ok_and(|(torn, events)| !torn && events == found.events) {
                 self.breaks(truth::SECOND, format!("{}: {}: mended twice", scene.name, origin.how));
             }
         }
-        if !self.mended.insert(key) {
+        if !is_new {
             return;
         }
         if found.events.is_empty() {
@@ -162,6 +168,16 @@ impl Explorer {
         for purpose in origin.purposes {
             self.recover(scene, (disk, truth), *purpose, again, origin);
         }
+    }
+
+    /// What the engine goes on from: a line that was never whole is no part of it.
+    fn mended_key(&self, scene: &Scene, stage: &Stage, origin: &Origin<'_>) -> u64 {
+        let inner = stage.machine.lock();
+        let journal = inner.disk.find_path(&["runs", RUN, "journal.jsonl"]).unwrap();
+        let log = inner.disk.find_path(&["runs", RUN, "supervisor.jsonl"]).unwrap();
+        let whole = inner.disk.seen(log).iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let notes = &inner.disk.seen(log)[..whole];
+        hash_of(&(&scene.name, origin.purposes.len(), inner.disk.seen(journal), notes, &inner.truth))
     }
 
     /// The journal and the supervisor's notes begin with all that somebody relied on.
@@ -244,6 +260,11 @@ impl Explorer {
         Some((verdict?, acts))
     }
 
+    /// Whether the crashes after this death are looked at, too: in each scene of other deaths.
+    fn is_followed(&self, scene: &Scene, operations: usize) -> bool {
+        (operations + scene.name.len()).is_multiple_of(self.depth.deaths)
+    }
+
     /// The engine alone dies after so many operations, and its supervisor lives on.
     fn engine_dies(&mut self, scene: &Scene, operations: usize) {
         for purpose in BOTH {
@@ -258,7 +279,7 @@ impl Explorer {
                 if finishes_first {
                     stage.house.finish();
                 }
-                let again = operations % self.depth.deaths == 0;
+                let again = self.is_followed(scene, operations);
                 if again {
                     stage.machine.remember();
                 } else {
@@ -276,7 +297,7 @@ impl Explorer {
     fn supervisor_dies(&mut self, scene: &Scene, operations: usize) {
         let stage = Stage::new(scene, self.missing);
         stage.machine.moments();
-        if operations % self.depth.deaths == 0 {
+        if self.is_followed(scene, operations) {
             stage.machine.remember();
         }
         stage.house.dies_after(operations);

@@ -75,13 +75,14 @@ impl House {
     }
 
     /// What was noted in the log, as whoever reads it now sees it.
-    fn log(&self) -> Result<SupervisorLog, String> {
+    pub fn log(&self) -> Result<SupervisorLog, String> {
         let Some(mut volume) = self.run.volume(LOG, Who::Supervisor) else { return Ok(SupervisorLog::default()) };
         let bytes = runbook::event::Storage::read(&mut volume).map_err(|error| error.to_string())?;
         SupervisorLog::of(&bytes, Utf8Path::new(LOG)).map_err(|error| error.to_string())
     }
 
-    fn open(&self) -> Result<(), String> {
+    /// Starts a supervisor where none lives.
+    pub fn open(&self) -> Result<(), String> {
         if self.is_alive() {
             return Ok(());
         }

@@ -164,8 +164,9 @@ impl<'a> Story<'a> {
         // A failure goes before all else, then what only a person can settle.
         for step in &left {
             let failed = matches!(last(self, step), Some(Out::Bad | Out::NotStarted | Out::Unknown));
-            let again =
-                last(self, step) == Some(Out::Bad) && step.idempotent && self.told[&step.id].tried < step.attempts;
+            let again = matches!(last(self, step), Some(Out::Bad | Out::NotStarted))
+                && step.idempotent
+                && self.told[&step.id].tried < step.attempts;
             if failed && !again {
                 return if step.halts {
                     Ok(Some(Some(self.halted())))
@@ -177,7 +178,7 @@ impl<'a> Story<'a> {
         if left.iter().any(|step| last(self, step) == Some(Out::Unseen) && !step.idempotent) {
             return Ok(Some(Some(Ends::Unsettled)));
         }
-        if left.iter().any(|step| last(self, step) == Some(Out::Bad)) {
+        if left.iter().any(|step| matches!(last(self, step), Some(Out::Bad | Out::NotStarted))) {
             // Only a step that stands alone is tried again.
             self.pass(DELAY)?;
             if let Some(ends) = self.obey()? {

@@ -113,6 +113,20 @@ impl Stage {
         Ok(Found { events, writer, notes: notes.collect(), torn: torn.is_some() })
     }
 
+    /// Whether the next supervisor finds the notes that are there, and nothing torn after it.
+    pub fn mends_its_log(&self) -> bool {
+        let before = self.house.log();
+        before.is_ok_and(|before| {
+            before.torn == 0
+                || self.house.open().is_ok()
+                    && self.house.log().is_ok_and(|after| {
+                        after.torn == 0
+                            && after.notes.len() == before.notes.len() + 1
+                            && after.notes.starts_with(&before.notes)
+                    })
+        })
+    }
+
     /// Goes on with the run; `asked`: a person who knows the truth answers.
     pub fn go_on(&self, purpose: Purpose, found: Found, asked: bool) -> Option<Verdict> {
         self.drive(purpose, found, asked, &Outside::default())

@@ -119,7 +119,8 @@ impl Truth {
     fn judge_forward(&mut self, key: &AttemptKey, plan: &Plan, index: usize, name: &str) {
         let idempotent = plan.units[index].step().is_some_and(|step| step.idempotent);
         let done = self.of_unit(&key.unit, Direction::Forward).any(|act| act.told && act.says == Says::Exit(0));
-        let there = self.of_unit(&key.unit, Direction::Forward).next().is_some();
+        // A person may say of an atomic attempt that failed that nothing is there: that is true.
+        let there = self.is_there(&key.unit);
         if done || (there && !idempotent) {
             self.breaks(NOT_AGAIN, name.to_owned());
         }
