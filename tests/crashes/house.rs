@@ -16,7 +16,7 @@ use runbook::perform::process::{Fate, fate_in, performance_of};
 use runbook::perform::supervisor::{
     Answer, Captured, End, Ending, Frames, Ledger, Log, Request, Stream, SupervisorLog, Together, encode,
 };
-use runbook::perform::{Performer, Running, Stop};
+use runbook::perform::{Performer, Running, Stop, Unseen};
 use runbook::plan::{ResolvedAction, ResolvedActivity, StateBefore};
 
 use crate::machine::{Machine, Missing, Shelf, Who};
@@ -330,17 +330,21 @@ impl Performer for House {
         Box::pin(async { Ok(()) })
     }
 
-    fn recover<'a>(&'a self, key: &'a AttemptKey, activity: &'a ResolvedActivity) -> Running<'a, Option<Performance>> {
+    fn recover<'a>(
+        &'a self,
+        key: &'a AttemptKey,
+        activity: &'a ResolvedActivity,
+    ) -> Running<'a, Result<Performance, Unseen>> {
         Box::pin(async move {
             if !is_process(&activity.action) {
-                return None;
+                return Err(Unseen::default());
             }
             let fate = self.fate(key, self.is_alive());
             if fate == Fate::StillRunning {
                 self.finish();
-                return self.fate(key, false).recovered();
+                return self.fate(key, false).recovered().ok_or_else(Unseen::default);
             }
-            fate.recovered()
+            fate.recovered().ok_or_else(Unseen::default)
         })
     }
 }

@@ -140,6 +140,7 @@ impl Stage {
             judge: Judge::default(),
             sources: Arc::clone(&self.scene.sources),
             folder: Utf8PathBuf::from("/release"),
+            kept: runbook::plan::KeptFiles::default(),
             inherited: BTreeMap::new(),
             run: RUN.to_owned(),
             secrets: BTreeMap::new(),

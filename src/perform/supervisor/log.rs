@@ -11,12 +11,13 @@ use std::os::unix::fs::OpenOptionsExt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
-use rustix::fs::{FallocateFlags, FlockOperation};
+use rustix::fs::FlockOperation;
 use serde::{Deserialize, Serialize};
 
 use super::protocol::Ending;
 use crate::event::frame::{Chain, Damage, End, Record, frame, scan};
 use crate::event::{AttemptKey, Storage};
+use crate::system;
 
 /// The log's name in the run's directory.
 const NAME: &str = "supervisor.jsonl";
@@ -248,7 +249,7 @@ impl Storage for LogFile {
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        self.0.sync_data()
+        system::sync(&self.0)
     }
 
     fn truncate(&mut self, length: u64) -> io::Result<()> {
@@ -256,7 +257,7 @@ impl Storage for LogFile {
     }
 
     fn reserve(&mut self, length: u64, bytes: u64) -> io::Result<()> {
-        Ok(rustix::fs::fallocate(&self.0, FallocateFlags::KEEP_SIZE, length, bytes)?)
+        system::reserve(&self.0, length, bytes)
     }
 
     fn lost_reserve(&self) -> bool {
