@@ -9,6 +9,7 @@ mod observation;
 mod outline;
 mod record;
 mod seams;
+mod storage;
 mod unit;
 mod verdict;
 mod way_back;
@@ -22,6 +23,7 @@ pub use observation::{Answer, AttemptKey, Datum, Direction, Kept, Observation, O
 pub use outline::{ById, Outline, OutlineKind, OutlinePhase, OutlineUnit};
 pub use record::Record;
 pub use seams::{Answered, Listener, Locks, Person, Store, StoreError, Wanted};
+pub use storage::Storage;
 pub use unit::{Attempt, AttemptEnd, UnitRecord};
 pub use verdict::{Cause, IncompleteReason, Question, Reply, Verdict, exit};
 pub use way_back::RollbackRecord;

@@ -113,8 +113,8 @@ fn settings_are_reviewed_as_they_will_be_in_force() {
     let case = case.run("check release.kdl").code(0).then();
     let late = case.run("check --format plain --set opens=2026-06-10T11:00Z release.kdl").code(3);
     assert!(late.printed().contains("error[runbook::check::window]"), "{}", late.printed());
-    let same = late.then().run("check --format plain --set stage=staging release.kdl").code(3);
-    assert!(same.printed().contains("error[runbook::check::rehearse_lock]"), "{}", same.printed());
+    // Whoever gives the settings of a rehearsal by hand has the rehearsal's own lock.
+    let same = late.then().run("check --set stage=staging release.kdl").code(0);
     let ran = same.then().with_state_dir("state").run("exec --set opens=2026-06-10T11:00Z release.kdl").code(3);
     assert!(ran.complained().contains("nothing ran"), "{}", ran.complained());
 }

@@ -98,3 +98,23 @@ fn a_crash_after_any_event_leads_to_the_same_end_forward_and_back() {
         assert!(ends_well, "after {dies_after} events: {verdict:?}");
     }
 }
+
+#[test]
+fn nothing_starts_beside_a_branch_that_only_a_person_can_settle() {
+    let phases = r#"
+phase deploy "Deploy" {
+    parallel {
+        step left "Left" { run left; inverse { run undo-left; }; }
+        step right "Right" { run right; inverse { run undo-right; }; }
+    }
+}
+"#;
+    let rehearsal = Stage::new(phases);
+    rehearsal.exec();
+    let until =
+        rehearsal.events_until(|event| matches!(event, Event::AttemptStarted { key, .. } if key.unit == "right"));
+    let stage = Stage::new(phases).knows("left", Says::DoesNotStart);
+    stage.exec_and_die_after(until);
+    assert_eq!(stage.resume(), Verdict::Unsettled { unit: "right".to_owned() });
+    assert!(stage.acted().is_empty(), "{:?}", stage.acted());
+}

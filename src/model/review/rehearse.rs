@@ -64,14 +64,14 @@ fn settings(review: &Review<'_>, rehearse: &Rehearse) -> Vec<Finding> {
     findings
 }
 
-/// Whether a lock's name differs; an unknown value (a required input) counts as its own name.
+/// Whether a lock's name differs from the one without any setting: whoever gives the settings of a
+/// rehearsal by hand has the rehearsal's own lock. An unknown value (a required input) counts as its
+/// own name.
 fn changes_lock(review: &Review<'_>, rehearse: &Rehearse) -> bool {
     let runbook = review.runbook;
-    let before = values(runbook, review.settings);
-    let rehearsed = rehearse.settings.iter().map(|(name, value)| (name.value.clone(), value.clone()));
-    // The first one of a name counts.
-    let settings: Vec<_> = rehearsed.chain(review.settings.iter().cloned()).collect();
-    let after = values(runbook, &settings);
+    let rehearsed: Vec<_> =
+        rehearse.settings.iter().map(|(name, value)| (name.value.clone(), value.clone())).collect();
+    let (before, after) = (values(runbook, &[]), values(runbook, &rehearsed));
     let top = runbook.lock.clone().unwrap_or_else(|| Template::literal(&runbook.id.value, runbook.id.span));
     std::iter::once(&top)
         .chain(runbook.phases.iter().filter_map(|phase| phase.lock.as_ref()))

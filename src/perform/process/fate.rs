@@ -1,20 +1,21 @@
 //! What became of an attempt whose engine is gone: read from the supervisor's log, for `resume`.
 //!
-//! Invariant: *never started* is said only when the log was read whole and has no start.
+//! Invariant: *never started* is said only when the log was read whole and has no start, and nobody is
+//! left who could still note one.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{FlockOperation, flock};
 
-use super::ending::performance_of;
-use crate::event::{AttemptKey, Performance};
-use crate::perform::supervisor::{LogError, Note, end_orphans, lock_of, read_log};
+use super::ending::{performance_of, without_answer};
+use crate::event::{AttemptKey, Outcome, Performance};
+use crate::perform::supervisor::{LogError, Note, SupervisorLog, end_orphans, lock_of, read_log};
 
 /// What became of an attempt.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fate {
     /// Nothing happened: no start is on record.
     NeverStarted,
-    /// It still runs: wait with [`wait_until_over`], then ask again.
+    /// It still runs, or may be about to start: wait with [`wait_until_over`], then ask again.
     StillRunning,
     /// It ended, and this is how.
     Ended(Box<Performance>),
@@ -29,18 +30,55 @@ pub enum Fate {
 pub fn fate_of(run: &Utf8Path, key: &AttemptKey) -> Result<Fate, LogError> {
     // Asked before the log is read: what ends in between is in the log.
     let lives = supervisor_lives(run)?;
-    let log = read_log(run)?;
+    Ok(fate_in(&read_log(run)?, lives, run, key))
+}
+
+/// What became of an attempt by this log; `lives`: the supervisor that writes it is at work.
+#[must_use]
+pub fn fate_in(log: &SupervisorLog, lives: bool, run: &Utf8Path, key: &AttemptKey) -> Fate {
     let last = log.notes.iter().rev().find_map(|note| match note {
         Note::Ended { key: ended, ending, .. } if ended == key => Some(Some(ending)),
         Note::Started { key: started, .. } if started == key => Some(None),
         Note::Opened { .. } | Note::Ended { .. } | Note::Started { .. } => None,
     });
-    Ok(match last {
-        None => Fate::NeverStarted,
+    match last {
         Some(Some(ending)) => Fate::Ended(Box::new(performance_of(run, ending))),
-        Some(None) if lives => Fate::StillRunning,
+        // Without a start, too: the engine may have died with a request that isn't read yet.
+        None | Some(None) if lives => Fate::StillRunning,
+        None => Fate::NeverStarted,
         Some(None) => Fate::Unknown,
-    })
+    }
+}
+
+impl Fate {
+    /// What an attempt came to whose engine is gone, and for `resume` to import; `None`: nobody can know.
+    #[must_use]
+    pub fn recovered(self) -> Option<Performance> {
+        match self {
+            Self::NeverStarted => {
+                let why = "it had not started when the engine ended".to_owned();
+                Some(without_answer(Outcome::NotApplied, why, 0.0))
+            }
+            Self::Ended(performance) => Some(*performance),
+            Self::StillRunning | Self::Unknown => None,
+        }
+    }
+
+    /// What an attempt came to whose supervisor died under a living engine, `seconds` after its start;
+    /// `left` says what of it can't be ended.
+    #[must_use]
+    pub fn after_death(self, left: &str, seconds: f64) -> Performance {
+        match self {
+            Self::NeverStarted => {
+                let why = "the supervisor died before the step started".to_owned();
+                without_answer(Outcome::NotApplied, why, seconds)
+            }
+            Self::Ended(performance) => *performance,
+            Self::StillRunning | Self::Unknown => {
+                without_answer(Outcome::Unknown, format!("the supervisor died{left}"), seconds)
+            }
+        }
+    }
 }
 
 /// Whether a supervisor of this run is at work.
@@ -76,4 +114,19 @@ pub async fn end_of_orphans(run: Utf8PathBuf) -> Result<Vec<String>, LogError> {
     let ended = tokio::task::spawn_blocking(move || end_orphans(&run));
     // It can only fail by a panic, and there is none.
     ended.await.unwrap_or_else(|_| Ok(Vec::new()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fate, fate_in};
+    use crate::event::{AttemptKey, Direction};
+    use crate::perform::supervisor::SupervisorLog;
+
+    #[test]
+    fn what_a_living_supervisor_has_not_noted_may_still_be_in_its_socket() {
+        let key = AttemptKey { unit: "one".to_owned(), direction: Direction::Forward, number: 1 };
+        let log = SupervisorLog::default();
+        assert_eq!(fate_in(&log, true, "/run".into(), &key), Fate::StillRunning);
+        assert_eq!(fate_in(&log, false, "/run".into(), &key), Fate::NeverStarted);
+    }
 }
