@@ -19,7 +19,7 @@ use super::state::{holder, user_name};
 use super::users::{keep_fresh, prove_users, users};
 use super::{Exit, Terminal};
 use crate::engine::judge::Judge;
-use crate::engine::{Carrier, Engine, EngineError, Footing, Notice, Signal};
+use crate::engine::{Carrier, Engine, EngineError, Footing, Notice, Signal, Uptime, steady_clock};
 use crate::event::{EngineStarted, Event, Outline, Purpose, Record, RunStarted, Stamped, Verdict};
 use crate::journal::{RunDirectory, RunLocks, RunStore, StateDirectory, Writer, this_host};
 use crate::model::Values;
@@ -178,13 +178,15 @@ pub async fn drive(
         secrets,
     };
     let state = Rc::new(ground.state);
+    let last = ground.head.is_none().then_some(ground.record.last);
+    let clock = Rc::new(steady_clock(jiff::Timestamp::now(), last, Rc::new(Uptime::now)));
     let footing = Footing {
         store: Box::new(RunStore::new(ground.writer, ground.plan.units.len())),
         locks: Box::new(SharedLocks::new(RunLocks::new(Rc::clone(&state), holder(&id)), state, supervisor)),
         listeners: vec![Box::new(listening.clone())],
         person: Rc::new(TerminalPerson::new(listening.clone(), outline, *terminal)),
         notices,
-        clock: Rc::new(jiff::Timestamp::now),
+        clock,
     };
     let mut engine = Engine::new(Arc::clone(&ground.plan), ground.record, Rc::new(carrier), footing);
     let begin =

@@ -14,9 +14,11 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
 
 use super::carry::{Carrier, Errand};
+use super::clock::Uptime;
 use super::decide::decide;
 use super::moves::Move;
 use super::notices::{Notice, Signal};
+use super::standstill::AtWork;
 use crate::event::{
     AttemptKey, Direction, Event, Listener, Locks, Person, Record, Stamped, Store, StoreError, Verdict,
 };
@@ -36,7 +38,7 @@ pub struct Footing {
     pub person: Rc<dyn Person>,
     /// Signals, and lines that running actions print.
     pub notices: UnboundedReceiver<Notice>,
-    /// What time it is; `Timestamp::now` but in tests.
+    /// What time it is: one that nobody sets meanwhile, see `steady_clock`.
     pub clock: Rc<dyn Fn() -> Timestamp>,
 }
 
@@ -58,6 +60,9 @@ pub struct Engine {
     pub(super) interrupts: u32,
     /// When to call people because something takes too long.
     pub(super) overdue: BTreeMap<Instant, (Option<String>, String)>,
+    /// How long the machine is up; `Uptime::now` but in tests.
+    pub(super) uptime: Rc<dyn Fn() -> Uptime>,
+    pub(super) at_work: AtWork,
 }
 
 /// Why an engine gave up.
@@ -94,7 +99,15 @@ impl Engine {
             cut: Stop::default(),
             interrupts: 0,
             overdue: BTreeMap::new(),
+            uptime: Rc::new(Uptime::now),
+            at_work: AtWork::since(Uptime::now()),
         }
+    }
+
+    /// With another machine's clock.
+    #[must_use]
+    pub fn with_uptime(self, uptime: Rc<dyn Fn() -> Uptime>) -> Self {
+        Self { at_work: AtWork::since(uptime()), uptime, ..self }
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -114,9 +127,14 @@ impl Engine {
     pub async fn run(&mut self) -> Result<Verdict, EngineError> {
         self.watch_the_run();
         loop {
+            self.notice_standstill()?;
             let next = decide(&self.plan, &self.record, self.now());
+            let is_at_work = self.is_at_work(&next);
             if let Some(verdict) = self.make(next).await? {
                 return Ok(verdict);
+            }
+            if is_at_work {
+                self.was_at_work();
             }
         }
     }

@@ -2,16 +2,19 @@
 //! the only emitter of events.
 
 mod carry;
+mod clock;
 mod clocks;
 mod decide;
 mod driver;
 mod end;
+mod holding;
 mod interrupt;
 pub mod judge;
 mod moves;
 mod notices;
 mod replay;
 mod safety;
+mod standstill;
 mod start;
 mod tasks;
 #[cfg(test)]
@@ -19,6 +22,7 @@ mod tests;
 mod way_back;
 
 pub use carry::Carrier;
+pub use clock::{Uptime, steady_clock};
 pub use decide::decide;
 pub use driver::{Engine, EngineError, Footing};
 pub use moves::Move;

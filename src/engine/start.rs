@@ -74,14 +74,14 @@ impl Engine {
         Ok(true)
     }
 
-    /// The attempts that started and of which nobody saw the end.
+    /// The attempts that started and of which nobody saw the end, or which weren't over then.
     fn open_attempts(&self) -> Vec<AttemptKey> {
         let mut open = Vec::new();
         for (index, done) in self.record.units.iter().enumerate() {
             let ways = [(Direction::Forward, &done.forward), (Direction::Back, &done.back)];
             for (direction, attempts) in ways {
                 for (attempt, number) in attempts.iter().zip(1..) {
-                    if attempt.ended.is_none() {
+                    if attempt.is_open() {
                         open.push(AttemptKey { unit: self.id(index), direction, number });
                     }
                 }
@@ -117,24 +117,30 @@ impl Engine {
                 let carried = self.attend_to_end(verify(&carrier, carried, applied, key.direction)).await?;
                 ended(key, carried)
             }
+            // That its budget was spent or that it was killed is on record, but not what became of it.
             Some(performance) => {
-                let never_started = performance.outcome == Outcome::NotApplied;
                 let carried = carrier.conclude(&errand, performance);
-                AttemptEnded { recovered: never_started, ..ended(key, carried) }
+                AttemptEnded { recovered: true, ..ended(key, carried) }
             }
-            None => unseen(key),
+            // Whatever comes next mustn't run beside what is left of it.
+            None => unseen(key, &self.attend_to_end(carrier.performer.survivors()).await?),
         };
         self.emit(Event::AttemptEnded(Box::new(end)))
     }
 }
 
-/// The end of an attempt that nobody saw.
-fn unseen(key: AttemptKey) -> AttemptEnded {
-    let why = "the engine ended in the middle of it, and nobody saw what became of it".to_owned();
+/// The end of an attempt that nobody saw, and of which these processes may still run.
+fn unseen(key: AttemptKey, survivors: &[String]) -> AttemptEnded {
+    let (kind, why) = if survivors.is_empty() {
+        (FailureKind::Unknown, "the engine ended in the middle of it, and nobody saw what became of it".to_owned())
+    } else {
+        let names = survivors.join(", ");
+        (FailureKind::StillRuns, format!("nobody watches it any more; still running, and it can't be ended: {names}"))
+    };
     AttemptEnded {
         key,
         outcome: Outcome::Unknown,
-        failure: Some(Failure { kind: FailureKind::Unknown, why }),
+        failure: Some(Failure { kind, why }),
         judgements: Vec::new(),
         captures: std::collections::BTreeMap::new(),
         seconds: 0.0,

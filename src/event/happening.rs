@@ -165,6 +165,14 @@ pub enum Event {
     },
     /// Nobody can be asked any more: the terminal was closed. The run goes on unattended.
     LeftAlone,
+    /// The machine was suspended, or nothing was done for a quarter of an hour: what was done must still
+    /// hold before the next forward step.
+    StoodStill {
+        /// For how long.
+        seconds: u64,
+        /// Whether the machine was suspended.
+        suspended: bool,
+    },
     /// A signal, a person or a lock that can't be had stopped the run.
     Interrupted {
         /// What did: `Ctrl-C`, `SIGTERM`, `anna asked for the way back`, `the lock x is held: …`.
@@ -342,6 +350,8 @@ pub enum FailureKind {
     Unknown,
     /// It answered as expected, but `applied` doesn't say yes (an inverse: doesn't say no).
     NotVerified,
+    /// Nobody saw it end, and some of its processes run without a supervisor and can't be ended.
+    StillRuns,
 }
 
 /// The end of a check, or of taking a preserved value.

@@ -46,6 +46,9 @@ pub struct Record {
     pub wish: Option<(Wish, String)>,
     /// Every answer that still holds.
     pub replies: Vec<(Question, Reply, Timestamp)>,
+    /// What was done must still hold before the next forward step: another engine took the run, or it
+    /// stood still.
+    pub stood_still: bool,
     /// The last verdict; `None` while an engine has the run.
     pub verdict: Option<Verdict>,
     /// When the last event happened.
@@ -144,6 +147,8 @@ impl Record {
                 self.rollback = Some(RollbackRecord { cause: cause.clone(), to_stretch: *to_stretch, started: at });
                 // The wish that turned the run round is fulfilled; a later one means to pause.
                 self.wish = None;
+                // What held before a step went forward proves nothing about the way back.
+                self.units.iter_mut().for_each(|unit| unit.verified = None);
             }
             Event::InverseSkipped { unit, left_to_a_person, .. } => {
                 self.change(unit, |it| it.inverse_skipped = Some(*left_to_a_person));
@@ -154,6 +159,7 @@ impl Record {
                     engine.attended = false;
                 }
             }
+            Event::StoodStill { .. } => self.stand_still(),
             Event::Interrupted { by, wish } => self.wish = Some((*wish, by.clone())),
             Event::RunEnded { verdict } => self.verdict = Some(verdict.clone()),
             Event::Asked { .. } | Event::Escalated { .. } | Event::Noted { .. } => {}
@@ -178,6 +184,7 @@ impl Record {
         let stopped = self.verdict.take().is_some();
         self.wish = None;
         self.running.clear();
+        self.stood_still = self.engines > 1;
         if self.engines > 1 {
             self.replies.clear();
             for unit in &mut self.units {
@@ -190,6 +197,16 @@ impl Record {
                 unit.verified = None;
                 unit.inverse_skipped = None;
             }
+        }
+    }
+
+    /// What was asked before it went on may be otherwise now.
+    fn stand_still(&mut self) {
+        self.stood_still = true;
+        self.replies.retain(|(question, _, _)| !matches!(question, Question::NoLongerHolds(_)));
+        for unit in &mut self.units {
+            unit.asked.retain(|(occasion, _)| *occasion != Occasion::Resuming);
+            unit.verified = None;
         }
     }
 
@@ -210,6 +227,7 @@ impl Record {
         let Some(unit) = self.units.get_mut(index) else { return };
         match key.direction {
             Direction::Forward => {
+                self.stood_still = false;
                 if unit.forward.is_empty() {
                     self.passed_order.push(index);
                 }

@@ -69,4 +69,10 @@ pub trait Performer {
     /// What became of an attempt whose engine died: waits while it still runs; the performance it
     /// ended with; `NotApplied` when it never started; `None` when nobody can know.
     fn recover<'a>(&'a self, key: &'a AttemptKey, activity: &'a ResolvedActivity) -> Running<'a, Option<Performance>>;
+
+    /// The processes of this run's steps that a killed supervisor left and that can't be ended, by name:
+    /// what they belong to isn't over, and nobody sees how it ends.
+    fn survivors(&self) -> Running<'_, Vec<String>> {
+        Box::pin(async { Vec::new() })
+    }
 }

@@ -114,13 +114,14 @@ impl Performer for Real {
                     }
                     Ok(Fate::Ended(performance)) => return Some(*performance),
                     Ok(Fate::StillRunning) => wait_until_over(self.run.clone()).await.ok()?,
-                    Ok(Fate::Unknown) | Err(_) => {
-                        // Whatever comes next mustn't run beside it.
-                        let _ = end_of_orphans(self.run.clone()).await;
-                        return None;
-                    }
+                    Ok(Fate::Unknown) | Err(_) => return None,
                 }
             }
         })
+    }
+
+    fn survivors(&self) -> Running<'_, Vec<String>> {
+        // A log that can't be read names no process; nothing new is started on it either.
+        Box::pin(async move { end_of_orphans(self.run.clone()).await.unwrap_or_default() })
     }
 }

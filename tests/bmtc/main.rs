@@ -16,6 +16,7 @@
 //! | `ways` | every step exits, answers or takes its time wrongly |
 //! | `killed` | every step's own process killed |
 //! | `crashed` | engine, supervisor or both killed; then resumed or rolled back |
+//! | `resumed` | engine and supervisor killed inside every step; then resumed to the end |
 //! | `back` | the way back itself fails, and goes on |
 //!
 //! Invariant: a case whose fault was never reached fails.
@@ -28,6 +29,7 @@ mod killed;
 mod moments;
 mod procedure;
 mod release;
+mod resumed;
 mod run;
 mod story;
 mod verdict;

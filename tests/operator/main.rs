@@ -6,6 +6,7 @@
 mod asked;
 mod by_hand;
 mod desk;
+mod group;
 mod interactive;
 mod killed;
 mod ladder;

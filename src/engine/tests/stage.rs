@@ -4,13 +4,14 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use crate::engine::judge::Judge;
-use crate::engine::{Carrier, Engine, Footing, replay};
+use crate::engine::{Carrier, Engine, Footing, Uptime, replay};
 use crate::event::{
     Answered, AttemptKey, Datum, Direction, EngineStarted, Event, Kept, Listener, Locks, Observation, Outcome, Outline,
     Performance, Person, Purpose, Question, Record, Reply, RunStarted, Stamped, Store, StoreError, Verdict, Wanted,
@@ -33,6 +34,8 @@ pub enum Says {
 struct Script {
     answers: RefCell<BTreeMap<String, VecDeque<Says>>>,
     recovered: RefCell<BTreeMap<String, Option<Says>>>,
+    probes: RefCell<VecDeque<Option<bool>>>,
+    survivors: RefCell<Vec<String>>,
     performed: RefCell<Vec<String>>,
 }
 
@@ -45,6 +48,8 @@ pub struct Stage {
     events: Rc<RefCell<Vec<Stamped>>>,
     attended: bool,
     past_no_return: bool,
+    /// The machine is suspended for an hour when this was performed.
+    suspended_after: Option<&'static str>,
 }
 
 impl Stage {
@@ -68,6 +73,7 @@ impl Stage {
             events: Rc::default(),
             attended: false,
             past_no_return: false,
+            suspended_after: None,
         }
     }
 
@@ -80,6 +86,23 @@ impl Stage {
     /// What the supervisor knows of an attempt whose engine died; without it: nothing.
     pub fn knows(self, key: &str, fate: Says) -> Self {
         self.script.recovered.borrow_mut().insert(key.to_owned(), Some(fate));
+        self
+    }
+
+    /// What the probes of derived actions answer, one after the other; then yes.
+    pub fn probes(self, answers: &[Option<bool>]) -> Self {
+        self.script.probes.borrow_mut().extend(answers);
+        self
+    }
+
+    /// What a killed supervisor left and what can't be ended.
+    pub fn survives(self, names: &[&str]) -> Self {
+        *self.script.survivors.borrow_mut() = names.iter().map(|&name| name.to_owned()).collect();
+        self
+    }
+
+    pub fn suspended_after(mut self, key: &'static str) -> Self {
+        self.suspended_after = Some(key);
         self
     }
 
@@ -154,7 +177,8 @@ impl Stage {
             notices,
             clock: Rc::new(paused_clock(&self.events())),
         };
-        let mut engine = Engine::new(Arc::clone(&self.plan), record, Rc::new(carrier), footing);
+        let mut engine = Engine::new(Arc::clone(&self.plan), record, Rc::new(carrier), footing)
+            .with_uptime(Rc::new(self.machine_clock()));
         let begin = self.started(purpose);
         runtime.expect("a runtime").block_on(local.run_until(async {
             let started = match purpose {
@@ -166,6 +190,21 @@ impl Stage {
                 Err(_) => None,
             }
         }))
+    }
+
+    /// Follows the paused time of the runtime; a suspension is an hour.
+    fn machine_clock(&self) -> impl Fn() -> Uptime + use<> {
+        let (script, suspended_after) = (Rc::clone(&self.script), self.suspended_after);
+        let began = std::cell::OnceCell::new();
+        move || {
+            let in_runtime = tokio::runtime::Handle::try_current().is_ok();
+            let awake =
+                if in_runtime { began.get_or_init(tokio::time::Instant::now).elapsed() } else { Duration::ZERO };
+            let performed = script.performed.borrow();
+            let was_suspended = suspended_after.is_some_and(|key| performed.iter().any(|it| it == key));
+            let suspended = if was_suspended { Duration::from_hours(1) } else { Duration::ZERO };
+            Uptime { awake, all: awake + suspended }
+        }
     }
 
     fn head(&self) -> RunStarted {
@@ -263,7 +302,9 @@ impl Performer for Script {
     }
 
     fn probe<'a>(&'a self, _: &'a ResolvedActivity, _: &'a StateBefore) -> Running<'a, Option<bool>> {
-        Box::pin(async { Some(true) })
+        let answer = self.probes.borrow_mut().pop_front().unwrap_or(Some(true));
+        self.performed.borrow_mut().push("probe look".to_owned());
+        Box::pin(async move { answer })
     }
 
     fn forget<'a>(&'a self, _: &'a ResolvedActivity, _: &'a StateBefore) -> Running<'a, Result<(), String>> {
@@ -273,6 +314,11 @@ impl Performer for Script {
     fn recover<'a>(&'a self, key: &'a AttemptKey, _: &'a ResolvedActivity) -> Running<'a, Option<Performance>> {
         let fate = self.recovered.borrow().get(&name(key)).cloned().flatten();
         Box::pin(async move { fate.as_ref().map(performance) })
+    }
+
+    fn survivors(&self) -> Running<'_, Vec<String>> {
+        let survivors = self.survivors.borrow().clone();
+        Box::pin(async move { survivors })
     }
 }
 

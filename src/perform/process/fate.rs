@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{FlockOperation, flock};
 
 use super::ending::performance_of;
-use crate::event::{AttemptKey, Performance};
+use crate::event::{AttemptKey, Known, Noted, Performance, Settling};
 use crate::perform::supervisor::{LogError, Note, end_orphans, lock_of, read_log};
 
 /// What became of an attempt.
@@ -14,7 +14,7 @@ use crate::perform::supervisor::{LogError, Note, end_orphans, lock_of, read_log}
 pub enum Fate {
     /// Nothing happened: no start is on record.
     NeverStarted,
-    /// It still runs: wait with [`wait_until_over`], then ask again.
+    /// It still runs, or may yet start: wait with [`wait_until_over`], then ask again.
     StillRunning,
     /// It ended, and this is how.
     Ended(Box<Performance>),
@@ -31,15 +31,20 @@ pub fn fate_of(run: &Utf8Path, key: &AttemptKey) -> Result<Fate, LogError> {
     let lives = supervisor_lives(run)?;
     let log = read_log(run)?;
     let last = log.notes.iter().rev().find_map(|note| match note {
-        Note::Ended { key: ended, ending, .. } if ended == key => Some(Some(ending)),
+        Note::Ended { key: ended, ending, .. } if ended == key => Some(Some(performance_of(run, ending))),
         Note::Started { key: started, .. } if started == key => Some(None),
-        Note::Opened { .. } | Note::Ended { .. } | Note::Started { .. } => None,
+        Note::Opened { .. } | Note::Began { .. } | Note::Ended { .. } | Note::Started { .. } => None,
     });
-    Ok(match last {
-        None => Fate::NeverStarted,
-        Some(Some(ending)) => Fate::Ended(Box::new(performance_of(run, ending))),
-        Some(None) if lives => Fate::StillRunning,
-        Some(None) => Fate::Unknown,
+    let noted = match &last {
+        None => Noted::Nothing,
+        Some(None) => Noted::Start,
+        Some(Some(performance)) => Noted::End(performance.outcome),
+    };
+    Ok(match (Known::on_disk(lives, noted).settling(), last.flatten()) {
+        (Settling::Attach, _) => Fate::StillRunning,
+        (_, Some(performance)) => Fate::Ended(Box::new(performance)),
+        (Settling::Run, None) => Fate::NeverStarted,
+        (_, None) => Fate::Unknown,
     })
 }
 

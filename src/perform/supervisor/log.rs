@@ -7,13 +7,13 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
 use rustix::fs::{FallocateFlags, FlockOperation};
 use serde::{Deserialize, Serialize};
 
+use super::modes::open_file;
 use super::protocol::Ending;
 use crate::event::AttemptKey;
 use crate::event::frame::{Chain, Damage, End, Record, frame, scan};
@@ -45,6 +45,14 @@ pub enum Note {
         at: Timestamp,
         /// Where its output goes, from the run's directory.
         place: Utf8PathBuf,
+    },
+    /// Its first processes: not waited for, since nothing is decided by it but whom to look for when
+    /// this supervisor is killed.
+    Began {
+        /// Which.
+        key: AttemptKey,
+        /// Their numbers, and when they began, in ticks since the machine started.
+        processes: Vec<(i32, u64)>,
     },
     /// A step is over.
     Ended {
@@ -122,7 +130,7 @@ impl Log {
     pub fn open(run: &Utf8Path) -> Result<(Self, usize), LogError> {
         let path = run.join(NAME);
         let on_disk = |source: io::Error| LogError::Disk { path: path.clone(), source };
-        let mut file = File::options().read(true).append(true).create(true).mode(0o600).open(&path).map_err(on_disk)?;
+        let mut file = open_file(run, &path, File::options().read(true).append(true)).map_err(on_disk)?;
         match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(rustix::io::Errno::WOULDBLOCK) => return Err(LogError::InUse),

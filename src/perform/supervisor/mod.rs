@@ -9,7 +9,7 @@
 //! | file | |
 //! |---|---|
 //! | `protocol` | what engine and supervisor say to each other |
-//! | `log` | `supervisor.jsonl` |
+//! | `log`, `modes` | `supervisor.jsonl`, and who may read what is written |
 //! | `program` | becoming a supervisor: signals, descriptors, subreaper |
 //! | `watch` | the loop that waits for everything at once |
 //! | `step` | one running step, from its start to its end |
@@ -34,6 +34,7 @@ mod deposit;
 mod errand;
 mod live;
 mod log;
+mod modes;
 mod orphans;
 mod output;
 mod program;

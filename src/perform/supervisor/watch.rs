@@ -199,6 +199,9 @@ impl Watch {
         }
         match Step::start(number, key.clone(), activity, place, &self.masker, &self.settings) {
             Ok(step) => {
+                let processes = tree::began(step.pids());
+                // One that isn't written down is found by its environment, unless it is another user's.
+                let _ = self.log.append(&Note::Began { key: key.clone(), processes });
                 self.tell(&Answer::Started { number, pid: step.pid() });
                 self.steps.push(step);
             }
