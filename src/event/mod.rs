@@ -10,6 +10,7 @@ mod outline;
 mod record;
 mod seams;
 mod settling;
+mod storage;
 mod unit;
 mod verdict;
 
@@ -23,5 +24,6 @@ pub use outline::{Outline, OutlineKind, OutlinePhase, OutlineUnit};
 pub use record::{Record, RollbackRecord};
 pub use seams::{Answered, Listener, Locks, Person, Store, StoreError, Wanted};
 pub use settling::{Asked, Known, Noted, Settling, Somebody, Way};
+pub use storage::Storage;
 pub use unit::{Attempt, AttemptEnd, UnitRecord};
 pub use verdict::{Cause, IncompleteReason, Question, Reply, Verdict, exit};

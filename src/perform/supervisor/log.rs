@@ -6,7 +6,7 @@
 //! never again.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::modes::open_file;
 use super::protocol::Ending;
-use crate::event::AttemptKey;
 use crate::event::frame::{Chain, Damage, End, Record, frame, scan};
+use crate::event::{AttemptKey, Storage};
 
 /// The log's name in the run's directory.
 const NAME: &str = "supervisor.jsonl";
@@ -106,7 +106,7 @@ pub enum LogError {
 
 /// The log while it is written.
 pub struct Log {
-    file: File,
+    storage: Box<dyn Storage>,
     path: Utf8PathBuf,
     chain: Chain,
     failed: bool,
@@ -130,32 +130,39 @@ impl Log {
     pub fn open(run: &Utf8Path) -> Result<(Self, usize), LogError> {
         let path = run.join(NAME);
         let on_disk = |source: io::Error| LogError::Disk { path: path.clone(), source };
-        let mut file = open_file(run, &path, File::options().read(true).append(true)).map_err(on_disk)?;
+        let file = open_file(run, &path, File::options().read(true).append(true)).map_err(on_disk)?;
         match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(rustix::io::Errno::WOULDBLOCK) => return Err(LogError::InUse),
             Err(error) => return Err(on_disk(error.into())),
         }
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(on_disk)?;
-        let scanned = scan(&bytes);
-        let cut = match scanned.end {
-            End::Whole => 0,
-            End::TornTail { bytes, .. } => bytes as u64,
-            End::Damaged { line, why, .. } => return Err(LogError::Damaged { path, line, why }),
-        };
-        if cut > 0 {
-            file.set_len(scanned.whole as u64).map_err(on_disk)?;
-        }
-        let started =
-            notes_of(&path, &scanned.records)?.iter().filter(|note| matches!(note, Note::Started { .. })).count();
-        let chain = scanned.head;
-        // Where the file system can't reserve, the log grows as any other file.
-        let _ = rustix::fs::fallocate(&file, FallocateFlags::KEEP_SIZE, scanned.whole as u64, RESERVED);
-        let mut log = Self { file, path: path.clone(), chain, failed: false };
-        log.append(&Note::Opened { pid: std::process::id(), at: Timestamp::now(), cut })?;
-        log.file.sync_all().map_err(on_disk)?;
+        let opened = Self::open_on(Box::new(LogFile(file)), &path, std::process::id(), Timestamp::now())?;
         File::open(run).and_then(|directory| directory.sync_all()).map_err(on_disk)?;
+        Ok(opened)
+    }
+
+    /// Opens the log on storage that nobody else has: as process `pid`, `at` this moment. `path` is only
+    /// named in errors.
+    ///
+    /// # Errors
+    /// The log is damaged, or the disk fails.
+    pub fn open_on(
+        mut storage: Box<dyn Storage>,
+        path: &Utf8Path,
+        pid: u32,
+        at: Timestamp,
+    ) -> Result<(Self, usize), LogError> {
+        let on_disk = |source: io::Error| LogError::Disk { path: path.to_owned(), source };
+        let bytes = storage.read().map_err(on_disk)?;
+        let (found, whole, head) = SupervisorLog::scan(&bytes, path)?;
+        if found.torn > 0 {
+            storage.truncate(whole).map_err(on_disk)?;
+        }
+        let started = found.notes.iter().filter(|note| matches!(note, Note::Started { .. })).count();
+        // Where the file system can't reserve, the log grows as any other file.
+        let _ = storage.reserve(whole, RESERVED);
+        let mut log = Self { storage, path: path.to_owned(), chain: head, failed: false };
+        log.note(&Note::Opened { pid, at, cut: found.torn })?;
         Ok((log, started))
     }
 
@@ -165,7 +172,7 @@ impl Log {
     /// The disk fails, now or earlier: a failed sync is never tried again.
     pub fn note(&mut self, note: &Note) -> Result<(), LogError> {
         self.append(note)?;
-        self.file.sync_data().map_err(|source| {
+        self.storage.sync().map_err(|source| {
             self.failed = true;
             LogError::Disk { path: self.path.clone(), source }
         })
@@ -181,7 +188,7 @@ impl Log {
         }
         let written = serde_json::to_string(note).map_err(io::Error::from).and_then(|payload| {
             let (line, next) = frame(&payload, &self.chain);
-            self.file.write_all(line.as_bytes()).map(|()| next)
+            self.write(line.as_bytes()).map(|()| next)
         });
         match written {
             Ok(next) => {
@@ -193,6 +200,75 @@ impl Log {
                 Err(LogError::Disk { path: self.path.clone(), source })
             }
         }
+    }
+
+    fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            match self.storage.write(bytes)? {
+                0 => return Err(io::ErrorKind::WriteZero.into()),
+                taken => bytes = &bytes[taken..],
+            }
+        }
+        Ok(())
+    }
+}
+
+impl SupervisorLog {
+    /// What these bytes tell; `path` is only named in errors.
+    ///
+    /// # Errors
+    /// They are damaged: a torn tail is told in the answer and is no error.
+    pub fn of(bytes: &[u8], path: &Utf8Path) -> Result<Self, LogError> {
+        Self::scan(bytes, path).map(|(log, _, _)| log)
+    }
+
+    /// The same, with the length of what is whole and where the next note goes on.
+    fn scan(bytes: &[u8], path: &Utf8Path) -> Result<(Self, u64, Chain), LogError> {
+        let scanned = scan(bytes);
+        let torn = match scanned.end {
+            End::Whole => 0,
+            End::TornTail { bytes, .. } => bytes as u64,
+            End::Damaged { line, why, .. } => return Err(LogError::Damaged { path: path.to_owned(), line, why }),
+        };
+        let notes = notes_of(path, &scanned.records)?;
+        Ok((Self { notes, torn }, scanned.whole as u64, scanned.head))
+    }
+}
+
+/// A log in a file that is open for appending, and locked.
+struct LogFile(File);
+
+impl Storage for LogFile {
+    fn read(&mut self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.0.seek(SeekFrom::Start(0))?;
+        self.0.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            match self.0.write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                done => return done,
+            }
+        }
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+
+    fn truncate(&mut self, length: u64) -> io::Result<()> {
+        self.0.set_len(length)
+    }
+
+    fn reserve(&mut self, length: u64, bytes: u64) -> io::Result<()> {
+        Ok(rustix::fs::fallocate(&self.0, FallocateFlags::KEEP_SIZE, length, bytes)?)
+    }
+
+    fn lost_reserve(&self) -> bool {
+        false
     }
 }
 
@@ -207,13 +283,7 @@ pub fn read_log(run: &Utf8Path) -> Result<SupervisorLog, LogError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(SupervisorLog::default()),
         Err(source) => return Err(LogError::Disk { path, source }),
     };
-    let scanned = scan(&bytes);
-    let torn = match scanned.end {
-        End::Whole => 0,
-        End::TornTail { bytes, .. } => bytes as u64,
-        End::Damaged { line, why, .. } => return Err(LogError::Damaged { path, line, why }),
-    };
-    Ok(SupervisorLog { notes: notes_of(&path, &scanned.records)?, torn })
+    SupervisorLog::of(&bytes, &path)
 }
 
 /// The lock that a living supervisor holds; `None` when the run has no log yet.
