@@ -112,12 +112,12 @@ fn bring_to_its_end(house: &House, verb: &str) -> i32 {
 }
 
 /// What was killed, and what came of it.
-fn judge(house: &House, what: &str, code: i32) {
+fn judge(house: &House, what: &str, (kills, code): (u64, i32)) {
     let wrong = house.wrong(code);
     if wrong.is_empty() {
         if let Some(file) = std::env::var_os("RUNBOOK_KILLS_TALLY") {
             let mut file = std::fs::File::options().create(true).append(true).open(file).unwrap();
-            file.write_all(format!("{what}\t{code}\n").as_bytes()).unwrap();
+            file.write_all(format!("{what}\t{kills}\t{code}\n").as_bytes()).unwrap();
         }
         return;
     }
@@ -133,7 +133,7 @@ fn at_system_calls(victim: &str, share: u64) {
     let whole = House::new();
     let (code, counts) = killer.run(&whole, victim, 0, &EXEC);
     assert_eq!((code, counts.killed), (0, false));
-    judge(&whole, "nobody killed", code);
+    judge(&whole, "nobody killed", (0, code));
     let calls = if victim.starts_with("engine") { counts.engine } else { counts.supervisor };
     assert!(calls > 100, "{calls} system calls");
     let wanted = (kills() * share / 100).max(1);
@@ -146,18 +146,19 @@ fn at_system_calls(victim: &str, share: u64) {
         let (_, counts) = killer.run(&house, victim, n, &EXEC);
         let mut what = format!("{victim} killed at call {n} of {calls}, then {verb}, seed {}", chance.seed);
         // A run has not always as many calls.
-        reached += u64::from(counts.killed);
+        let mut kills = u64::from(counts.killed);
         if chance.below(3) == 0 && house.run().is_some() {
             let again = ["engine", "supervisor", "engine+both"][usize::try_from(chance.below(3)).unwrap()];
             let n = chance.below(calls) + 1;
             let (_, counts) = killer.run(&house, again, n, &[verb, "--yes"]);
             if counts.killed {
-                reached += 1;
+                kills += 1;
                 what = format!("{what}, {again} killed at its call {n}");
             }
         }
         let code = bring_to_its_end(&house, verb);
-        judge(&house, &what, code);
+        judge(&house, &what, (kills, code));
+        reached += kills;
     }
     assert!(reached * 10 >= wanted * 8, "only {reached} of {wanted} were killed");
     eprintln!("{victim}: {reached} kills at {calls} system calls");
@@ -209,6 +210,6 @@ fn whoever_is_killed_at_a_random_moment_nothing_is_lost_or_repeated() {
         let verb = if chance.below(2) == 0 { "resume" } else { "rollback" };
         let who = ["engine", "supervisor", "both"][usize::try_from(victim).unwrap()];
         let code = bring_to_its_end(&house, verb);
-        judge(&house, &format!("{who} killed after {after} µs, then {verb}, seed {}", chance.seed), code);
+        judge(&house, &format!("{who} killed after {after} µs, then {verb}, seed {}", chance.seed), (1, code));
     }
 }
