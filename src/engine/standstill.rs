@@ -45,8 +45,9 @@ impl Engine {
             return Ok(());
         }
         self.at_work.done = now;
-        let suspended = suspended >= SUSPENDED;
-        self.emit(Event::StoodStill { seconds: idle.as_secs(), suspended })
+        let (seconds, suspended) =
+            if suspended >= SUSPENDED { (suspended.as_secs(), true) } else { (idle.as_secs(), false) };
+        self.emit(Event::StoodStill { seconds, suspended })
     }
 
     /// Whether this move does something on the way out, or waits for what does.

@@ -91,11 +91,28 @@ impl Office {
 
     /// Anna begins, and is inside her second step.
     fn anna_begins(&mut self) -> String {
+        let before = self.runs();
+        let _ = std::fs::remove_file(self.path("work/pid"));
         let mut command = self.command(ANNA, &["exec", "--yes", "release.kdl"]);
         self.engine = Some(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
         self.wait_for("two");
-        let runs = std::fs::read_dir(self.path("state/runs")).unwrap();
-        runs.map(|run| run.unwrap().file_name().into_string().unwrap()).min().unwrap()
+        let run = self.runs().into_iter().find(|run| !before.contains(run)).unwrap();
+        // Its supervisor has noted whom it started, and the step has said who it is.
+        let noted = || {
+            let log = self.path("state/runs").join(&run).join("supervisor.jsonl");
+            std::fs::read_to_string(log).unwrap_or_default().contains(r#""began":{"key":{"unit":"two""#)
+        };
+        let began = Instant::now();
+        while !noted() || !std::fs::read_to_string(self.path("work/pid")).is_ok_and(|pid| pid.ends_with('\n')) {
+            assert!(began.elapsed() < HANGS, "nobody notes what began");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        run
+    }
+
+    fn runs(&self) -> Vec<String> {
+        let runs = std::fs::read_dir(self.path("state/runs"));
+        runs.into_iter().flatten().map(|run| run.unwrap().file_name().into_string().unwrap()).collect()
     }
 
     fn wait_for(&self, line: &str) {

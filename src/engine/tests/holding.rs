@@ -22,13 +22,18 @@ phase deploy "Deploy" {
 
 /// No, before the step; yes, after it.
 const ORDINARY: [Says; 2] = [Says::Exit(1), Says::Exit(0)];
+/// No, before the step; no, before it by the next engine; yes, after it.
+const ASKED_TWICE: [Says; 3] = [Says::Exit(1), Says::Exit(1), Says::Exit(0)];
 
 fn answers(more: &[Says]) -> Vec<Says> {
     ORDINARY.iter().chain(more).cloned().collect()
 }
 
 fn stage() -> Stage {
-    Stage::new(RELEASE).says("mount look", &ORDINARY)
+    Stage::new(RELEASE)
+        .says("mount look", &ORDINARY)
+        .says("stop", &[Says::Unit("inactive")])
+        .says("start", &[Says::Unit("active"), Says::Unit("active")])
 }
 
 /// A stage whose engine dies right before the intent of this step.
@@ -114,7 +119,13 @@ fn a_person_goes_on_all_the_same_or_halts_or_takes_it_back() {
     let stage = lost(Reply::Yes);
     assert_eq!(stage.resume(), Verdict::Succeeded { warnings: 0 });
     assert!(matches!(lost(Reply::No).resume(), Verdict::Halted { .. }));
-    let stage = lost(Reply::Rollback);
+    // On the way back it must be gone.
+    let gone = [Says::Exit(1), Says::Exit(0), Says::Exit(1), Says::Exit(1)];
+    let stage = self::stage()
+        .says("one look", &gone)
+        .says("mount look", &[Says::Exit(1), Says::Exit(0), Says::Exit(1)])
+        .replies("one", Reply::Rollback);
+    let stage = dies_before(stage, "start");
     assert!(matches!(stage.resume(), Verdict::RolledBack { verified: true, .. }), "{:?}", stage.events().last());
 }
 
@@ -128,11 +139,12 @@ fn whoever_cannot_answer_no_longer_holds_but_a_oneshot_has_nothing_to_answer() {
 
 #[test]
 fn a_checkpoint_is_verified_again_only_if_no_step_has_started_since() {
-    let stage = dies_before(stage().says("one look", &ORDINARY), "one");
+    let stage = dies_before(stage().says("one look", &ASKED_TWICE), "one");
     assert_eq!(stage.resume(), Verdict::Succeeded { warnings: 0 });
-    assert_eq!(asked_again(&stage), ["healthy again", "size again"], "what only warns isn't looked at again");
+    assert_eq!(asked_again(&stage), ["healthy again", "before/size again"], "what only warns isn't looked at again");
     stage.replays();
-    let stage = dies_before(self::stage().says("one look", &ORDINARY), "mount");
+    let stage = self::stage().says("one look", &ORDINARY).says("mount look", &ASKED_TWICE);
+    let stage = dies_before(stage, "mount");
     stage.resume();
     assert_eq!(asked_again(&stage), ["one"]);
 }
@@ -147,10 +159,13 @@ fn a_checkpoint_that_no_longer_holds_stops_the_run_and_nothing_was_changed() {
 
 #[test]
 fn what_was_looked_at_on_the_way_out_proves_nothing_about_the_way_back() {
-    let stage = stage().says("one", &[Says::Exit(1)]).says("one look", &[Says::Exit(1), Says::Exit(1)]);
+    let stage = stage().says("one", &[Says::Exit(1)]).says("one look", &[Says::Exit(1), Says::Exit(1), Says::Exit(1)]);
     let stage = dies_before(stage, "one");
     assert!(matches!(stage.resume(), Verdict::RolledBack { verified: true, .. }));
-    assert_eq!(asked_again(&stage), ["healthy again", "size again", "healthy again", "noisy again", "size again"]);
+    assert_eq!(
+        asked_again(&stage),
+        ["healthy again", "before/size again", "healthy again", "noisy again", "before/size again"]
+    );
 }
 
 #[test]

@@ -26,6 +26,7 @@ use crate::syntax::{Sources, parse};
 pub enum Says {
     Exit(i32),
     Prints(&'static str),
+    Unit(&'static str),
     DoesNotStart,
     IsUnknown,
 }
@@ -283,6 +284,12 @@ fn performance(says: &Says) -> Performance {
     };
     match says {
         Says::Exit(code) => answered(*code, ""),
+        Says::Unit(active) => {
+            let mut performance = answered(0, "");
+            let seen = performance.observation.take().unwrap_or_default();
+            performance.observation = Some(seen.with(SubjectName::Active, Datum::Text((*active).to_owned())));
+            performance
+        }
         Says::Prints(text) => answered(0, text),
         Says::DoesNotStart => nothing(Outcome::NotApplied, "no such program"),
         Says::IsUnknown => nothing(Outcome::Unknown, "the budget is spent"),
