@@ -10,7 +10,7 @@ use super::safety;
 use super::way_back;
 use crate::event::{
     Answer, Asked, Attempt, Cause, Direction, FailureKind, Known, Noted, Occasion, Outcome, Question, Record, Reply,
-    Settling, SkipReason, Somebody, UnitRecord, Verdict, Wish,
+    Settling, SkipReason, Somebody, UnitRecord, Verdict, Wish, Working,
 };
 use crate::model::{Action, CheckFailure, Step, StepFailure};
 use crate::plan::{Plan, Unit, UnitKind};
@@ -252,12 +252,12 @@ fn settle(record: &Record, index: usize, step: &Step, done: &UnitRecord, last: &
     let can_answer = step.applied.is_some() || last.before.is_some();
     let asked = done.answer(Occasion::Settling).map_or(Asked::NotYet, Asked::Said);
     let attended = if is_attended(record) { Somebody::Present } else { Somebody::Absent };
+    let working = if last.is_open() { Working::Orphans } else { Working::Nobody };
     let known = Known {
-        survivors: last.is_open(),
         applied: if can_answer { asked } else { Asked::Never },
         idempotent: step.idempotent,
         somebody: record.reply(&Question::Settle(id.clone())).map_or(attended, Somebody::Said),
-        ..Known::on_disk(false, last.outcome().map_or(Noted::Start, as_noted))
+        ..Known::on_disk(working, last.outcome().map_or(Noted::Start, as_noted))
     };
     match known.settling() {
         Settling::Run => again,

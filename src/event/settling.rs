@@ -52,17 +52,26 @@ pub enum Somebody {
     Said(Reply),
 }
 
+/// Who works on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Working {
+    /// Another engine: it holds the run's lock.
+    AnotherEngine,
+    /// The supervisor of an engine that is gone: it holds the lock on its log.
+    ItsSupervisor,
+    /// Nobody, but some of its processes run without a supervisor and can't be ended.
+    Orphans,
+    /// Nobody.
+    Nobody,
+}
+
 /// All that is known of such a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Known {
-    /// Another engine works on the run: it holds the run's lock.
-    pub engine_works: bool,
-    /// The supervisor of an engine that is gone still works: it holds the lock on its log.
-    pub supervisor_works: bool,
+    /// Who works on it.
+    pub working: Working,
     /// What is on record.
     pub noted: Noted,
-    /// Some of its processes run without a supervisor and can't be ended.
-    pub survivors: bool,
     /// Where the run is going.
     pub way: Way,
     /// What its `applied`, or its action's own probe, says.
@@ -103,12 +112,10 @@ pub enum Settling {
 impl Known {
     /// What the disk alone says: the first question, before anybody else was asked.
     #[must_use]
-    pub fn on_disk(supervisor_works: bool, noted: Noted) -> Self {
+    pub fn on_disk(working: Working, noted: Noted) -> Self {
         Self {
-            engine_works: false,
-            supervisor_works,
+            working,
             noted,
-            survivors: false,
             way: Way::Forward,
             applied: Asked::NotYet,
             idempotent: false,
@@ -120,18 +127,20 @@ impl Known {
     #[must_use]
     pub fn on_the_way_back(outcome: Option<Outcome>) -> Self {
         let noted = outcome.map_or(Noted::Start, Noted::End);
-        Self { way: Way::Back, ..Self::on_disk(false, noted) }
+        Self { way: Way::Back, ..Self::on_disk(Working::Nobody, noted) }
     }
 
     /// What is done next.
     #[must_use]
-    pub fn settling(&self) -> Settling {
-        if self.engine_works {
+    pub fn settling(self) -> Settling {
+        if self.working == Working::AnotherEngine {
             return Settling::Refuse;
         }
         match self.noted {
             // What the dead engine asked for may still lie in front of a supervisor that lives.
-            Noted::Nothing | Noted::Start | Noted::Nowhere if self.supervisor_works => Settling::Attach,
+            Noted::Nothing | Noted::Start | Noted::Nowhere if self.working == Working::ItsSupervisor => {
+                Settling::Attach
+            }
             Noted::Nothing | Noted::End(Outcome::NotApplied) => match self.way {
                 Way::Forward => Settling::Run,
                 Way::Back => Settling::LeaveAlone,
@@ -149,13 +158,13 @@ impl Known {
 
     /// Its `applied`, then whether it may run twice, then a person. Never a guess. While some of it
     /// still runs, no answer of the system is the last, and nothing may run beside it.
-    fn unknown(&self) -> Settling {
+    fn unknown(self) -> Settling {
         match self.somebody {
             Somebody::Said(Reply::Applied) => return Settling::TakeAsDone,
             Somebody::Said(Reply::NotApplied) => return Settling::Run,
             Somebody::Said(_) | Somebody::Present | Somebody::Absent => {}
         }
-        if !self.survivors {
+        if self.working != Working::Orphans {
             match self.applied {
                 Asked::NotYet => return Settling::AskApplied,
                 Asked::Said(Answer::Yes) => return Settling::TakeAsDone,

@@ -111,7 +111,7 @@ impl Story {
                 page.line(Tone::Quiet, "note", "the terminal was closed: from here on nobody can be asked");
             }
             Event::StoodStill { seconds, suspended } => {
-                page.line(Tone::Quiet, "note", &stood_still(*seconds, *suspended))
+                page.line(Tone::Quiet, "note", &stood_still(*seconds, *suspended));
             }
             Event::Noted { text } => page.line(Tone::Quiet, "note", text),
             Event::RunEnded { .. } if !self.closes => {}

@@ -92,7 +92,9 @@ impl World {
         let told = self.told();
         assert_eq!((code, self.story().verdict().as_deref()), (0, Some("succeeded")), "{told}");
         assert_eq!(self.story().started(), STEPS, "{told}");
-        assert_eq!(self.strays(), Vec::<String>::new(), "{told}");
+        // The client of a job outlives the engine that asked for the job, until systemd answers it.
+        let strays: Vec<_> = self.strays().into_iter().filter(|it| !it.contains("/bin/systemctl ")).collect();
+        assert!(strays.is_empty(), "these still run: {strays:#?}\n{told}");
         if let Some(missing) = self.missing() {
             panic!("not released:\n{missing}\n{told}");
         }

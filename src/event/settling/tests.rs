@@ -108,10 +108,13 @@ fn found(cells: &[&str; 6]) -> Option<Known> {
         _ => {}
     }
     Some(Known {
-        engine_works: ["suspended", "terminal-closed", "supervisor-killed"].contains(&happened),
-        supervisor_works: ["engine-killed", "suspended", "terminal-closed"].contains(&happened),
+        working: match happened {
+            "suspended" | "terminal-closed" | "supervisor-killed" => Working::AnotherEngine,
+            "engine-killed" => Working::ItsSupervisor,
+            "orphans-beyond-reach" => Working::Orphans,
+            _ => Working::Nobody,
+        },
         noted,
-        survivors: happened == "orphans-beyond-reach",
         way: if way == "back" { Way::Back } else { Way::Forward },
         applied: match applied {
             "none" => Asked::Never,
@@ -199,7 +202,8 @@ fn no_row_of_the_table_is_idle() {
 fn nothing_is_run_or_taken_as_done_while_another_works_on_it() {
     for cells in states() {
         let Some(known) = found(&cells) else { continue };
-        if known.engine_works || known.supervisor_works && !matches!(known.noted, Noted::End(_)) {
+        let its_supervisor = known.working == Working::ItsSupervisor && !matches!(known.noted, Noted::End(_));
+        if known.working == Working::AnotherEngine || its_supervisor {
             assert!(matches!(known.settling(), Settling::Refuse | Settling::Attach), "{cells:?}");
         }
     }

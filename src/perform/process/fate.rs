@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{FlockOperation, flock};
 
 use super::ending::{performance_of, without_answer};
-use crate::event::{AttemptKey, Known, Noted, Outcome, Performance, Settling};
+use crate::event::{AttemptKey, Known, Noted, Outcome, Performance, Settling, Working};
 use crate::perform::supervisor::{LogError, Note, SupervisorLog, end_orphans, lock_of, read_log};
 
 /// What became of an attempt.
@@ -45,7 +45,8 @@ pub fn fate_in(log: &SupervisorLog, lives: bool, run: &Utf8Path, key: &AttemptKe
         Some(None) => Noted::Start,
         Some(Some(performance)) => Noted::End(performance.outcome),
     };
-    match (Known::on_disk(lives, noted).settling(), last.flatten()) {
+    let working = if lives { Working::ItsSupervisor } else { Working::Nobody };
+    match (Known::on_disk(working, noted).settling(), last.flatten()) {
         (Settling::Attach, _) => Fate::StillRunning,
         (_, Some(performance)) => Fate::Ended(Box::new(performance)),
         (Settling::Run, None) => Fate::NeverStarted,
