@@ -15,7 +15,7 @@ use super::{Exit, Terminal};
 use crate::event::{Outline, Purpose, Record, RunStarted, Wish};
 use crate::journal::{JournalError, start, this_host, way_back_of};
 use crate::model::Runbook;
-use crate::model::bundle::{Loaded, load};
+use crate::model::bundle::{Loaded, load_with};
 use crate::plan::{Plan, RunFacts};
 use crate::report::{Beginning, render_before};
 
@@ -48,7 +48,7 @@ enum OnFailure {
 
 /// Runs a release.
 pub fn run(arguments: &ExecArguments, terminal: &Terminal) -> Exit {
-    let mut loaded = load(&arguments.file);
+    let mut loaded = load_with(&arguments.file, &arguments.settings);
     let accepted = loaded.is_accepted();
     let Some(runbook) = loaded.runbook.take().filter(|_| accepted) else {
         let text =

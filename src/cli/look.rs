@@ -92,7 +92,7 @@ pub fn show_run(arguments: &ShowArguments, terminal: &Terminal) -> Exit {
     let records = found.run.path().to_string();
     let left = plan_of(&found).map(|plan| remaining(&plan, &found.record, false)).unwrap_or_default();
     let tally = Tally::of(&found.events);
-    let closing = Closing { tally: &tally, records: &records, remaining: &left };
+    let closing = Closing { tally: &tally, records: &records, remaining: &left, rows: usize::MAX };
     terminal.print(&show(&found.events, &closing, terminal.style()));
     Exit::Success
 }

@@ -9,7 +9,7 @@ use super::state::{Found, StateArguments, holder};
 use super::{Exit, Terminal};
 use crate::event::{Purpose, Record, Stamped};
 use crate::journal::{JournalError, resume as resume_journal};
-use crate::model::bundle::load_saved;
+use crate::model::bundle::{SavedBundleError, load_saved};
 use crate::plan::{Plan, RunFacts};
 
 /// `runbook resume` and `runbook rollback`.
@@ -90,11 +90,27 @@ fn go_on(arguments: &ResumeArguments, purpose: Purpose, way_back: &WayBack<'_>, 
             },
             terminal,
         ),
-        Err(error) => refused(&error, terminal),
+        Err(Unfit::Journal(error)) => refused(&error, terminal),
+        Err(Unfit::Bundle(error)) => {
+            terminal.coded_error(Some(error.code()), &error.to_string(), Some("nothing was changed"));
+            Exit::Internal
+        }
     }
 }
 
-fn ground(found: Found) -> Result<Ground, JournalError> {
+/// Why a run can't be gone on with.
+enum Unfit {
+    Journal(JournalError),
+    Bundle(SavedBundleError),
+}
+
+impl From<JournalError> for Unfit {
+    fn from(error: JournalError) -> Self {
+        Self::Journal(error)
+    }
+}
+
+fn ground(found: Found) -> Result<Ground, Unfit> {
     let Found { state, run, .. } = found;
     // Two engines must not mend one journal: the lock is taken for that, and again for the run.
     let lock = run.take_engine_lock(&holder(run.id().as_str()))?;
@@ -105,7 +121,7 @@ fn ground(found: Found) -> Result<Ground, JournalError> {
     let unreadable =
         |why: String| JournalError::Io { doing: "go on with", path: path.clone(), source: std::io::Error::other(why) };
     let head = record.head.clone().ok_or_else(|| unreadable("it has no beginning: nothing ran".to_owned()))?;
-    let mut loaded = load_saved(&run.bundle()).map_err(|error| unreadable(error.to_string()))?;
+    let mut loaded = load_saved(&run.bundle()).map_err(Unfit::Bundle)?;
     let runbook = loaded.runbook.take().ok_or_else(|| unreadable("its bundle holds no runbook".to_owned()))?;
     let facts = RunFacts { id: head.run.clone(), started: record.started };
     let plan = Plan::resolve(&Arc::new(runbook), &head.inputs, Some(&facts))

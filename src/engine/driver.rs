@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use super::carry::{Carrier, Errand};
 use super::clock::Uptime;
 use super::decide::decide;
+use super::error::EngineError;
 use super::moves::Move;
 use super::notices::{Notice, Signal};
 use super::standstill::AtWork;
@@ -64,17 +65,6 @@ pub struct Engine {
     /// How long the machine is up; `Uptime::now` but in tests.
     pub(super) uptime: Rc<dyn Fn() -> Uptime>,
     pub(super) at_work: AtWork,
-}
-
-/// Why an engine gave up.
-#[derive(Debug, thiserror::Error)]
-pub enum EngineError {
-    /// The journal can't be kept: nothing may act any more.
-    #[error("the journal can't be written: {0}")]
-    Store(#[from] StoreError),
-    /// The third interruption: the run goes on from here with `resume` or `rollback`.
-    #[error("left at once, as asked; the journal is whole")]
-    Left,
 }
 
 /// What came first while waiting.

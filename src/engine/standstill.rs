@@ -7,7 +7,8 @@
 use std::time::Duration;
 
 use super::clock::Uptime;
-use super::driver::{Engine, EngineError};
+use super::driver::Engine;
+use super::error::EngineError;
 use super::moves::Move;
 use crate::event::{Direction, Event};
 

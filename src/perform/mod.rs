@@ -20,6 +20,7 @@ mod service;
 mod sql;
 mod stop;
 pub mod supervisor;
+mod unseen;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -34,6 +35,7 @@ pub use file::observe_file;
 pub use real::Real;
 pub use secret::run_for_secret;
 pub use stop::Stop;
+pub use unseen::Unseen;
 
 /// What a performance is, while it runs.
 pub type Running<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -67,12 +69,10 @@ pub trait Performer {
     -> Running<'a, Result<(), String>>;
 
     /// What became of an attempt whose engine died: waits while it still runs; the performance it
-    /// ended with; `NotApplied` when it never started; `None` when nobody can know.
-    fn recover<'a>(&'a self, key: &'a AttemptKey, activity: &'a ResolvedActivity) -> Running<'a, Option<Performance>>;
-
-    /// The processes of this run's steps that a killed supervisor left and that can't be ended, by name:
-    /// what they belong to isn't over, and nobody sees how it ends.
-    fn survivors(&self) -> Running<'_, Vec<String>> {
-        Box::pin(async { Vec::new() })
-    }
+    /// ended with; `NotApplied` when it never started; an error when nobody can know.
+    fn recover<'a>(
+        &'a self,
+        key: &'a AttemptKey,
+        activity: &'a ResolvedActivity,
+    ) -> Running<'a, Result<Performance, Unseen>>;
 }

@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 
 use super::mask::Masker;
 use super::process::{Fate, Supervisor, end_of_orphans, fate_of, wait_until_over};
-use super::{Performer, Running, Stop, capture_before, forget, perform_built_in, probe};
+use super::{Performer, Running, Stop, Unseen, capture_before, forget, perform_built_in, probe};
 use crate::event::{AttemptKey, Datum, Performance};
 use crate::plan::{ResolvedAction, ResolvedActivity, StateBefore};
 
@@ -95,24 +95,33 @@ impl Performer for Real {
         Box::pin(forget(activity, before))
     }
 
-    fn recover<'a>(&'a self, key: &'a AttemptKey, activity: &'a ResolvedActivity) -> Running<'a, Option<Performance>> {
+    fn recover<'a>(
+        &'a self,
+        key: &'a AttemptKey,
+        activity: &'a ResolvedActivity,
+    ) -> Running<'a, Result<Performance, Unseen>> {
         Box::pin(async move {
             if !is_process(&activity.action) {
                 // The engine itself performed it, and the engine is gone.
-                return None;
+                return Err(Unseen::default());
             }
             loop {
                 match fate_of(&self.run, key) {
-                    Ok(Fate::StillRunning) => wait_until_over(self.run.clone()).await.ok()?,
-                    Ok(fate @ (Fate::NeverStarted | Fate::Ended(_))) => return fate.recovered(),
-                    Ok(Fate::Unknown) | Err(_) => return None,
+                    Ok(Fate::StillRunning) => {
+                        if wait_until_over(self.run.clone()).await.is_err() {
+                            return Err(Unseen::default());
+                        }
+                    }
+                    Ok(fate @ (Fate::NeverStarted | Fate::Ended(_))) => {
+                        return fate.recovered().ok_or_else(Unseen::default);
+                    }
+                    Ok(Fate::Unknown) | Err(_) => {
+                        // Whatever comes next mustn't run beside it.
+                        let survivors = end_of_orphans(self.run.clone()).await.unwrap_or_default();
+                        return Err(Unseen { survivors });
+                    }
                 }
             }
         })
-    }
-
-    fn survivors(&self) -> Running<'_, Vec<String>> {
-        // A log that can't be read names no process; nothing new is started on it either.
-        Box::pin(async move { end_of_orphans(self.run.clone()).await.unwrap_or_default() })
     }
 }

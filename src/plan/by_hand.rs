@@ -11,8 +11,10 @@ use std::collections::BTreeMap;
 use camino::Utf8Path;
 
 use super::resolved::{FileBefore, StateBefore};
+use super::sql_by_hand::sql_by_hand;
 use crate::model::{
-    Action, Activity, Content, HttpBody, Program, ServiceVerb, Shell, Template, Values, names_in_script,
+    Action, Activity, Binding, Content, HttpBody, Literal, Program, ServiceVerb, Shell, Template, Values,
+    names_in_script,
 };
 
 /// The commands of an activity, one or more lines without a last newline; relative paths start at
@@ -35,7 +37,7 @@ pub fn secret_by_hand(name: &str) -> String {
 }
 
 /// Stands around the name of a secret until it is quoted; no value that is typed has it.
-const SECRET: char = '\u{f8ff}';
+pub(super) const SECRET: char = '\u{f8ff}';
 
 /// The commands that put back what a derived action found.
 #[must_use]
@@ -69,7 +71,8 @@ pub fn in_one_line(activity: &Activity, values: &Values) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
 
-/// A text as one word of a POSIX shell.
+/// A text as one word of a shell. A control character would be lost on the way over a screen: it is
+/// spelled, which needs bash, zsh or a shell as new.
 #[must_use]
 pub fn quote(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,«»".contains(c);
@@ -79,16 +82,42 @@ pub fn quote(text: &str) -> String {
     let parts = text.split(SECRET).enumerate().map(|(place, part)| match (place % 2, part) {
         (1, secret) => format!("\"${secret}\""),
         (_, "") if text.contains(SECRET) => String::new(),
+        (_, text) if text.chars().any(is_lost) => format!("$'{}'", spelled(text)),
         (_, text) => format!("'{}'", text.replace('\'', r"'\''")),
     });
     parts.collect()
 }
 
+/// Whether a screen doesn't hand a character on as it is.
+fn is_lost(c: char) -> bool {
+    c.is_control() && c != '\n'
+}
+
+fn spelled(text: &str) -> String {
+    let spell = |c: char| match c {
+        '\t' => r"\t".to_owned(),
+        '\r' => r"\r".to_owned(),
+        '\'' => r"\'".to_owned(),
+        '\\' => r"\\".to_owned(),
+        lost if is_lost(lost) => format!("\\x{:02x}", u32::from(lost)),
+        other => other.to_string(),
+    };
+    text.chars().map(spell).collect()
+}
+
 /// A script as one word, readable: not a character of it is quoted.
 fn as_it_stands(script: &str) -> String {
     let script = script.trim_end_matches('\n');
+    if script.chars().any(is_lost) {
+        return quote(script);
+    }
     let end = if script.lines().any(|line| line == "END") { "END_OF_SCRIPT" } else { "END" };
     if script.contains('\n') { format!("\"$(cat <<'{end}'\n{script}\n{end}\n)\"") } else { quote(script) }
+}
+
+/// What no command does: a comment, so that nothing of it runs where it is pasted.
+fn prose(text: &str) -> String {
+    format!("by hand: {}", text.trim()).lines().map(|line| format!("# {line}")).collect::<Vec<_>>().join("\n")
 }
 
 /// What a shell may read of a program's arguments.
@@ -169,20 +198,53 @@ impl Writing<'_> {
                 let pipe = quote(&self.short(&activity.action));
                 self.process(activity, &format!("bash -o pipefail -c {pipe}"), &literals(parts))
             }
-            Action::Sql { .. }
-            | Action::ServiceChange { .. }
+            Action::Sql { url, statement, bindings } => {
+                format!("{sudo}{}", sql_by_hand(&self.text(url), &statement.value, &self.bound(bindings)))
+            }
+            Action::Write { path, content, mode } => self.write(path, content, *mode),
+            Action::ServiceChange { .. }
             | Action::Service(_)
             | Action::File { .. }
             | Action::Disk(_)
             | Action::Copy { .. }
             | Action::Link { .. } => format!("{sudo}{}", self.short(&activity.action)),
-            Action::Http(_)
-            | Action::Port(_)
-            | Action::Process(_)
-            | Action::Write { .. }
-            | Action::Replace(_)
-            | Action::Manual(_) => self.short(&activity.action),
+            Action::Http(_) | Action::Port(_) | Action::Process(_) => self.short(&activity.action),
+            Action::Replace(it) => {
+                let (matches, with) = (self.text(&it.matches), self.text(&it.with));
+                let times = if it.count == 1 { "once".to_owned() } else { format!("{} times", it.count) };
+                let path = self.text(&it.path);
+                prose(&format!("in {path}, replace what matches {matches} with {with}; it must match {times}"))
+            }
+            Action::Manual(text) => prose(&self.text(text)),
         }
+    }
+
+    /// The bytes as they are written: a person sees what the file will hold.
+    fn write(&self, path: &Template, content: &Content, mode: Option<u32>) -> String {
+        let text = match content {
+            Content::Text(text) | Content::Template { text, .. } => self.word(text),
+        };
+        let (path, sudo) = (self.word(path), self.sudo());
+        let write = match sudo.as_str() {
+            "" => format!("printf %s {text} > {path}"),
+            sudo => format!("printf %s {text} | {sudo}tee {path} > /dev/null"),
+        };
+        let mode = mode.map(|mode| format!("\n{sudo}chmod {mode:04o} {path}")).unwrap_or_default();
+        write + &mode
+    }
+
+    /// The values of a statement, as SQL spells them.
+    fn bound(&self, bindings: &[Binding]) -> Vec<(Option<String>, String)> {
+        let spelled = |binding: &Binding| {
+            let text = self.text(&binding.value);
+            match binding.literal {
+                Literal::Text => format!("'{}'", text.replace('\'', "''")),
+                Literal::Number => text,
+                Literal::Flag => if text.ends_with("true") { "TRUE" } else { "FALSE" }.to_owned(),
+                Literal::Null => "NULL".to_owned(),
+            }
+        };
+        bindings.iter().map(|binding| (binding.name.clone(), spelled(binding))).collect()
     }
 
     /// A command with its user, its environment and its standard input; `texts` are those that a

@@ -6,6 +6,7 @@ mod error;
 mod ordered;
 mod resolve;
 mod resolved;
+mod sql_by_hand;
 mod time;
 
 pub use by_hand::{by_hand, in_one_line, quote, restore_by_hand, secret_by_hand};

@@ -25,4 +25,7 @@ mod exec_state;
 mod exec_stretches;
 mod exec_surroundings;
 mod explain;
+mod fmt;
 mod golden;
+mod help;
+mod look;

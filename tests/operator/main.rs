@@ -6,7 +6,9 @@
 mod asked;
 mod by_hand;
 mod desk;
+mod expired;
 mod group;
 mod interactive;
 mod killed;
 mod ladder;
+mod screens;

@@ -2,6 +2,7 @@
 //! the head or the tail is found; that something is *not* there is never concluded from what was
 //! kept. Nothing is found across the gap.
 
+use super::aligned::aligned;
 use super::comparing::Comparing;
 use super::seen::{Seen, TextSeen};
 use super::weighed::Weighed;
@@ -96,17 +97,26 @@ pub(super) fn weigh_like(seen: &Seen<'_>, comparing: &Comparing<'_>) -> Weighed 
         }
     }
     let lines = like::lines_of(whole);
-    let difference = like::first_difference(&pattern, &lines, |wanted, line| match wanted {
+    let fits = |wanted: &like::Line, line: &str| match wanted {
         like::Line::Any => true,
         like::Line::Exact(text) => text == line,
         like::Line::Pattern { regex, .. } => compiled.get(regex.as_str()).is_some_and(|regex| regex.is_match(line)),
-    });
+    };
+    let difference = like::first_difference(&pattern, &lines, fits);
     let weighed = Weighed::judged(difference.is_none(), seen.shown());
-    match difference {
-        None => weighed,
-        Some(difference) => weighed.noted(difference_words(&difference, &pattern, &lines)),
-    }
-    .with_texts(&comparing.first().text, whole)
+    let Some(difference) = difference else { return weighed };
+    let Some(aligned) = aligned(&pattern, whole, fits) else {
+        let words = difference_words(&difference, &pattern, &lines);
+        return weighed.noted(words).with_texts(&comparing.first().text, whole);
+    };
+    // Behind `...` the search can't say which of several lines is missing; the alignment can.
+    let difference = match aligned.missing {
+        Some((missing, place)) if difference.pattern.is_some_and(|first| first < missing) => {
+            like::Difference { pattern: Some(missing), text: place }
+        }
+        Some(_) | None => difference,
+    };
+    weighed.noted(difference_words(&difference, &pattern, &lines)).with_texts(&aligned.expected, whole)
 }
 
 fn difference_words(difference: &like::Difference, pattern: &[like::Line], lines: &[&str]) -> String {

@@ -207,7 +207,7 @@ fn what_a_killed_supervisor_left_running_is_named_and_nothing_runs_beside_it() {
         stage.exec_and_die_after(until);
         stage
     };
-    let stage = dies_in_last(stage().says("one look", &ORDINARY).survives(&["sleep (4711)"]));
+    let stage = dies_in_last(stage().says("one look", &ORDINARY).survives("sleep (4711)"));
     assert_eq!(stage.resume(), Verdict::Unsettled { unit: "last".to_owned() });
     let named = |event: &Event| match event {
         Event::AttemptEnded(end) => {
@@ -218,7 +218,7 @@ fn what_a_killed_supervisor_left_running_is_named_and_nothing_runs_beside_it() {
     };
     assert!(stage.events().iter().any(|stamped| named(&stamped.event)));
     // Each resume looks again: once it is gone, it is an outcome that nobody saw, as any other.
-    let stage = stage.survives(&[]).replies("last", Reply::Applied);
+    let stage = stage.nothing_survives().replies("last", Reply::Applied);
     assert_eq!(stage.resume(), Verdict::Succeeded { warnings: 0 });
     stage.replays();
 }

@@ -17,7 +17,7 @@ use crate::event::{
     Performance, Person, Purpose, Question, Record, Reply, RunStarted, Stamped, Store, StoreError, Verdict, Wanted,
 };
 use crate::model::{Dimension, Lowering, Quantity, SubjectName};
-use crate::perform::{Performer, Running, Stop};
+use crate::perform::{Performer, Running, Stop, Unseen};
 use crate::plan::{Plan, ResolvedActivity, StateBefore};
 use crate::syntax::{Sources, parse};
 
@@ -96,14 +96,20 @@ impl Stage {
         self
     }
 
-    /// What a killed supervisor left and what can't be ended.
-    pub fn survives(self, names: &[&str]) -> Self {
-        *self.script.survivors.borrow_mut() = names.iter().map(|&name| name.to_owned()).collect();
+    pub fn suspended_after(mut self, key: &'static str) -> Self {
+        self.suspended_after = Some(key);
         self
     }
 
-    pub fn suspended_after(mut self, key: &'static str) -> Self {
-        self.suspended_after = Some(key);
+    /// What survived is gone by now.
+    pub fn nothing_survives(self) -> Self {
+        self.script.survivors.borrow_mut().clear();
+        self
+    }
+
+    /// What of an attempt that nobody saw end can't be ended.
+    pub fn survives(self, process: &str) -> Self {
+        self.script.survivors.borrow_mut().push(process.to_owned());
         self
     }
 
@@ -318,14 +324,10 @@ impl Performer for Script {
         Box::pin(async { Ok(()) })
     }
 
-    fn recover<'a>(&'a self, key: &'a AttemptKey, _: &'a ResolvedActivity) -> Running<'a, Option<Performance>> {
+    fn recover<'a>(&'a self, key: &'a AttemptKey, _: &'a ResolvedActivity) -> Running<'a, Result<Performance, Unseen>> {
         let fate = self.recovered.borrow().get(&name(key)).cloned().flatten();
-        Box::pin(async move { fate.as_ref().map(performance) })
-    }
-
-    fn survivors(&self) -> Running<'_, Vec<String>> {
         let survivors = self.survivors.borrow().clone();
-        Box::pin(async move { survivors })
+        Box::pin(async move { fate.as_ref().map(performance).ok_or(Unseen { survivors }) })
     }
 }
 

@@ -34,6 +34,34 @@ pub enum SavedBundleError {
     },
 }
 
+impl SavedBundleError {
+    /// Every code of a kept bundle with its explanation.
+    pub const CODES: &[(&'static str, &'static str)] = &[
+        (
+            "runbook::bundle::kept_unreadable",
+            "Each run keeps the bytes of its runbook and of all that belongs to it below its own folder, and `resume` and \
+             `rollback` read nothing else. That folder, or its manifest, is gone or can't be read. Restore it from a \
+             copy; without it nobody knows what the run's inverses are, so that a person takes it back by hand \
+             (`runbook show RUN` says what was done) and gives the run up with `runbook abandon`.",
+        ),
+        (
+            "runbook::bundle::kept_changed",
+            "The bytes of the runbook that the run kept aren't those that it began with: somebody edited them, or the \
+             disk did. What was done was done by the old text, so nothing is undone by another one. Restore the \
+             run's `bundle` folder from a copy, or take the run back by hand.",
+        ),
+    ];
+
+    /// The code that `runbook explain` documents.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => "runbook::bundle::kept_unreadable",
+            Self::Changed { .. } => "runbook::bundle::kept_changed",
+        }
+    }
+}
+
 /// What `manifest.json` holds.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -146,5 +174,22 @@ impl Readers {
         // Whatever the umask took away.
         file.set_permissions(Permissions::from_mode(mode))?;
         file.sync_all()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SavedBundleError;
+
+    #[test]
+    fn every_code_is_explained() {
+        let directory = || camino::Utf8PathBuf::new();
+        let errors = [
+            SavedBundleError::Unreadable { directory: directory(), reason: String::new() },
+            SavedBundleError::Changed { directory: directory() },
+        ];
+        let codes: Vec<_> = errors.iter().map(SavedBundleError::code).collect();
+        let explained: Vec<_> = SavedBundleError::CODES.iter().map(|(code, _)| *code).collect();
+        assert_eq!(codes, explained);
     }
 }
