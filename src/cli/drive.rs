@@ -19,12 +19,12 @@ use super::state::{holder, user_name};
 use super::users::{keep_fresh, prove_users, users};
 use super::{Exit, Terminal};
 use crate::engine::judge::Judge;
-use crate::engine::{Carrier, Engine, EngineError, Footing, Notice, Signal, Uptime, steady_clock};
+use crate::engine::{Carrier, Engine, EngineError, Footing, Notice, Signal, steady_clock};
 use crate::event::{EngineStarted, Event, Outline, Purpose, Record, RunStarted, Stamped, Verdict};
 use crate::journal::{RunDirectory, RunLocks, RunStore, StateDirectory, Writer, this_host};
 use crate::model::Values;
-use crate::perform::Real;
 use crate::perform::process::{Live, Supervisor, SupervisorOptions, supervisor_lives};
+use crate::perform::{Real, Uptime};
 use crate::plan::Plan;
 use crate::syntax::Sources;
 

@@ -15,7 +15,6 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::carry::{Carrier, Errand};
-use super::clock::Uptime;
 use super::decide::decide;
 use super::error::EngineError;
 use super::moves::Move;
@@ -25,7 +24,7 @@ use crate::event::{
     AttemptKey, Direction, Event, Listener, Locks, Person, Record, Stamped, Store, StoreError, Verdict,
 };
 use crate::model::{Activity, Values};
-use crate::perform::Stop;
+use crate::perform::{Stop, Uptime};
 use crate::plan::{Plan, StateBefore};
 
 /// What an engine stands on.

@@ -23,7 +23,7 @@ mod tests;
 mod way_back;
 
 pub use carry::Carrier;
-pub use clock::{Uptime, steady_clock};
+pub use clock::steady_clock;
 pub use decide::decide;
 pub use driver::{Engine, Footing};
 pub use error::EngineError;

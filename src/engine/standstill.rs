@@ -6,11 +6,11 @@
 
 use std::time::Duration;
 
-use super::clock::Uptime;
 use super::driver::Engine;
 use super::error::EngineError;
 use super::moves::Move;
 use crate::event::{Direction, Event};
+use crate::perform::Uptime;
 
 /// How long nothing may be done before everything is asked again.
 const LULL: Duration = Duration::from_mins(15);

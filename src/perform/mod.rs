@@ -21,6 +21,7 @@ mod sql;
 mod stop;
 pub mod supervisor;
 mod unseen;
+mod uptime;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -36,6 +37,7 @@ pub use real::Real;
 pub use secret::run_for_secret;
 pub use stop::Stop;
 pub use unseen::Unseen;
+pub use uptime::Uptime;
 
 /// What a performance is, while it runs.
 pub type Running<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;

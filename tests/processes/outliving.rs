@@ -1,9 +1,12 @@
 //! A supervisor outlives its engine, and what it noted tells the next one what became of a step.
 
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
 use runbook::event::Outcome;
 use runbook::perform::Stop;
 use runbook::perform::process::{Fate, fate_of, supervisor_lives, wait_until_over};
-use runbook::perform::supervisor::{Note, read_log};
+use runbook::perform::supervisor::{Note, Request, SUPERVISE_WORD, Welcome, encode, read_log};
 
 use crate::house::{House, answered, hears, key, runs, stdout};
 
@@ -68,6 +71,36 @@ async fn a_step_that_a_dead_engine_asked_for_may_yet_start_while_the_supervisor_
     wait_until_over(run.clone()).await.unwrap();
     assert!(matches!(fate_of(&run, &name).unwrap(), Fate::Ended(_)));
     assert_eq!(std::fs::read_to_string(folder.join("late")).unwrap(), "ran\n");
+}
+
+#[test]
+fn a_supervisor_whose_engine_died_before_it_was_ready_ends() {
+    let house = House::new();
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+    let welcome = Welcome {
+        run: house.run.clone(),
+        program: crate::house::own_program(),
+        secrets: Vec::new(),
+        grace: Duration::from_secs(5),
+        leak_wait: Duration::from_secs(1),
+    };
+    (&ours).write_all(&encode(&Request::Welcome(welcome))).unwrap();
+    // It reads the welcome, and its own first words reach nobody.
+    drop(ours);
+    let mut supervisor = std::process::Command::new(crate::house::own_program())
+        .arg(SUPERVISE_WORD)
+        .stdin(std::os::fd::OwnedFd::from(theirs))
+        .spawn()
+        .unwrap();
+    let began = Instant::now();
+    while supervisor.try_wait().unwrap().is_none() {
+        if began.elapsed() > Duration::from_secs(60) {
+            supervisor.kill().unwrap();
+            panic!("it waits for ever");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(!supervisor_lives(&house.run).unwrap());
 }
 
 #[tokio::test]

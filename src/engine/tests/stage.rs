@@ -11,13 +11,13 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use crate::engine::judge::Judge;
-use crate::engine::{Carrier, Engine, Footing, Uptime, replay};
+use crate::engine::{Carrier, Engine, Footing, replay};
 use crate::event::{
     Answered, AttemptKey, Datum, Direction, EngineStarted, Event, Kept, Listener, Locks, Observation, Outcome, Outline,
     Performance, Person, Purpose, Question, Record, Reply, RunStarted, Stamped, Store, StoreError, Verdict, Wanted,
 };
 use crate::model::{Dimension, Lowering, Quantity, SubjectName};
-use crate::perform::{Performer, Running, Stop, Unseen};
+use crate::perform::{Performer, Running, Stop, Unseen, Uptime};
 use crate::plan::{Plan, ResolvedActivity, StateBefore};
 use crate::syntax::{Sources, parse};
 

@@ -99,8 +99,12 @@ impl Watch {
     /// Until the engine is gone and the last step is over.
     pub(super) fn run(mut self) {
         self.understand();
-        while self.engine.is_some() || !self.steps.is_empty() {
+        loop {
+            // It may be only now that the engine is found to be gone: nothing would wake us any more.
             self.send();
+            if self.engine.is_none() && self.steps.is_empty() {
+                return;
+            }
             let ready = self.wait();
             if ready.engine {
                 self.hear();

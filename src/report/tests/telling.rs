@@ -106,8 +106,8 @@ fn a_run_that_stood_still_says_why_it_asks_again() {
     tells(
         Event::StoodStill { seconds: 900, suspended: false },
         &[
-            "08:00:00 note     nothing was done for 15m: what was done must still hold",
-            "                  before the next step",
+            "08:00:00 note     nothing was done for 15m: what was done must still hold before",
+            "                  the next step",
         ],
     );
 }
