@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use super::keeping::SharedLocks;
+use super::keeping::{SharedLocks, SharedStore};
 use super::listening::{Listening, OutputFormat};
 use super::person::TerminalPerson;
 use super::refusal::show_refusal;
@@ -20,7 +20,7 @@ use super::users::{keep_fresh, prove_users, users};
 use super::{Exit, Terminal};
 use crate::engine::judge::Judge;
 use crate::engine::{Carrier, Engine, EngineError, Footing, Notice, Signal};
-use crate::event::{EngineStarted, Event, Outline, Purpose, Record, RunStarted, Stamped, Verdict};
+use crate::event::{EngineStarted, Event, FORMAT, Outline, Purpose, Record, RunStarted, Stamped, Verdict};
 use crate::journal::{RunDirectory, RunLocks, RunStore, StateDirectory, Writer, this_host};
 use crate::model::Values;
 use crate::perform::Real;
@@ -179,7 +179,10 @@ pub async fn drive(
     };
     let state = Rc::new(ground.state);
     let footing = Footing {
-        store: Box::new(RunStore::new(ground.writer, ground.plan.units.len())),
+        store: Box::new(SharedStore::new(
+            RunStore::new(ground.writer, ground.plan.units.len()),
+            Rc::clone(&supervisor),
+        )),
         locks: Box::new(SharedLocks::new(RunLocks::new(Rc::clone(&state), holder(&id)), state, supervisor)),
         listeners: vec![Box::new(listening.clone())],
         person: Rc::new(TerminalPerson::new(listening.clone(), outline, *terminal)),
@@ -224,6 +227,7 @@ fn engine_started(purpose: Purpose, attended: bool, arguments: &DrivingArguments
         pid: std::process::id(),
         boot: boot_id(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        format: FORMAT,
         attended,
         past_no_return: arguments.past_no_return,
         outside_window: arguments.reason.clone().filter(|_| arguments.outside_window),

@@ -218,14 +218,16 @@ pub fn plan_of(found: &Found) -> Option<Plan> {
     Plan::resolve(&std::sync::Arc::new(runbook), &head.inputs, Some(&facts)).ok()
 }
 
-fn find(state: &StateArguments, asked: Option<&str>) -> Result<Option<Found>, JournalError> {
+/// The run asked for, else the one that is open, else the newest; `None`: there are none.
+pub fn find(state: &StateArguments, asked: Option<&str>) -> Result<Option<Found>, JournalError> {
     match state.find(asked)? {
         Some(found) => Ok(Some(found)),
         None => state.newest(),
     }
 }
 
-fn nothing(terminal: &Terminal) -> Exit {
+/// Says that there are no runs.
+pub fn nothing(terminal: &Terminal) -> Exit {
     terminal.line("There are no runs yet.");
     Exit::Success
 }

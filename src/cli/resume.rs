@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::drive::{DrivingArguments, Ground, block_on, drive, prepare};
 use super::refusal::refused;
 use super::state::{Found, StateArguments, holder};
+use super::trust::{bundle_flaw, supervisor_agrees};
 use super::{Exit, Terminal};
 use crate::event::{Purpose, Record, Stamped};
 use crate::journal::{JournalError, resume as resume_journal};
@@ -101,11 +102,15 @@ fn ground(found: Found) -> Result<Ground, JournalError> {
     let resumed = resume_journal::<Stamped>(&run)?;
     drop(lock);
     let record = Record::of(&resumed.events);
+    supervisor_agrees(&run, &record)?;
     let path = run.journal();
     let unreadable =
         |why: String| JournalError::Io { doing: "go on with", path: path.clone(), source: std::io::Error::other(why) };
     let head = record.head.clone().ok_or_else(|| unreadable("it has no beginning: nothing ran".to_owned()))?;
     let mut loaded = load_saved(&run.bundle()).map_err(|error| unreadable(error.to_string()))?;
+    if let Some(why) = bundle_flaw(&loaded.bundle, &head) {
+        return Err(unreadable(why));
+    }
     let runbook = loaded.runbook.take().ok_or_else(|| unreadable("its bundle holds no runbook".to_owned()))?;
     let facts = RunFacts { id: head.run.clone(), started: record.started };
     let plan = Plan::resolve(&Arc::new(runbook), &head.inputs, Some(&facts))

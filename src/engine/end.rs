@@ -33,6 +33,7 @@ impl Engine {
         self.commit()?;
         if verdict.is_final() {
             self.forget().await?;
+            self.footing.store.finish();
         }
         for name in held {
             self.footing.locks.give_back(&name, clean);

@@ -1,6 +1,8 @@
 //! The words that engine and reports share: observations, judgements, events, the record that is
 //! their fold, verdicts and exit codes. Pure and serialisable.
 
+mod audit;
+mod format;
 pub mod frame;
 mod happening;
 mod judgement;
@@ -12,6 +14,8 @@ mod seams;
 mod unit;
 mod verdict;
 
+pub use audit::{Audit, AuditedBundle, AuditedFile, Flaw, audit_file};
+pub use format::{FORMAT, Newer, first_format, newer};
 pub use happening::{
     AttemptEnded, EngineStarted, Event, Evidence, Failure, FailureKind, LookEnded, Occasion, Purpose, RunStarted,
     SkipReason, Stamped, Wish,
@@ -20,6 +24,6 @@ pub use judgement::{Held, Judgement, Place, all_hold, first_failure, worst_held}
 pub use observation::{Answer, AttemptKey, Datum, Direction, Kept, Observation, Outcome, Performance};
 pub use outline::{Outline, OutlineKind, OutlinePhase, OutlineUnit};
 pub use record::{Record, RollbackRecord};
-pub use seams::{Answered, Listener, Locks, Person, Store, StoreError, Wanted};
+pub use seams::{Answered, Listener, Locks, Person, SUPERVISOR_ROOM, Store, StoreError, Wanted};
 pub use unit::{Attempt, AttemptEnd, UnitRecord};
 pub use verdict::{Cause, IncompleteReason, Question, Reply, Verdict, exit};

@@ -28,7 +28,7 @@ pub use explain::CODES;
 pub use lock::{Lock, LockRefusal};
 pub use lock_file::Holder;
 pub use reach::{Reach, this_host};
-pub use reader::{Follower, Read, read, read_run};
+pub use reader::{Follower, Read, audit_journal, read, read_run};
 pub use recovery::{Resumed, Torn, resume, start};
 pub use run_directory::RunDirectory;
 pub use run_id::RunId;

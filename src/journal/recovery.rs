@@ -10,7 +10,7 @@
 use std::io::Write;
 
 use camino::Utf8PathBuf;
-use rustix::fs::{Advice, OFlags, fadvise};
+use rustix::fs::{Advice, FallocateFlags, OFlags, fadvise, fallocate};
 use serde::de::DeserializeOwned;
 
 use super::error::JournalError;
@@ -18,6 +18,7 @@ use super::reader::{decode, read_on};
 use super::run_directory::RunDirectory;
 use super::storage::{FileStorage, is_full};
 use super::writer::Writer;
+use crate::event::SUPERVISOR_ROOM;
 use crate::event::frame::{Chain, End, scan};
 
 /// A journal that is written again.
@@ -48,10 +49,20 @@ pub fn start(run: &RunDirectory, way_back: u64) -> Result<Writer, JournalError> 
     let file = run.open_journal(OFlags::WRONLY | OFlags::APPEND)?;
     let storage = FileStorage::new(file, run.reserve());
     let mut writer = Writer::new(Box::new(storage), &run.journal(), Chain::genesis(), 0);
-    if writer.can_go_forward(way_back)? {
+    if writer.can_go_forward(way_back)? && has_supervisor_room(run)? {
         Ok(writer)
     } else {
-        Err(JournalError::NoSpace { path: run.journal(), bytes: way_back })
+        Err(JournalError::NoSpace { path: run.journal(), bytes: way_back + SUPERVISOR_ROOM })
+    }
+}
+
+/// Sets aside what the supervisor notes of a way back. Where the file system can't set space aside,
+/// nobody can promise it.
+fn has_supervisor_room(run: &RunDirectory) -> Result<bool, JournalError> {
+    let log = run.open_supervisor_log(OFlags::WRONLY)?;
+    match fallocate(&log, FallocateFlags::KEEP_SIZE, 0, SUPERVISOR_ROOM) {
+        Err(error) if is_full(&error.into()) => Ok(false),
+        Ok(()) | Err(_) => Ok(true),
     }
 }
 

@@ -94,6 +94,11 @@ impl RunDirectory {
         self.directory.file(JOURNAL, flags)?.ok_or_else(missing)
     }
 
+    pub(super) fn open_supervisor_log(&self, flags: OFlags) -> Result<File, JournalError> {
+        let missing = || JournalError::io("open", &self.supervisor_log(), Errno::NOENT);
+        self.directory.file(SUPERVISOR, flags)?.ok_or_else(missing)
+    }
+
     /// Makes the folder for the output of one attempt and says where it is. `name` is
     /// `<n>-<step>.<attempt>`. That it exists already is well: a run that is resumed finds it.
     ///

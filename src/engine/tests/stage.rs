@@ -12,8 +12,9 @@ use tokio::sync::mpsc;
 use crate::engine::judge::Judge;
 use crate::engine::{Carrier, Engine, Footing, replay};
 use crate::event::{
-    Answered, AttemptKey, Datum, Direction, EngineStarted, Event, Kept, Listener, Locks, Observation, Outcome, Outline,
-    Performance, Person, Purpose, Question, Record, Reply, RunStarted, Stamped, Store, StoreError, Verdict, Wanted,
+    Answered, AttemptKey, Datum, Direction, EngineStarted, Event, FORMAT, Kept, Listener, Locks, Observation, Outcome,
+    Outline, Performance, Person, Purpose, Question, Record, Reply, RunStarted, Stamped, Store, StoreError, Verdict,
+    Wanted,
 };
 use crate::model::{Dimension, Lowering, Quantity, SubjectName};
 use crate::perform::{Performer, Running, Stop};
@@ -170,7 +171,7 @@ impl Stage {
 
     fn head(&self) -> RunStarted {
         RunStarted {
-            format: 1,
+            format: FORMAT,
             run: "run-1".to_owned(),
             runbook: "release".to_owned(),
             title: "Release".to_owned(),
@@ -192,6 +193,7 @@ impl Stage {
             pid: 1,
             boot: "boot".to_owned(),
             version: "0".to_owned(),
+            format: FORMAT,
             attended: self.attended,
             past_no_return: self.past_no_return,
             outside_window: None,

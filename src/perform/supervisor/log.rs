@@ -2,26 +2,34 @@
 //! chained like the journal. Two syncs a step: before its first process, and after its last.
 //!
 //! While a supervisor lives, it holds a lock on this file; that is how others know that it does.
-//! Invariant: [`Log::note`] returns `Ok` only when the note is on the disk, and after one failure
-//! never again.
+//!
+//! What can go wrong is what can go wrong with the journal: on a *full* disk a note is taken off again
+//! and the log can still be written, since space for the way back is set aside behind its end; after
+//! any other failed write, and after every failed sync, nothing is noted any more, and so nothing
+//! starts. The next supervisor reads the log again from the disk itself.
+//!
+//! Reading it is `read`'s. Invariant: [`Log::note`] returns `Ok` only when the note is on the disk, and
+//! after a failure that isn't a full disk never again.
+
+mod read;
+mod torn;
 
 use std::fs::File;
-use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::{self, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
-use rustix::fs::{FallocateFlags, FlockOperation};
+use rustix::fs::{Advice, FallocateFlags, FlockOperation, fadvise};
 use serde::{Deserialize, Serialize};
 
-use super::protocol::Ending;
-use crate::event::AttemptKey;
-use crate::event::frame::{Chain, Damage, End, Record, frame, scan};
+pub(in crate::perform) use read::lock_of;
+pub use read::{SupervisorLog, audit_log, read_log};
 
-/// The log's name in the run's directory.
-const NAME: &str = "supervisor.jsonl";
-/// Room for the notes of a rollback on a disk that is full by then.
-const RESERVED: u64 = 256 * 1024;
+use super::protocol::Ending;
+use crate::event::frame::{Chain, Damage, End, frame, scan};
+use crate::event::{AttemptKey, FORMAT, SUPERVISOR_ROOM, first_format};
+use read::{name, notes_of, opened, understood, whole};
+
 
 /// One line of the log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,6 +44,9 @@ pub enum Note {
         /// How many bytes of a torn line were cut off before.
         #[serde(default)]
         cut: u64,
+        /// The format of what it notes.
+        #[serde(default = "first_format")]
+        format: u32,
     },
     /// A step starts: written before its first process.
     Started {
@@ -83,6 +94,28 @@ pub enum LogError {
         /// What isn't understood.
         source: serde_json::Error,
     },
+    /// A newer version of runbook wrote it.
+    #[error("{path} is of format {format}, and this version of runbook reads formats up to {FORMAT}: use {who_can}")]
+    Newer {
+        /// The log.
+        path: Utf8PathBuf,
+        /// The newest format in it.
+        format: u32,
+        /// Which version can read it.
+        who_can: String,
+    },
+    /// Somebody could have put it there or changed it.
+    #[error("{path} isn't safe to use: it is a link, has a second name, or others can write it")]
+    NotSafe {
+        /// The log.
+        path: Utf8PathBuf,
+    },
+    /// The disk is full: the note isn't in the log, all before it is.
+    #[error("the disk is full: {path} has no room for another note")]
+    Full {
+        /// The log.
+        path: Utf8PathBuf,
+    },
     /// It can't be read or written.
     #[error("{path}: {source}")]
     Disk {
@@ -96,56 +129,70 @@ pub enum LogError {
     Failed,
 }
 
+impl LogError {
+    /// Whether the log can't be written any more, though nothing is known to be wrong with what is in
+    /// it: it has to be read again from the disk.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        match self {
+            Self::Disk { .. } | Self::Failed => true,
+            Self::InUse
+            | Self::Damaged { .. }
+            | Self::Unreadable { .. }
+            | Self::Newer { .. }
+            | Self::NotSafe { .. }
+            | Self::Full { .. } => false,
+        }
+    }
+}
+
 /// The log while it is written.
 pub struct Log {
     file: File,
     path: Utf8PathBuf,
     chain: Chain,
+    /// Bytes in the file.
+    length: u64,
     failed: bool,
 }
 
-/// What the log of a run tells.
-#[derive(Debug, Default, PartialEq)]
-pub struct SupervisorLog {
-    /// The notes, oldest first.
-    pub notes: Vec<Note>,
-    /// How many bytes of an unfinished note stand at its end; 0: none.
-    pub torn: u64,
-}
-
 impl Log {
-    /// Opens or creates the log and takes its lock. A torn line at its end is cut off and noted.
-    /// Returns the number of steps that were started so far, too.
+    /// Opens or creates the log, takes its lock and reads it again from the disk. A torn line at its
+    /// end is cut off, kept aside and noted. Returns the number of steps that were started so far, too.
     ///
     /// # Errors
-    /// Another supervisor lives, the log is damaged, or the disk fails.
+    /// Another supervisor lives, the log is damaged, or the disk fails or is full.
     pub fn open(run: &Utf8Path) -> Result<(Self, usize), LogError> {
-        let path = run.join(NAME);
+        let path = name(run);
         let on_disk = |source: io::Error| LogError::Disk { path: path.clone(), source };
-        let mut file = File::options().read(true).append(true).create(true).mode(0o600).open(&path).map_err(on_disk)?;
+        let mut file = opened(&path, File::options().read(true).append(true).create(true))?;
         match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(rustix::io::Errno::WOULDBLOCK) => return Err(LogError::InUse),
             Err(error) => return Err(on_disk(error.into())),
         }
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(on_disk)?;
+        // After a failed sync the system shows what never reached the disk: only the disk counts.
+        file.sync_all().map_err(on_disk)?;
+        let _ = fadvise(&file, 0, None, Advice::DontNeed);
+        let bytes = whole(&mut file, &path)?;
         let scanned = scan(&bytes);
-        let cut = match scanned.end {
-            End::Whole => 0,
-            End::TornTail { bytes, .. } => bytes as u64,
+        let torn = match scanned.end {
+            End::Whole => &[],
+            End::TornTail { at, .. } => &bytes[at..],
             End::Damaged { line, why, .. } => return Err(LogError::Damaged { path, line, why }),
         };
-        if cut > 0 {
+        understood(&path, &scanned.records)?;
+        let notes = notes_of(&path, &scanned.records)?;
+        let started = notes.iter().filter(|note| matches!(note, Note::Started { .. })).count();
+        if !torn.is_empty() {
+            torn::keep_aside(run, &file, torn).map_err(on_disk)?;
             file.set_len(scanned.whole as u64).map_err(on_disk)?;
         }
-        let started =
-            notes_of(&path, &scanned.records)?.iter().filter(|note| matches!(note, Note::Started { .. })).count();
-        let chain = scanned.head;
-        // Where the file system can't reserve, the log grows as any other file.
-        let _ = rustix::fs::fallocate(&file, FallocateFlags::KEEP_SIZE, scanned.whole as u64, RESERVED);
-        let mut log = Self { file, path: path.clone(), chain, failed: false };
-        log.append(&Note::Opened { pid: std::process::id(), at: Timestamp::now(), cut })?;
+        let mut log =
+            Self { file, path: path.clone(), chain: scanned.head, length: scanned.whole as u64, failed: false };
+        log.set_aside();
+        let cut = torn.len() as u64;
+        log.append(&Note::Opened { pid: std::process::id(), at: Timestamp::now(), cut, format: FORMAT })?;
         log.file.sync_all().map_err(on_disk)?;
         File::open(run).and_then(|directory| directory.sync_all()).map_err(on_disk)?;
         Ok((log, started))
@@ -154,81 +201,61 @@ impl Log {
     /// Writes a note and waits until it is on the disk.
     ///
     /// # Errors
-    /// The disk fails, now or earlier: a failed sync is never tried again.
+    /// The disk is full, or it fails, now or earlier: a failed sync is never tried again.
     pub fn note(&mut self, note: &Note) -> Result<(), LogError> {
         self.append(note)?;
-        self.file.sync_data().map_err(|source| {
-            self.failed = true;
-            LogError::Disk { path: self.path.clone(), source }
-        })
+        self.file.sync_data().map_err(|source| self.fails(source))
     }
 
     /// Writes a note without waiting: for what only looks and may simply run again.
     ///
     /// # Errors
-    /// The disk fails, now or earlier.
+    /// The disk is full, or it fails, now or earlier.
     pub fn append(&mut self, note: &Note) -> Result<(), LogError> {
         if self.failed {
             return Err(LogError::Failed);
         }
-        let written = serde_json::to_string(note).map_err(io::Error::from).and_then(|payload| {
-            let (line, next) = frame(&payload, &self.chain);
-            self.file.write_all(line.as_bytes()).map(|()| next)
-        });
-        match written {
-            Ok(next) => {
+        let payload = serde_json::to_string(note).map_err(|error| self.fails(error.into()))?;
+        let (line, next) = frame(&payload, &self.chain);
+        match self.file.write_all(line.as_bytes()) {
+            Ok(()) => {
                 self.chain = next;
+                self.length += line.len() as u64;
                 Ok(())
             }
-            Err(source) => {
-                self.failed = true;
-                Err(LogError::Disk { path: self.path.clone(), source })
-            }
+            Err(source) if is_full(&source) => Err(self.takes_back()),
+            Err(source) => Err(self.fails(source)),
         }
     }
-}
 
-/// Reads the log of a run; it may be written meanwhile. A run without one has no notes.
-///
-/// # Errors
-/// It can't be read, or is damaged: a torn tail is told in the answer and is no error.
-pub fn read_log(run: &Utf8Path) -> Result<SupervisorLog, LogError> {
-    let path = run.join(NAME);
-    let bytes = match std::fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(SupervisorLog::default()),
-        Err(source) => return Err(LogError::Disk { path, source }),
-    };
-    let scanned = scan(&bytes);
-    let torn = match scanned.end {
-        End::Whole => 0,
-        End::TornTail { bytes, .. } => bytes as u64,
-        End::Damaged { line, why, .. } => return Err(LogError::Damaged { path, line, why }),
-    };
-    Ok(SupervisorLog { notes: notes_of(&path, &scanned.records)?, torn })
-}
+    /// Whether nothing is noted any more.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.failed
+    }
 
-/// The lock that a living supervisor holds; `None` when the run has no log yet.
-///
-/// # Errors
-/// The log is there and can't be opened.
-pub(in crate::perform) fn lock_of(run: &Utf8Path) -> Result<Option<File>, LogError> {
-    let path = run.join(NAME);
-    match File::open(&path) {
-        Ok(file) => Ok(Some(file)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(LogError::Disk { path, source }),
+    /// The disk is full: not even half a note may stay.
+    fn takes_back(&mut self) -> LogError {
+        let written = self.file.metadata().map(|found| found.len() > self.length);
+        match written.and_then(|something| if something { self.file.set_len(self.length) } else { Ok(()) }) {
+            Ok(()) => LogError::Full { path: self.path.clone() },
+            Err(source) => self.fails(source),
+        }
+    }
+
+    fn fails(&mut self, source: io::Error) -> LogError {
+        self.failed = true;
+        LogError::Disk { path: self.path.clone(), source }
+    }
+
+    /// Room for the notes of a rollback on a disk that is full by then. The engine has proven it for a
+    /// new run; where the file system can't, the log grows as any other file.
+    fn set_aside(&self) {
+        let _ = rustix::fs::fallocate(&self.file, FallocateFlags::KEEP_SIZE, self.length, SUPERVISOR_ROOM);
     }
 }
 
-/// A note that can't be read is never passed over: it could be the one that says that a step started.
-fn notes_of(path: &Utf8Path, records: &[Record<'_>]) -> Result<Vec<Note>, LogError> {
-    let read = |record: &Record<'_>| {
-        serde_json::from_str(record.payload).map_err(|source| LogError::Unreadable {
-            path: path.to_owned(),
-            line: record.number,
-            source,
-        })
-    };
-    records.iter().map(read).collect()
+/// Whether the error says that there is no space: on the disk, or in the user's quota.
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }

@@ -9,7 +9,7 @@
 //! | file | |
 //! |---|---|
 //! | `protocol` | what engine and supervisor say to each other |
-//! | `log` | `supervisor.jsonl` |
+//! | `log` | `supervisor.jsonl`: written, read, audited |
 //! | `program` | becoming a supervisor: signals, descriptors, subreaper |
 //! | `watch` | the loop that waits for everything at once |
 //! | `step` | one running step, from its start to its end |
@@ -47,7 +47,7 @@ mod tree;
 mod watch;
 
 pub use errand::{AS_WORD, Errand, Task};
-pub use log::{Log, LogError, Note, SupervisorLog, read_log};
+pub use log::{Log, LogError, Note, SupervisorLog, audit_log, read_log};
 pub use orphans::end_orphans;
 pub use program::{SUPERVISE_WORD, supervise_main};
 pub use protocol::{

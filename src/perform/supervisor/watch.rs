@@ -276,17 +276,28 @@ impl Watch {
     /// Records the end of a step, and only then tells it.
     fn end(&mut self, number: u64, key: &AttemptKey, ending: Ending) {
         let note = Note::Ended { key: key.clone(), at: Timestamp::now(), ending: Box::new(without_text(&ending)) };
-        // The engine still hears it and records it in the journal; nothing starts here any more.
+        // The engine still hears it and records it in the journal.
         let _ = self.note(key, &note);
         self.tell(&Answer::Ended { number, ending: Box::new(ending) });
     }
 
-    /// What only looks may run again, so nobody waits for the disk.
+    /// What only looks may run again, so nobody waits for the disk. On a full disk the way back is tried
+    /// twice: what is set aside for it may have to be freed first.
     fn note(&mut self, key: &AttemptKey, note: &Note) -> Result<(), super::LogError> {
-        match key.direction {
+        let noted = match key.direction {
             Direction::Forward | Direction::Back => self.log.note(note),
             Direction::Look => self.log.append(note),
+        };
+        let again = match (&noted, key.direction) {
+            (Err(super::LogError::Full { .. }), Direction::Back) => self.log.note(note),
+            (Ok(()) | Err(_), _) => noted,
+        };
+        if let Err(error) = &again
+            && self.log.has_failed()
+        {
+            self.tell(&Answer::Broken { why: error.to_string() });
         }
+        again
     }
 
     fn tell(&mut self, answer: &Answer) {
