@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::judge::Judge;
 use crate::event::{
@@ -15,6 +15,7 @@ use crate::perform::{Performer, Stop};
 use crate::plan::{Circumstances, ResolvedAction, ResolvedActivity, StateBefore, resolve_activity};
 use crate::syntax::Sources;
 use camino::Utf8PathBuf;
+use tokio::time::Instant;
 
 /// Everything that carrying out needs and that doesn't change during a run.
 pub struct Carrier {

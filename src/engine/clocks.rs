@@ -1,7 +1,9 @@
 //! The soft clocks: when people are called because something takes too long. They end nothing; the
 //! hard limit of an attempt is enforced where it runs.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::driver::Engine;
 use crate::event::{Direction, OutlineUnit};

@@ -7,11 +7,12 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::carry::{Carrier, Errand};
 use super::decide::decide;
@@ -326,9 +327,7 @@ impl Engine {
         tokio::pin!(what);
         loop {
             let overdue = self.overdue.keys().next().copied();
-            let alarm = tokio::time::sleep_until(tokio::time::Instant::from_std(
-                overdue.unwrap_or_else(|| Instant::now() + Duration::from_hours(1)),
-            ));
+            let alarm = tokio::time::sleep_until(overdue.unwrap_or_else(|| Instant::now() + Duration::from_hours(1)));
             tokio::select! {
                 done = &mut what => return Ok(Waited::Done(done)),
                 Some(notice) = self.footing.notices.recv() => match notice {

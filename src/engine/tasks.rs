@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::time::Instant;
+
+use tokio::time::Instant;
 
 use super::carry::{Carried, Carrier, Errand, is_manual};
 use super::driver::{Engine, EngineError, Waited};

@@ -11,6 +11,7 @@ mod observation;
 mod outline;
 mod record;
 mod seams;
+mod storage;
 mod unit;
 mod verdict;
 
@@ -25,5 +26,6 @@ pub use observation::{Answer, AttemptKey, Datum, Direction, Kept, Observation, O
 pub use outline::{Outline, OutlineKind, OutlinePhase, OutlineUnit};
 pub use record::{Record, RollbackRecord};
 pub use seams::{Answered, Listener, Locks, Person, SUPERVISOR_ROOM, Store, StoreError, Wanted};
+pub use storage::Storage;
 pub use unit::{Attempt, AttemptEnd, UnitRecord};
 pub use verdict::{Cause, IncompleteReason, Question, Reply, Verdict, exit};

@@ -11,7 +11,7 @@ use std::os::fd::OwnedFd;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, RawMode, Stat};
-use rustix::fs::{fchmod, fstat, fsync, mkdirat, openat, renameat, statat, unlinkat};
+use rustix::fs::{fchmod, fstat, fsync, openat, renameat, statat, unlinkat};
 use rustix::io::Errno;
 
 use super::error::{Distrust, JournalError};
@@ -59,33 +59,14 @@ impl Directory {
         Ok(Some(Self { fd, path, form: self.form, identity: self.identity.clone() }))
     }
 
-    /// Makes a directory in this one and opens it; it must be new.
-    pub(super) fn create_child(&self, name: &str) -> Result<Option<Self>, JournalError> {
+    /// Opens a directory that was just made in this one, and gives it its mode.
+    pub(super) fn adopt_child(&self, name: &str) -> Result<Self, JournalError> {
         let path = self.path.join(name);
-        match mkdirat(&self.fd, name, Mode::from_raw_mode(0o700)) {
-            Ok(()) => {}
-            Err(Errno::EXIST) => return Ok(None),
-            Err(error) => return Err(JournalError::unreachable("create", &path, error)),
-        }
         let fd = openat(&self.fd, name, directory_flags(), Mode::empty())
             .map_err(|error| self.refusal(name, "directory", error))?;
         // Whatever the umask took away; a shared directory hands its group on by itself.
         fchmod(&fd, self.form.directory_mode()).map_err(|error| JournalError::io("set the mode of", &path, error))?;
-        self.sync()?;
-        Ok(Some(Self { fd, path, form: self.form, identity: self.identity.clone() }))
-    }
-
-    /// Opens a directory in this one, making it when it is missing.
-    pub(super) fn child_or_new(&self, name: &str) -> Result<Self, JournalError> {
-        loop {
-            if let Some(child) = self.child(name)? {
-                return Ok(child);
-            }
-            // `None` here: somebody else made it in between.
-            if let Some(child) = self.create_child(name)? {
-                return Ok(child);
-            }
-        }
+        Ok(Self { fd, path, form: self.form, identity: self.identity.clone() })
     }
 
     /// Opens a file in this directory; `None`: it doesn't exist.

@@ -8,6 +8,7 @@
 mod directory;
 mod error;
 mod explain;
+mod folder;
 mod lock;
 mod lock_file;
 mod reach;
@@ -25,18 +26,19 @@ mod writer;
 
 pub use error::{Distrust, JournalError};
 pub use explain::CODES;
+pub use folder::Folder;
 pub use lock::{Lock, LockRefusal};
 pub use lock_file::Holder;
 pub use reach::{Reach, this_host};
 pub use reader::{Follower, Read, audit_journal, read, read_run};
-pub use recovery::{Resumed, Torn, resume, start};
+pub use recovery::{Resumed, Torn, resume, resume_in, start, start_in};
 pub use run_directory::RunDirectory;
 pub use run_id::RunId;
 pub use run_lock::EngineLock;
 pub use run_locks::RunLocks;
 pub use run_store::{RunStore, way_back_of};
 
-pub use state::{SYSTEM_STATE, StateDirectory, Whereabouts};
-pub use storage::{FileStorage, Storage};
+pub use state::{SYSTEM_STATE, StateDirectory, Whereabouts, make_run};
+pub use storage::FileStorage;
 pub use walk::{Form, Identity};
 pub use writer::Writer;

@@ -7,19 +7,20 @@
 //!
 //! The caller holds the run's engine lock. Invariant: no whole record is ever cut.
 
-use std::io::Write;
+use std::io;
 
 use camino::Utf8PathBuf;
-use rustix::fs::{Advice, FallocateFlags, OFlags, fadvise, fallocate};
+use rustix::fs::{FallocateFlags, OFlags, fallocate};
 use serde::de::DeserializeOwned;
 
 use super::error::JournalError;
-use super::reader::{decode, read_on};
-use super::run_directory::RunDirectory;
-use super::storage::{FileStorage, is_full};
+use super::folder::Folder;
+use super::reader::decode;
+use super::run_directory::{JOURNAL, RunDirectory};
+use super::storage::is_full;
 use super::writer::Writer;
-use crate::event::SUPERVISOR_ROOM;
 use crate::event::frame::{Chain, End, scan};
+use crate::event::{SUPERVISOR_ROOM, Storage};
 
 /// A journal that is written again.
 pub struct Resumed<E> {
@@ -46,13 +47,11 @@ pub struct Torn {
 /// # Errors
 /// [`JournalError::NoSpace`]: nothing was changed, and nothing may be. `Io` or `NotSafe`.
 pub fn start(run: &RunDirectory, way_back: u64) -> Result<Writer, JournalError> {
-    let file = run.open_journal(OFlags::WRONLY | OFlags::APPEND)?;
-    let storage = FileStorage::new(file, run.reserve());
-    let mut writer = Writer::new(Box::new(storage), &run.journal(), Chain::genesis(), 0);
-    if writer.can_go_forward(way_back)? && has_supervisor_room(run)? {
+    let writer = start_in(&run.directory, way_back)?;
+    if has_supervisor_room(run)? {
         Ok(writer)
     } else {
-        Err(JournalError::NoSpace { path: run.journal(), bytes: way_back + SUPERVISOR_ROOM })
+        Err(JournalError::NoSpace { path: run.supervisor_log(), bytes: SUPERVISOR_ROOM })
     }
 }
 
@@ -66,51 +65,80 @@ fn has_supervisor_room(run: &RunDirectory) -> Result<bool, JournalError> {
     }
 }
 
+/// The same in whatever a run's directory is.
+///
+/// # Errors
+/// As [`start`].
+pub fn start_in(run: &impl Folder, way_back: u64) -> Result<Writer, JournalError> {
+    let path = run.path().join(JOURNAL);
+    let mut writer = Writer::new(run.storage(JOURNAL)?, &path, Chain::genesis(), 0);
+    if writer.can_go_forward(way_back)? { Ok(writer) } else { Err(JournalError::NoSpace { path, bytes: way_back }) }
+}
+
 /// Opens the journal that a dead engine left, read again from the disk, and mends a torn tail.
 ///
 /// # Errors
 /// [`JournalError::Damaged`] for damage elsewhere, `UnknownEvent`, `Io` or `NotSafe`.
 pub fn resume<E: DeserializeOwned>(run: &RunDirectory) -> Result<Resumed<E>, JournalError> {
-    let path = run.journal();
-    let mut file = run.open_journal(OFlags::RDWR | OFlags::APPEND)?;
-    file.sync_all().map_err(|error| JournalError::Broken { path: path.clone(), why: error.to_string() })?;
-    // Best effort: where the cache can't be dropped, there is nothing better to read from.
-    let _ = fadvise(&file, 0, None, Advice::DontNeed);
-    let bytes = read_on(&mut file, 0, &path)?;
-    let found = decode(&scan(&bytes), &path)?.undamaged(&path)?;
+    resume_in(&run.directory)
+}
+
+/// The same in whatever a run's directory is.
+///
+/// # Errors
+/// As [`resume`].
+pub fn resume_in<E: DeserializeOwned>(run: &impl Folder) -> Result<Resumed<E>, JournalError> {
+    let path = run.path().join(JOURNAL);
+    let mut storage = run.storage(JOURNAL)?;
+    let broken = |error: io::Error| JournalError::Broken { path: path.clone(), why: error.to_string() };
+    storage.sync().map_err(broken)?;
+    let bytes = storage.read().map_err(|error| JournalError::io("read", &path, error))?;
+    let scanned = scan(&bytes);
+    if let End::Damaged { line, why, .. } = scanned.end {
+        return Err(JournalError::Damaged { path, line, why });
+    }
+    let found = decode(&scanned, &path)?;
     let torn = match found.end {
         End::TornTail { at, .. } => {
             let kept = keep_aside(run, &bytes[at..])?;
-            let cut = file.set_len(found.length).and_then(|()| file.sync_all());
-            cut.map_err(|error| JournalError::Broken { path: path.clone(), why: error.to_string() })?;
+            storage.truncate(found.length).and_then(|()| storage.sync()).map_err(broken)?;
             Some(Torn { bytes: bytes.len() - at, kept })
         }
         End::Whole | End::Damaged { .. } => None,
     };
-    let storage = FileStorage::new(file, run.reserve());
-    let writer = Writer::new(Box::new(storage), &path, found.head, found.length);
+    let writer = Writer::new(storage, &path, found.head, found.length);
     Ok(Resumed { events: found.events, writer, torn })
 }
 
 /// Writes a torn tail into the first free `journal.torn-<n>`. A full disk doesn't hold up a
 /// rollback: then it isn't kept.
-fn keep_aside(run: &RunDirectory, tail: &[u8]) -> Result<Option<Utf8PathBuf>, JournalError> {
+fn keep_aside(run: &impl Folder, tail: &[u8]) -> Result<Option<Utf8PathBuf>, JournalError> {
     let mut number = 1;
-    let names = run.directory.names()?;
+    let names = run.names()?;
     while names.contains(&format!("journal.torn-{number}")) {
         number += 1;
     }
     let name = format!("journal.torn-{number}");
     let path = run.path().join(&name);
-    let kept = run.directory.new_file(&name, OFlags::WRONLY).and_then(|mut file| {
-        let written = file.write_all(tail).and_then(|()| file.sync_all());
+    let kept = run.new_storage(&name).and_then(|mut file| {
+        let written = write_whole(file.as_mut(), tail).and_then(|()| file.sync());
         written.map_err(|error| JournalError::io("write", &path, error))
     });
     match kept {
-        Ok(()) => run.directory.sync().map(|()| Some(path)),
-        Err(JournalError::Io { source, .. }) if is_full(&source) => run.directory.remove(&name).map(|()| None),
+        Ok(()) => run.sync().map(|()| Some(path)),
+        Err(JournalError::Io { source, .. }) if is_full(&source) => run.remove(&name).map(|()| None),
         Err(error) => Err(error),
     }
+}
+
+fn write_whole(file: &mut dyn Storage, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match file.write(bytes)? {
+            0 => return Err(io::ErrorKind::WriteZero.into()),
+            taken => bytes = &bytes[taken..],
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

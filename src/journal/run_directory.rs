@@ -14,13 +14,13 @@ use rustix::io::Errno;
 
 use super::directory::Directory;
 use super::error::{Distrust, JournalError};
+use super::folder::Folder;
 use super::run_id::RunId;
 #[cfg(doc)]
 use super::state::StateDirectory;
 
-const JOURNAL: &str = "journal.jsonl";
+pub(super) const JOURNAL: &str = "journal.jsonl";
 const SUPERVISOR: &str = "supervisor.jsonl";
-const RESERVE: &str = "journal.reserve";
 const BUNDLE: &str = "bundle";
 const STEPS: &str = "steps";
 
@@ -34,19 +34,6 @@ pub struct RunDirectory {
 impl RunDirectory {
     pub(super) fn new(id: RunId, directory: Directory) -> Self {
         Self { id, directory }
-    }
-
-    /// Makes what every run has, durably.
-    pub(super) fn fill(&self) -> Result<(), JournalError> {
-        for name in [BUNDLE, STEPS] {
-            self.directory.child_or_new(name)?;
-        }
-        // The supervisor's log too: only here is it known who may write it.
-        for name in [JOURNAL, SUPERVISOR] {
-            let file = self.directory.new_file(name, OFlags::WRONLY)?;
-            file.sync_all().map_err(|error| JournalError::io("sync", &self.path().join(name), error))?;
-        }
-        self.directory.sync()
     }
 
     /// The run's name.
@@ -83,10 +70,6 @@ impl RunDirectory {
     #[must_use]
     pub fn steps(&self) -> Utf8PathBuf {
         self.path().join(STEPS)
-    }
-
-    pub(super) fn reserve(&self) -> Utf8PathBuf {
-        self.path().join(RESERVE)
     }
 
     pub(super) fn open_journal(&self, flags: OFlags) -> Result<File, JournalError> {
@@ -162,6 +145,19 @@ impl RunDirectory {
         found.sort();
         Ok(found)
     }
+}
+
+/// Makes what every run has, durably.
+pub(super) fn fill(run: &impl Folder) -> Result<(), JournalError> {
+    for name in [BUNDLE, STEPS] {
+        run.child_or_new(name)?;
+    }
+    // The supervisor's log too: only here is it known who may write it.
+    for name in [JOURNAL, SUPERVISOR] {
+        let mut file = run.new_storage(name)?;
+        file.sync().map_err(|error| JournalError::io("sync", &run.path().join(name), error))?;
+    }
+    run.sync()
 }
 
 fn single_name<'a>(folder: &Utf8Path, name: &'a str) -> Result<&'a str, JournalError> {

@@ -11,8 +11,9 @@ use jiff::Timestamp;
 
 use super::directory::Directory;
 use super::error::JournalError;
+use super::folder::Folder;
 use super::reach::Reach;
-use super::run_directory::RunDirectory;
+use super::run_directory::{RunDirectory, fill};
 use super::run_id::RunId;
 use super::walk::Identity;
 
@@ -104,16 +105,11 @@ impl StateDirectory {
     /// # Errors
     /// `Unreachable`, `Io` or `NotSafe`.
     pub fn create_run(&self, runbook: &str, now: Timestamp) -> Result<RunDirectory, JournalError> {
-        let runs = self.root.child_or_new(RUNS)?;
         loop {
             let id = RunId::new(runbook, now);
             // `None`: the name is taken; the next one differs by chance.
-            if let Some(directory) = runs.create_child(id.as_str())? {
-                let run = RunDirectory::new(id, directory);
-                run.fill()?;
-                runs.sync()?;
-                self.root.sync()?;
-                return Ok(run);
+            if let Some(directory) = make_run(&self.root, &id)? {
+                return Ok(RunDirectory::new(id, directory));
             }
         }
     }
@@ -164,6 +160,20 @@ impl StateDirectory {
     pub(super) fn locks(&self) -> Result<Directory, JournalError> {
         self.root.child_or_new(LOCKS)
     }
+}
+
+/// Makes the directory of a run with its empty journal, durably up to the root; `None`: the name is
+/// taken.
+///
+/// # Errors
+/// `Unreachable`, `Io` or `NotSafe`.
+pub fn make_run<F: Folder>(root: &F, id: &RunId) -> Result<Option<F>, JournalError> {
+    let runs = root.child_or_new(RUNS)?;
+    let Some(directory) = runs.create_child(id.as_str())? else { return Ok(None) };
+    fill(&directory)?;
+    runs.sync()?;
+    root.sync()?;
+    Ok(Some(directory))
 }
 
 #[cfg(test)]

@@ -1,46 +1,17 @@
-//! Where a journal's bytes go: a file, or in tests a disk that fails, tears and fills up on demand.
+//! Where a journal's bytes go: a file.
 //!
-//! It knows bytes, not records. The writer above it decides what a failure means. Invariant: space
-//! that [`Storage::reserve`] granted is used by nobody else, and bytes appended within it don't
-//! fail for want of space.
+//! It knows bytes, not records. The writer above it decides what a failure means. Invariant: bytes
+//! appended within the space that was reserved don't fail for want of space, also on file systems
+//! that can't set space aside behind a file's end.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write};
 
 use camino::Utf8PathBuf;
-use rustix::fs::{FallocateFlags, fallocate, fdatasync, ftruncate};
+use rustix::fs::{Advice, FallocateFlags, fadvise, fallocate, fdatasync, ftruncate};
 use rustix::io::Errno;
 
-/// The bytes of one journal.
-pub trait Storage: Send {
-    /// Appends bytes, perhaps only some of them; says how many.
-    ///
-    /// # Errors
-    /// What the system said; then nothing was appended.
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize>;
-
-    /// Returns once all that was appended has reached the disk.
-    ///
-    /// # Errors
-    /// What the system said; then nobody knows what has reached the disk, and asking again would
-    /// answer wrongly.
-    fn sync(&mut self) -> io::Result<()>;
-
-    /// Takes off all that was appended after this length, and with it the reserved space.
-    ///
-    /// # Errors
-    /// What the system said.
-    fn truncate(&mut self, length: u64) -> io::Result<()>;
-
-    /// Sets aside space for `bytes` more after `length`, without changing the length.
-    ///
-    /// # Errors
-    /// What the system said: `StorageFull` when there isn't as much.
-    fn reserve(&mut self, length: u64, bytes: u64) -> io::Result<()>;
-
-    /// Whether the space that was reserved had to be given up, so that others may have taken it.
-    fn lost_reserve(&self) -> bool;
-}
+use crate::event::Storage;
 
 /// A journal in a file that is open for appending.
 #[derive(Debug)]
@@ -68,6 +39,15 @@ impl FileStorage {
 }
 
 impl Storage for FileStorage {
+    fn read(&mut self) -> io::Result<Vec<u8>> {
+        // Best effort: where the cache can't be dropped, there is nothing better to read from.
+        let _ = fadvise(&self.file, 0, None, Advice::DontNeed);
+        let mut bytes = Vec::new();
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         loop {
             match self.file.write(bytes) {

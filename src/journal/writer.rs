@@ -23,7 +23,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
 use super::error::JournalError;
-use super::storage::{Storage, is_full};
+use super::storage::is_full;
+use crate::event::Storage;
 use crate::event::frame::{Chain, frame};
 
 /// What a forward step may write before the next question whether one may start.

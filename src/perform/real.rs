@@ -8,7 +8,7 @@ use camino::Utf8PathBuf;
 use super::mask::Masker;
 use super::process::{Fate, Supervisor, end_of_orphans, fate_of, wait_until_over};
 use super::{Performer, Running, Stop, capture_before, forget, perform_built_in, probe};
-use crate::event::{AttemptKey, Datum, Outcome, Performance};
+use crate::event::{AttemptKey, Datum, Performance};
 use crate::plan::{ResolvedAction, ResolvedActivity, StateBefore};
 
 /// Performs for real.
@@ -103,17 +103,8 @@ impl Performer for Real {
             }
             loop {
                 match fate_of(&self.run, key) {
-                    Ok(Fate::NeverStarted) => {
-                        let trouble = Some("it had not started when the engine ended".to_owned());
-                        return Some(Performance {
-                            outcome: Outcome::NotApplied,
-                            observation: None,
-                            trouble,
-                            seconds: 0.0,
-                        });
-                    }
-                    Ok(Fate::Ended(performance)) => return Some(*performance),
                     Ok(Fate::StillRunning) => wait_until_over(self.run.clone()).await.ok()?,
+                    Ok(fate @ (Fate::NeverStarted | Fate::Ended(_))) => return fate.recovered(),
                     Ok(Fate::Unknown) | Err(_) => {
                         // Whatever comes next mustn't run beside it.
                         let _ = end_of_orphans(self.run.clone()).await;

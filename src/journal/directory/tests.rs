@@ -4,6 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::OFlags;
 
 use super::{Directory, Distrust, Form, Identity, JournalError};
+use crate::journal::Folder as _;
 
 fn in_folder() -> (tempfile::TempDir, Utf8PathBuf) {
     let folder = tempfile::tempdir().unwrap();

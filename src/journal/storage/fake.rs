@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::Storage;
+use crate::event::Storage;
 
 /// What the disk holds and what it is about to do wrong; shared, so that a test sees it while a
 /// writer owns the storage.
@@ -40,6 +40,10 @@ impl FakeStorage {
 }
 
 impl Storage for FakeStorage {
+    fn read(&mut self) -> io::Result<Vec<u8>> {
+        Ok(self.disk().bytes.clone())
+    }
+
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut disk = self.disk();
         if let Some(kind) = disk.write_fails {

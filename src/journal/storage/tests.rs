@@ -3,7 +3,8 @@ use std::os::unix::fs::MetadataExt;
 
 use camino::Utf8PathBuf;
 
-use super::{FileStorage, Filler, Storage};
+use super::{FileStorage, Filler};
+use crate::event::Storage;
 
 fn in_folder() -> (tempfile::TempDir, Utf8PathBuf) {
     let folder = tempfile::tempdir().unwrap();

@@ -13,7 +13,8 @@ use crate::perform::supervisor::{Captured, Deposited, End, Ending, Stream, Toget
 
 /// What an ending comes to. The texts are read from the step's files where they didn't come along, and
 /// the file that a pipe left is looked at: this blocks, for as long as hashing that file takes.
-pub(super) fn performance_of(run: &Utf8Path, ending: &Ending) -> Performance {
+#[must_use]
+pub fn performance_of(run: &Utf8Path, ending: &Ending) -> Performance {
     let observed = || Some(observe(run, ending));
     let (outcome, observation, trouble) = match &ending.end {
         End::DidNotStart { why } => (Outcome::NotApplied, None, Some(why.clone())),

@@ -5,9 +5,9 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{FlockOperation, flock};
 
-use super::ending::performance_of;
-use crate::event::{AttemptKey, Performance};
-use crate::perform::supervisor::{LogError, Note, end_orphans, lock_of, read_log};
+use super::ending::{performance_of, without_answer};
+use crate::event::{AttemptKey, Outcome, Performance};
+use crate::perform::supervisor::{LogError, Note, SupervisorLog, end_orphans, lock_of, read_log};
 
 /// What became of an attempt.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,18 +29,54 @@ pub enum Fate {
 pub fn fate_of(run: &Utf8Path, key: &AttemptKey) -> Result<Fate, LogError> {
     // Asked before the log is read: what ends in between is in the log.
     let lives = supervisor_lives(run)?;
-    let log = read_log(run)?;
+    Ok(fate_in(&read_log(run)?, lives, run, key))
+}
+
+/// What became of an attempt by this log; `lives`: the supervisor that writes it is at work.
+#[must_use]
+pub fn fate_in(log: &SupervisorLog, lives: bool, run: &Utf8Path, key: &AttemptKey) -> Fate {
     let last = log.notes.iter().rev().find_map(|note| match note {
         Note::Ended { key: ended, ending, .. } if ended == key => Some(Some(ending)),
         Note::Started { key: started, .. } if started == key => Some(None),
         Note::Opened { .. } | Note::Ended { .. } | Note::Started { .. } => None,
     });
-    Ok(match last {
+    match last {
         None => Fate::NeverStarted,
         Some(Some(ending)) => Fate::Ended(Box::new(performance_of(run, ending))),
         Some(None) if lives => Fate::StillRunning,
         Some(None) => Fate::Unknown,
-    })
+    }
+}
+
+impl Fate {
+    /// What an attempt came to whose engine is gone, and for `resume` to import; `None`: nobody can know.
+    #[must_use]
+    pub fn recovered(self) -> Option<Performance> {
+        match self {
+            Self::NeverStarted => {
+                let why = "it had not started when the engine ended".to_owned();
+                Some(without_answer(Outcome::NotApplied, why, 0.0))
+            }
+            Self::Ended(performance) => Some(*performance),
+            Self::StillRunning | Self::Unknown => None,
+        }
+    }
+
+    /// What an attempt came to whose supervisor died under a living engine, `seconds` after its start;
+    /// `left` says what of it can't be ended.
+    #[must_use]
+    pub fn after_death(self, left: &str, seconds: f64) -> Performance {
+        match self {
+            Self::NeverStarted => {
+                let why = "the supervisor died before the step started".to_owned();
+                without_answer(Outcome::NotApplied, why, seconds)
+            }
+            Self::Ended(performance) => *performance,
+            Self::StillRunning | Self::Unknown => {
+                without_answer(Outcome::Unknown, format!("the supervisor died{left}"), seconds)
+            }
+        }
+    }
 }
 
 /// Whether a supervisor of this run is at work.

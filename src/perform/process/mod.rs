@@ -13,5 +13,6 @@ mod supervisor;
 
 pub use agreement::unrecorded;
 pub use as_user::{as_user_main, prove_user};
-pub use fate::{Fate, end_of_orphans, fate_of, supervisor_lives, wait_until_over};
+pub use ending::performance_of;
+pub use fate::{Fate, end_of_orphans, fate_in, fate_of, supervisor_lives, wait_until_over};
 pub use supervisor::{Live, Supervisor, SupervisorOptions};

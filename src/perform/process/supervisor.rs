@@ -195,13 +195,5 @@ async fn after_death(run: Utf8PathBuf, key: &AttemptKey, began: Instant) -> Perf
         Err(error) => format!(": {error}"),
     };
     let seconds = began.elapsed().as_secs_f64();
-    match fate_of(&run, key) {
-        Ok(Fate::NeverStarted) => {
-            without_answer(Outcome::NotApplied, "the supervisor died before the step started".to_owned(), seconds)
-        }
-        Ok(Fate::Ended(performance)) => *performance,
-        Ok(Fate::StillRunning | Fate::Unknown) | Err(_) => {
-            without_answer(Outcome::Unknown, format!("the supervisor died{left}"), seconds)
-        }
-    }
+    fate_of(&run, key).unwrap_or(Fate::Unknown).after_death(&left, seconds)
 }

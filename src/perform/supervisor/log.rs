@@ -11,25 +11,26 @@
 //! Reading it is `read`'s. Invariant: [`Log::note`] returns `Ok` only when the note is on the disk, and
 //! after a failure that isn't a full disk never again.
 
+mod file;
 mod read;
 mod torn;
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
-use rustix::fs::{Advice, FallocateFlags, FlockOperation, fadvise};
+use rustix::fs::FlockOperation;
 use serde::{Deserialize, Serialize};
 
 pub(in crate::perform) use read::lock_of;
 pub use read::{SupervisorLog, audit_log, read_log};
 
 use super::protocol::Ending;
-use crate::event::frame::{Chain, Damage, End, frame, scan};
-use crate::event::{AttemptKey, FORMAT, SUPERVISOR_ROOM, first_format};
-use read::{name, notes_of, opened, understood, whole};
-
+use crate::event::frame::{Chain, Damage, frame};
+use crate::event::{AttemptKey, FORMAT, SUPERVISOR_ROOM, Storage, first_format};
+use file::LogFile;
+use read::{name, opened};
 
 /// One line of the log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -148,7 +149,7 @@ impl LogError {
 
 /// The log while it is written.
 pub struct Log {
-    file: File,
+    storage: Box<dyn Storage>,
     path: Utf8PathBuf,
     chain: Chain,
     /// Bytes in the file.
@@ -165,36 +166,55 @@ impl Log {
     pub fn open(run: &Utf8Path) -> Result<(Self, usize), LogError> {
         let path = name(run);
         let on_disk = |source: io::Error| LogError::Disk { path: path.clone(), source };
-        let mut file = opened(&path, File::options().read(true).append(true).create(true))?;
+        let file = opened(&path, File::options().read(true).append(true).create(true))?;
         match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(rustix::io::Errno::WOULDBLOCK) => return Err(LogError::InUse),
             Err(error) => return Err(on_disk(error.into())),
         }
-        // After a failed sync the system shows what never reached the disk: only the disk counts.
-        file.sync_all().map_err(on_disk)?;
-        let _ = fadvise(&file, 0, None, Advice::DontNeed);
-        let bytes = whole(&mut file, &path)?;
-        let scanned = scan(&bytes);
-        let torn = match scanned.end {
-            End::Whole => &[],
-            End::TornTail { at, .. } => &bytes[at..],
-            End::Damaged { line, why, .. } => return Err(LogError::Damaged { path, line, why }),
-        };
-        understood(&path, &scanned.records)?;
-        let notes = notes_of(&path, &scanned.records)?;
-        let started = notes.iter().filter(|note| matches!(note, Note::Started { .. })).count();
-        if !torn.is_empty() {
-            torn::keep_aside(run, &file, torn).map_err(on_disk)?;
-            file.set_len(scanned.whole as u64).map_err(on_disk)?;
-        }
-        let mut log =
-            Self { file, path: path.clone(), chain: scanned.head, length: scanned.whole as u64, failed: false };
-        log.set_aside();
-        let cut = torn.len() as u64;
-        log.append(&Note::Opened { pid: std::process::id(), at: Timestamp::now(), cut, format: FORMAT })?;
-        log.file.sync_all().map_err(on_disk)?;
+        let mode = file.metadata().map_err(on_disk)?.permissions();
+        let keep = |torn: &[u8]| torn::keep_aside(run, mode, torn);
+        let opened = Self::open_keeping(Box::new(LogFile(file)), &path, (std::process::id(), Timestamp::now()), keep)?;
         File::open(run).and_then(|directory| directory.sync_all()).map_err(on_disk)?;
+        Ok(opened)
+    }
+
+    /// Opens the log on storage that nobody else has: as process `pid`, `at` this moment. `path` is only
+    /// named in errors.
+    ///
+    /// # Errors
+    /// The log is damaged, or the disk fails.
+    pub fn open_on(
+        storage: Box<dyn Storage>,
+        path: &Utf8Path,
+        pid: u32,
+        at: Timestamp,
+    ) -> Result<(Self, usize), LogError> {
+        Self::open_keeping(storage, path, (pid, at), |_| Ok(()))
+    }
+
+    fn open_keeping(
+        mut storage: Box<dyn Storage>,
+        path: &Utf8Path,
+        (pid, at): (u32, Timestamp),
+        keep: impl FnOnce(&[u8]) -> io::Result<()>,
+    ) -> Result<(Self, usize), LogError> {
+        let on_disk = |source: io::Error| LogError::Disk { path: path.to_owned(), source };
+        // After a failed sync the system shows what never reached the disk: only the disk counts.
+        storage.sync().map_err(on_disk)?;
+        let bytes = storage.read().map_err(on_disk)?;
+        let (found, length, chain) = SupervisorLog::scan(&bytes, path)?;
+        if found.torn > 0 {
+            let torn = usize::try_from(length).ok().and_then(|length| bytes.get(length..)).unwrap_or_default();
+            keep(torn).map_err(on_disk)?;
+            storage.truncate(length).map_err(on_disk)?;
+        }
+        let started = found.notes.iter().filter(|note| matches!(note, Note::Started { .. })).count();
+        // The engine has proven that there is room; where the file system can't set any aside, the log
+        // grows as any other file.
+        let _ = storage.reserve(length, SUPERVISOR_ROOM);
+        let mut log = Self { storage, path: path.to_owned(), chain, length, failed: false };
+        log.note(&Note::Opened { pid, at, cut: found.torn, format: FORMAT })?;
         Ok((log, started))
     }
 
@@ -204,7 +224,7 @@ impl Log {
     /// The disk is full, or it fails, now or earlier: a failed sync is never tried again.
     pub fn note(&mut self, note: &Note) -> Result<(), LogError> {
         self.append(note)?;
-        self.file.sync_data().map_err(|source| self.fails(source))
+        self.storage.sync().map_err(|source| self.fails(source))
     }
 
     /// Writes a note without waiting: for what only looks and may simply run again.
@@ -217,41 +237,31 @@ impl Log {
         }
         let payload = serde_json::to_string(note).map_err(|error| self.fails(error.into()))?;
         let (line, next) = frame(&payload, &self.chain);
-        match self.file.write_all(line.as_bytes()) {
-            Ok(()) => {
-                self.chain = next;
-                self.length += line.len() as u64;
-                Ok(())
+        let mut rest = line.as_bytes();
+        while !rest.is_empty() {
+            match self.storage.write(rest) {
+                Ok(0) => return Err(self.fails(io::ErrorKind::WriteZero.into())),
+                Ok(taken) => rest = &rest[taken..],
+                Err(error) if is_full(&error) => return Err(self.takes_back(rest.len() < line.len())),
+                Err(error) => return Err(self.fails(error)),
             }
-            Err(source) if is_full(&source) => Err(self.takes_back()),
-            Err(source) => Err(self.fails(source)),
         }
-    }
-
-    /// Whether nothing is noted any more.
-    #[must_use]
-    pub fn has_failed(&self) -> bool {
-        self.failed
+        self.chain = next;
+        self.length += line.len() as u64;
+        Ok(())
     }
 
     /// The disk is full: not even half a note may stay.
-    fn takes_back(&mut self) -> LogError {
-        let written = self.file.metadata().map(|found| found.len() > self.length);
-        match written.and_then(|something| if something { self.file.set_len(self.length) } else { Ok(()) }) {
-            Ok(()) => LogError::Full { path: self.path.clone() },
-            Err(source) => self.fails(source),
+    fn takes_back(&mut self, something_was_written: bool) -> LogError {
+        if something_was_written && let Err(error) = self.storage.truncate(self.length) {
+            return self.fails(error);
         }
+        LogError::Full { path: self.path.clone() }
     }
 
     fn fails(&mut self, source: io::Error) -> LogError {
         self.failed = true;
         LogError::Disk { path: self.path.clone(), source }
-    }
-
-    /// Room for the notes of a rollback on a disk that is full by then. The engine has proven it for a
-    /// new run; where the file system can't, the log grows as any other file.
-    fn set_aside(&self) {
-        let _ = rustix::fs::fallocate(&self.file, FallocateFlags::KEEP_SIZE, self.length, SUPERVISOR_ROOM);
     }
 }
 
@@ -259,3 +269,6 @@ impl Log {
 fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
+
+#[cfg(test)]
+mod tests;

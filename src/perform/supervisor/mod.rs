@@ -10,6 +10,7 @@
 //! |---|---|
 //! | `protocol` | what engine and supervisor say to each other |
 //! | `log` | `supervisor.jsonl`: written, read, audited |
+//! | `ledger` | the order of noting and acting |
 //! | `program` | becoming a supervisor: signals, descriptors, subreaper |
 //! | `watch` | the loop that waits for everything at once |
 //! | `step` | one running step, from its start to its end |
@@ -32,6 +33,7 @@
 mod account;
 mod deposit;
 mod errand;
+mod ledger;
 mod live;
 mod log;
 mod orphans;
@@ -47,6 +49,7 @@ mod tree;
 mod watch;
 
 pub use errand::{AS_WORD, Errand, Task};
+pub use ledger::Ledger;
 pub use log::{Log, LogError, Note, SupervisorLog, audit_log, read_log};
 pub use orphans::end_orphans;
 pub use program::{SUPERVISE_WORD, supervise_main};

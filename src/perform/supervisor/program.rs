@@ -22,6 +22,7 @@ use signal_hook::consts::{
     SIGALRM, SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2,
 };
 
+use super::ledger::Ledger;
 use super::log::Log;
 use super::protocol::{Answer, Frames, Request, Welcome, encode};
 use super::step::Settings;
@@ -76,7 +77,8 @@ fn become_supervisor() -> std::io::Result<Watch> {
     engine.set_nonblocking(true)?;
     let settings =
         Settings { run: welcome.run, own_program: welcome.program, grace: welcome.grace, leak_wait: welcome.leak_wait };
-    Ok(Watch::new(engine, frames, held, signals, log, (settings, welcome.secrets)))
+    let ledger = Ledger::new(log, Box::new(jiff::Timestamp::now));
+    Ok(Watch::new(engine, frames, held, signals, ledger, (settings, welcome.secrets)))
 }
 
 /// Waits for the engine's first message.

@@ -13,17 +13,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use camino::Utf8PathBuf;
-use jiff::Timestamp;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 use rustix::time::Timespec;
 
-use super::log::{Log, Note};
-use super::protocol::{Answer, End, Ending, Frames, Request, Stream, Together, encode};
+use super::ledger::Ledger;
+use super::protocol::{Answer, Frames, Request, Stream, encode};
 use super::step::{Over, Settings, Step, read_and_forget};
 use super::tree::{self, House, Identity};
-use crate::event::{AttemptKey, Direction};
+use crate::event::AttemptKey;
 use crate::perform::mask::Masker;
 use crate::plan::ResolvedActivity;
 
@@ -48,13 +46,11 @@ pub(super) struct Watch {
     frames: Frames,
     unsent: Vec<u8>,
     signals: Signals,
-    log: Log,
+    ledger: Ledger,
     settings: Settings,
     secrets: Vec<String>,
     masker: Masker,
     steps: Vec<Step>,
-    /// How many steps this run has started, in all its supervisors.
-    count: usize,
     /// Locks: held until the end of this process, and never touched.
     held: Vec<OwnedFd>,
     stayed: HashSet<Identity>,
@@ -79,7 +75,7 @@ impl Watch {
         frames: Frames,
         held: Vec<OwnedFd>,
         signals: Signals,
-        (log, count): (Log, usize),
+        ledger: Ledger,
         (settings, secrets): (Settings, Vec<String>),
     ) -> Self {
         Self {
@@ -87,12 +83,11 @@ impl Watch {
             frames,
             unsent: encode(&Answer::Ready),
             signals,
-            log,
+            ledger,
             settings,
             masker: Masker::new(&secrets),
             secrets,
             steps: Vec::new(),
-            count,
             held,
             stayed: HashSet::new(),
             stayed_groups: HashSet::new(),
@@ -190,19 +185,16 @@ impl Watch {
     }
 
     fn start(&mut self, number: u64, key: &AttemptKey, activity: ResolvedActivity) {
-        self.count += 1;
-        let place = Utf8PathBuf::from(format!("steps/{:03}-{}.{}", self.count, file_name(&key.unit), key.number));
-        let note = Note::Started { key: key.clone(), at: Timestamp::now(), place: place.clone() };
-        if let Err(error) = self.note(key, &note) {
-            let why = format!("its start can't be recorded: {error}");
-            return self.tell(&Answer::Ended { number, ending: Box::new(not_started(why)) });
-        }
-        match Step::start(number, key.clone(), activity, place, &self.masker, &self.settings) {
+        let (masker, settings) = (&self.masker, &self.settings);
+        let launch = |place| Step::start(number, key.clone(), activity, place, masker, settings);
+        let started = self.ledger.start(key, launch);
+        self.tell_if_broken();
+        match started {
             Ok(step) => {
                 self.tell(&Answer::Started { number, pid: step.pid() });
                 self.steps.push(step);
             }
-            Err(why) => self.end(number, key, not_started(why)),
+            Err(ending) => self.tell(&Answer::Ended { number, ending: Box::new(ending) }),
         }
     }
 
@@ -260,7 +252,9 @@ impl Watch {
             if !stayed.is_empty() {
                 self.abandoned.extend(pipes);
             }
-            self.end(number, &key, ending);
+            self.ledger.end(&key, &ending);
+            self.tell_if_broken();
+            self.tell(&Answer::Ended { number, ending: Box::new(ending) });
         }
     }
 
@@ -273,31 +267,11 @@ impl Watch {
         }
     }
 
-    /// Records the end of a step, and only then tells it.
-    fn end(&mut self, number: u64, key: &AttemptKey, ending: Ending) {
-        let note = Note::Ended { key: key.clone(), at: Timestamp::now(), ending: Box::new(without_text(&ending)) };
-        // The engine still hears it and records it in the journal.
-        let _ = self.note(key, &note);
-        self.tell(&Answer::Ended { number, ending: Box::new(ending) });
-    }
-
-    /// What only looks may run again, so nobody waits for the disk. On a full disk the way back is tried
-    /// twice: what is set aside for it may have to be freed first.
-    fn note(&mut self, key: &AttemptKey, note: &Note) -> Result<(), super::LogError> {
-        let noted = match key.direction {
-            Direction::Forward | Direction::Back => self.log.note(note),
-            Direction::Look => self.log.append(note),
-        };
-        let again = match (&noted, key.direction) {
-            (Err(super::LogError::Full { .. }), Direction::Back) => self.log.note(note),
-            (Ok(()) | Err(_), _) => noted,
-        };
-        if let Err(error) = &again
-            && self.log.has_failed()
-        {
-            self.tell(&Answer::Broken { why: error.to_string() });
+    /// Before the ending that couldn't be noted is told: nobody acts on it any more.
+    fn tell_if_broken(&mut self) {
+        if let Some(why) = self.ledger.broke() {
+            self.tell(&Answer::Broken { why });
         }
-        again
     }
 
     fn tell(&mut self, answer: &Answer) {
@@ -339,36 +313,4 @@ pub(super) fn receive(
         }
     }
     Ok(message.bytes)
-}
-
-fn not_started(why: String) -> Ending {
-    Ending {
-        end: End::DidNotStart { why },
-        seconds: 0.0,
-        stdout: None,
-        stderr: None,
-        output: Together::Nothing,
-        left_behind: Vec::new(),
-        survivors: Vec::new(),
-        to: None,
-        trouble: None,
-    }
-}
-
-/// The log stays small: the text is in the step's files.
-fn without_text(ending: &Ending) -> Ending {
-    let mut ending = ending.clone();
-    let mixed = match &mut ending.output {
-        Together::Mixed(captured) => Some(captured),
-        Together::Nothing | Together::Same(_) => None,
-    };
-    for captured in [ending.stdout.as_mut(), ending.stderr.as_mut(), mixed].into_iter().flatten() {
-        captured.text = None;
-    }
-    ending
-}
-
-/// An id as part of a file's name.
-fn file_name(unit: &str) -> String {
-    unit.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect()
 }

@@ -11,7 +11,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::OFlags;
 
 use super::{LogError, Note};
-use crate::event::frame::{End, Record, scan};
+use crate::event::frame::{Chain, End, Record, scan};
 use crate::event::{AuditedFile, audit_file, newer};
 
 /// The log's name in the run's directory.
@@ -34,14 +34,30 @@ pub fn read_log(run: &Utf8Path) -> Result<SupervisorLog, LogError> {
     let path = name(run);
     let Some(mut file) = lock_of(run)? else { return Ok(SupervisorLog::default()) };
     let bytes = whole(&mut file, &path)?;
-    let scanned = scan(&bytes);
-    let torn = match scanned.end {
-        End::Whole => 0,
-        End::TornTail { bytes, .. } => bytes as u64,
-        End::Damaged { line, why, .. } => return Err(LogError::Damaged { path, line, why }),
-    };
-    understood(&path, &scanned.records)?;
-    Ok(SupervisorLog { notes: notes_of(&path, &scanned.records)?, torn })
+    SupervisorLog::of(&bytes, &path)
+}
+
+impl SupervisorLog {
+    /// What these bytes tell; `path` is only named in errors.
+    ///
+    /// # Errors
+    /// They are damaged: a torn tail is told in the answer and is no error.
+    pub fn of(bytes: &[u8], path: &Utf8Path) -> Result<Self, LogError> {
+        Self::scan(bytes, path).map(|(log, _, _)| log)
+    }
+
+    /// The same, with the length of what is whole and where the next note goes on.
+    pub(super) fn scan(bytes: &[u8], path: &Utf8Path) -> Result<(Self, u64, Chain), LogError> {
+        let scanned = scan(bytes);
+        let torn = match scanned.end {
+            End::Whole => 0,
+            End::TornTail { bytes, .. } => bytes as u64,
+            End::Damaged { line, why, .. } => return Err(LogError::Damaged { path: path.to_owned(), line, why }),
+        };
+        understood(path, &scanned.records)?;
+        let notes = notes_of(path, &scanned.records)?;
+        Ok((Self { notes, torn }, scanned.whole as u64, scanned.head))
+    }
 }
 
 /// Audits the log of a run: every fault in it, and not only the first one. Beside it the notes that
@@ -96,7 +112,7 @@ pub(super) fn opened(path: &Utf8Path, options: &mut OpenOptions) -> Result<File,
     }
 }
 
-pub(super) fn whole(file: &mut File, path: &Utf8Path) -> Result<Vec<u8>, LogError> {
+fn whole(file: &mut File, path: &Utf8Path) -> Result<Vec<u8>, LogError> {
     let mut bytes = Vec::new();
     match file.read_to_end(&mut bytes) {
         Ok(_) => Ok(bytes),
@@ -105,13 +121,13 @@ pub(super) fn whole(file: &mut File, path: &Utf8Path) -> Result<Vec<u8>, LogErro
 }
 
 /// That no newer version wrote any of it.
-pub(super) fn understood(path: &Utf8Path, records: &[Record<'_>]) -> Result<(), LogError> {
+fn understood(path: &Utf8Path, records: &[Record<'_>]) -> Result<(), LogError> {
     newer(records.iter().map(|record| record.payload)).map_or(Ok(()), |newer| {
         Err(LogError::Newer { path: path.to_owned(), who_can: newer.who_can(), format: newer.format })
     })
 }
 
-pub(super) fn notes_of(path: &Utf8Path, records: &[Record<'_>]) -> Result<Vec<Note>, LogError> {
+fn notes_of(path: &Utf8Path, records: &[Record<'_>]) -> Result<Vec<Note>, LogError> {
     let read = |record: &Record<'_>| {
         serde_json::from_str(record.payload).map_err(|source| LogError::Unreadable {
             path: path.to_owned(),

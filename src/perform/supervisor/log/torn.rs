@@ -2,7 +2,7 @@
 
 use std::fs::{File, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 
 use camino::Utf8Path;
 
@@ -10,8 +10,7 @@ use super::is_full;
 
 /// Writes a torn tail into the first free `supervisor.torn-<n>`, durably. A full disk doesn't hold up
 /// a rollback: then it isn't kept.
-pub(super) fn keep_aside(run: &Utf8Path, log: &File, tail: &[u8]) -> io::Result<()> {
-    let mode = log.metadata()?.mode() & 0o777;
+pub(super) fn keep_aside(run: &Utf8Path, mode: Permissions, tail: &[u8]) -> io::Result<()> {
     let mut number = 1;
     let (path, mut file) = loop {
         let path = run.join(format!("supervisor.torn-{number}"));
@@ -23,7 +22,7 @@ pub(super) fn keep_aside(run: &Utf8Path, log: &File, tail: &[u8]) -> io::Result<
         }
     };
     // In a state that a group shares, all of it may read this, too.
-    let written = file.set_permissions(Permissions::from_mode(mode)).and_then(|()| file.write_all(tail));
+    let written = file.set_permissions(mode).and_then(|()| file.write_all(tail));
     match written.and_then(|()| file.sync_all()) {
         Ok(()) => File::open(run)?.sync_all(),
         Err(error) if is_full(&error) => std::fs::remove_file(&path),
