@@ -2,6 +2,7 @@
 //! on disk out. One binary, one module per command.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
 
+mod audit;
 mod case;
 mod check;
 mod check_bundle;

@@ -10,7 +10,6 @@
 //! |---|---|
 //! | `protocol` | what engine and supervisor say to each other |
 //! | `log` | `supervisor.jsonl`: written, read, audited |
-//! | `ledger` | the order of noting and acting |
 //! | `program` | becoming a supervisor: signals, descriptors, subreaper |
 //! | `watch` | the loop that waits for everything at once |
 //! | `step` | one running step, from its start to its end |
