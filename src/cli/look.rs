@@ -10,7 +10,7 @@ use super::refusal::refused;
 use super::state::{Found, StateArguments};
 use super::{Exit, Terminal};
 use crate::event::{Record, Stamped};
-use crate::journal::{Follower, JournalError, read_run};
+use crate::journal::{Follower, JournalError, RunId, StateDirectory, read_run};
 use crate::model::bundle::load_saved;
 use crate::perform::process::supervisor_lives;
 use crate::plan::{Plan, RunFacts};
@@ -64,19 +64,22 @@ pub struct StatusArguments {
 
 /// Lists the runs.
 pub fn runs(arguments: &RunsArguments, terminal: &Terminal) -> Exit {
-    let read = || -> Result<Vec<(Record, bool)>, JournalError> {
-        let Some(state) = arguments.state.open()? else { return Ok(Vec::new()) };
-        let mut records = Vec::new();
-        for id in state.runs()?.into_iter().take(arguments.most) {
-            let run = state.open_run(&id)?;
-            records.push((Record::of(&read_run::<Stamped>(&run)?.events), run.has_engine()?));
-        }
-        Ok(records)
+    let read = |state: &StateDirectory, id: &RunId| -> Result<(Record, bool), JournalError> {
+        let run = state.open_run(id)?;
+        Ok((Record::of(&read_run::<Stamped>(&run)?.events), run.has_engine()?))
     };
-    match read() {
-        Ok(records) => {
+    let all = || -> Result<Vec<Result<(Record, bool), JournalError>>, JournalError> {
+        let Some(state) = arguments.state.open()? else { return Ok(Vec::new()) };
+        Ok(state.runs()?.iter().take(arguments.most).map(|id| read(&state, id)).collect())
+    };
+    match all() {
+        Ok(found) => {
+            let (records, unreadable): (Vec<_>, Vec<_>) = found.into_iter().partition(Result::is_ok);
+            let records: Vec<_> = records.into_iter().flatten().collect();
             terminal.print(&render_runs(&records, terminal.style()));
-            Exit::Success
+            // One run that can't be read doesn't hide the others.
+            let exits = unreadable.iter().filter_map(|run| run.as_ref().err()).map(|error| refused(error, terminal));
+            exits.last().unwrap_or(Exit::Success)
         }
         Err(error) => refused(&error, terminal),
     }

@@ -11,6 +11,7 @@ use crate::perform::supervisor::{LogError, read_log};
 
 /// That the supervisor's log can be read, and knows nothing that the journal has lost.
 pub fn supervisor_agrees(run: &RunDirectory, record: &Record) -> Result<(), JournalError> {
+    run.trusts_supervisor_log()?;
     let notes = read_log(run.path()).map_err(as_of_journal)?.notes;
     if unrecorded(&notes, record).is_empty() {
         return Ok(());

@@ -47,12 +47,10 @@ pub struct Torn {
 /// # Errors
 /// [`JournalError::NoSpace`]: nothing was changed, and nothing may be. `Io` or `NotSafe`.
 pub fn start(run: &RunDirectory, way_back: u64) -> Result<Writer, JournalError> {
-    let writer = start_in(&run.directory, way_back)?;
-    if has_supervisor_room(run)? {
-        Ok(writer)
-    } else {
-        Err(JournalError::NoSpace { path: run.supervisor_log(), bytes: SUPERVISOR_ROOM })
+    if !has_supervisor_room(run)? {
+        return Err(JournalError::NoSpace { path: run.supervisor_log(), bytes: SUPERVISOR_ROOM });
     }
+    start_in(&run.directory, way_back)
 }
 
 /// Sets aside what the supervisor notes of a way back. Where the file system can't set space aside,

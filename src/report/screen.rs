@@ -5,7 +5,7 @@
 use super::fit;
 use super::page::Page;
 use super::state::State;
-use super::style::Style;
+use super::style::{Style, Tone};
 use super::tally::Tally;
 use super::times::{day_and_minute, moment, seconds};
 use super::verdict::{STILL_TO_UNDO, continuing, headline, meaning, word};
@@ -156,6 +156,20 @@ fn render_table<'a>(page: &mut Page, rows: impl Iterator<Item = &'a Row<'a>> + C
     }
 }
 
+/// At the left edge and with comments: the block can be copied and pasted as it stands.
+fn render_remaining(page: &mut Page, closing: &Closing<'_>) {
+    if closing.remaining.is_empty() {
+        return;
+    }
+    page.plain(None, STILL_TO_UNDO);
+    page.empty();
+    for (step, commands) in closing.remaining {
+        page.commands(0, &format!("# {step}"));
+        page.commands(0, commands);
+    }
+    page.empty();
+}
+
 fn render_end(page: &mut Page, tally: &Tally, closing: &Closing<'_>) {
     page.empty();
     match &tally.record.verdict {
@@ -167,23 +181,20 @@ fn render_end(page: &mut Page, tally: &Tally, closing: &Closing<'_>) {
                     page.more(0, &sentence);
                 }
             }
-            if !closing.remaining.is_empty() {
-                page.plain(None, STILL_TO_UNDO);
-                page.empty();
-                // At the left edge and with comments: the block can be copied and pasted as it stands.
-                for (step, commands) in closing.remaining {
-                    page.commands(0, &format!("# {step}"));
-                    page.commands(0, commands);
-                }
-                page.empty();
-            }
+            render_remaining(page, closing);
             let commands = continuing(verdict, &tally.record);
             if !commands.is_empty() {
                 page.plain(None, "To continue:");
                 page.commands(1, &commands.join("\n"));
             }
         }
-        None => page.plain(None, "It has no verdict yet: an engine has the run, or it died."),
+        None if closing.remaining.is_empty() => {
+            page.plain(None, "It has no verdict yet: an engine has the run, or it died.");
+        }
+        None => {
+            page.plain(Some(Tone::Bad), "It stopped without a verdict, with effects in place.");
+            render_remaining(page, closing);
+        }
     }
     page.named(0, "records", "");
     page.append(closing.records);

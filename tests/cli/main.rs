@@ -27,3 +27,4 @@ mod exec_stretches;
 mod exec_surroundings;
 mod explain;
 mod golden;
+mod state_planted;

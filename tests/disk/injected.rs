@@ -28,7 +28,8 @@ fn continued(house: &House, file: &str, fault: &Fault, number: usize) -> Option<
     let inject = format!("inject={}:error={}:when={number}{more}", fault.call, fault.error);
     let watch = "trace=write,fdatasync,fsync,ftruncate,fallocate";
     let (record, trace_file) = (record.to_str().unwrap(), trace.to_str().unwrap());
-    let strace = ["strace", "-f", "-qq", "-o", trace_file, "-P", record, "-e", watch, "-e", &inject, "-e", "signal=none"];
+    let strace =
+        ["strace", "-f", "-qq", "-o", trace_file, "-P", record, "-e", watch, "-e", &inject, "-e", "signal=none"];
     let ran = house.runbook(&strace, &["resume", "--yes"]);
     let trace = std::fs::read_to_string(trace).unwrap();
     trace.contains("(INJECTED)").then_some((ran, trace))

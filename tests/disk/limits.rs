@@ -22,16 +22,17 @@ fn on_a_disk_of(kibibytes: usize, house: &House, script: &str) -> Ran {
     Ran { code: output.status.code().unwrap_or(-1), text: String::from_utf8_lossy(&text).into_owned() }
 }
 
-/// A release whose first step fills the disk.
-const FILLS: &str = r#"runbook fills "Fills"
-phase only "Only" {
-    step one "One" {
-        sh "echo one >> log; dd if=/dev/zero of=/mnt/filled bs=4k 2>/dev/null; true"
-        inverse { sh "echo un-one >> log"; }
-    }
-    step two "Two" { sh "echo two >> log"; inverse { sh "echo un-two >> log"; }; }
+/// A release of eight steps whose first one fills the disk.
+fn fills() -> String {
+    let fills = "dd if=/dev/zero of=/mnt/filled bs=4k 2>/dev/null || df -k /mnt > filled";
+    let step = |number: usize| {
+        let first = if number == 0 { fills } else { "true" };
+        format!(
+            "step s{number} \"S\" {{ sh \"echo s{number} >> log; {first}\"; inverse {{ sh \"echo un-s{number} >> log\"; }}; }}\n"
+        )
+    };
+    format!("runbook fills \"Fills\"\nphase only \"Only\" {{\n{}}}\n", (0..8).map(step).collect::<String>())
 }
-"#;
 
 #[test]
 fn a_disk_too_small_for_the_way_back_starts_nothing() {
@@ -45,15 +46,18 @@ fn a_disk_too_small_for_the_way_back_starts_nothing() {
 #[test]
 fn on_a_disk_that_fills_up_no_step_starts_and_the_run_is_taken_back() {
     let house = House::new();
-    std::fs::write(house.path("work/fills.kdl"), FILLS).unwrap();
+    std::fs::write(house.path("work/fills.kdl"), fills()).unwrap();
     std::fs::write(house.path("work/log"), "").unwrap();
-    // Room for the way back of two steps and for the supervisor's notes, and a little more.
-    let script = "\"$0\" exec --yes --state-dir /mnt/state fills.kdl; code=$?; df -k /mnt | tail -n 1
+    // Room for the way back of eight steps and for the supervisor's notes, and a little more.
+    let script = "\"$0\" exec --yes --state-dir /mnt/state fills.kdl; code=$?
         \"$0\" audit --state-dir /mnt/state || code=$?; exit $code";
-    let ran = on_a_disk_of(660, &house, script);
-    assert_eq!(house.log(), ["one", "un-one"], "exit {}\n{}", ran.code, ran.text);
-    assert_eq!(ran.code, 1, "{}", ran.text);
-    assert!(ran.text.contains("100% /mnt"), "the disk was never full\n{}", ran.text);
+    let ran = on_a_disk_of(740, &house, script);
+    let log = house.log();
+    assert_eq!(ran.code, 1, "{log:?}\n{}", ran.text);
+    let back: Vec<_> = log[log.len() / 2..].iter().rev().map(|line| line.trim_start_matches("un-")).collect();
+    assert_eq!(log[..log.len() / 2], back, "there, and back in exact reverse order");
+    let filled = std::fs::read_to_string(house.path("work/filled")).unwrap();
+    assert!(filled.contains("100% /mnt"), "the disk was never full\n{filled}");
     assert!(ran.text.contains("there is no room left for the journal"), "{}", ran.text);
     assert!(ran.text.contains("sound: nothing is missing"), "{}", ran.text);
 }
@@ -91,7 +95,8 @@ fn a_short_write_ends_all_effects_wherever_it_falls() {
 fn without_descriptors_nothing_is_lost() {
     let house = House::new();
     let mut chance = Chance::of("descriptors");
-    let counts: Vec<usize> = if is_long() { (4..40).collect() } else { vec![4 + chance.below(12), 16 + chance.below(12)] };
+    let counts: Vec<usize> =
+        if is_long() { (4..40).collect() } else { vec![4 + chance.below(12), 16 + chance.below(12)] };
     for count in &counts {
         house.as_it_stopped();
         let limit = format!("--nofile={count}:{count}");

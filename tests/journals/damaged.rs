@@ -15,7 +15,7 @@ use super::seed::{Chance, is_long};
 
 /// How many images of each file are tried: of all files 100,000, and more than 1,000,000.
 fn how_many(images: &Images<'_>) -> usize {
-    if is_long() { 2 * images.count() } else { 100_000 / (2 * NAMES.len()) }
+    if is_long() { images.count() * 3 / 2 } else { 100_000 / (2 * NAMES.len()) }
 }
 
 /// A run whose records are overwritten again and again, where a sync costs nothing.

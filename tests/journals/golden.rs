@@ -206,6 +206,7 @@ fn a_journal_of_a_newer_version_is_refused_with_the_version_to_use() {
         ran.says("Use runbook 1.4.0 or newer for this run. Nothing was changed");
     }
     place.runs(&["audit"]).ended(70).says("use runbook 1.4.0 or newer");
+    place.runs(&["runs"]).ended(5).says("Use runbook 1.4.0 or newer");
     assert_eq!(place.log(), "one\n");
 }
 
