@@ -68,21 +68,27 @@ pub fn runs(arguments: &RunsArguments, terminal: &Terminal) -> Exit {
         let run = state.open_run(id)?;
         Ok((Record::of(&read_run::<Stamped>(&run)?.events), run.has_engine()?))
     };
-    let all = || -> Result<Vec<Result<(Record, bool), JournalError>>, JournalError> {
-        let Some(state) = arguments.state.open()? else { return Ok(Vec::new()) };
-        Ok(state.runs()?.iter().take(arguments.most).map(|id| read(&state, id)).collect())
-    };
-    match all() {
-        Ok(found) => {
-            let (records, unreadable): (Vec<_>, Vec<_>) = found.into_iter().partition(Result::is_ok);
-            let records: Vec<_> = records.into_iter().flatten().collect();
-            terminal.print(&render_runs(&records, terminal.style()));
-            // One run that can't be read doesn't hide the others.
-            let exits = unreadable.iter().filter_map(|run| run.as_ref().err()).map(|error| refused(error, terminal));
-            exits.last().unwrap_or(Exit::Success)
+    let (mut records, mut unreadable) = (Vec::new(), Vec::new());
+    let mut all = || -> Result<(), JournalError> {
+        let Some(state) = arguments.state.open()? else { return Ok(()) };
+        for id in state.runs()?.iter().take(arguments.most) {
+            match read(&state, id) {
+                Ok(run) => records.push(run),
+                // One run that can't be read doesn't hide the others.
+                Err(error) => unreadable.push(error),
+            }
         }
-        Err(error) => refused(&error, terminal),
+        Ok(())
+    };
+    if let Err(error) = all() {
+        return refused(&error, terminal);
     }
+    terminal.print(&render_runs(&records, terminal.style()));
+    let mut exit = Exit::Success;
+    for error in unreadable {
+        exit = refused(&error, terminal);
+    }
+    exit
 }
 
 /// Shows a run as the terminal showed it.

@@ -17,7 +17,7 @@ pub fn render_audit(audit: &Audit, style: Style) -> String {
     file(&mut page, "log", &audit.supervisor);
     let files = if audit.bundle.files == 1 { "1 file" } else { &format!("{} files", audit.bundle.files) };
     match (&audit.bundle.flaw, &audit.bundle.digest) {
-        (Some(flaw), _) => flawed(&mut page, "bundle", &[flaw.clone()]),
+        (Some(flaw), _) => flawed(&mut page, "bundle", std::slice::from_ref(flaw)),
         (None, Some(digest)) => {
             page.named(0, "bundle", &format!("{files}, as the run began with"));
             page.named(1, "digest", digest);

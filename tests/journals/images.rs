@@ -72,7 +72,8 @@ impl<'a> Images<'a> {
         Some(self.of_line(number))
     }
 
-    /// Two faults at once, each a flipped bit, a lost byte or a doubled one.
+    /// Two faults at once, each a flipped bit, a lost byte or a doubled one. The very last newline stays:
+    /// a last line without it, and with anything else in it, is what a torn write leaves.
     pub fn of_two_faults(&self, chance: &mut Chance) -> Image {
         let ways = [Way::FlipBit, Way::FlipBit, Way::FlipBit, Way::Delete, Way::Double];
         let mut bytes = self.whole.to_vec();
@@ -81,7 +82,7 @@ impl<'a> Images<'a> {
             bytes = self.whole.to_vec();
             how.clear();
             for _ in 0..2 {
-                let (place, way) = (chance.below(bytes.len()), ways[chance.below(ways.len())]);
+                let (place, way) = (chance.below(bytes.len() - 1), ways[chance.below(ways.len())]);
                 how += &format!("{way:?} at {place}, ");
                 change(&mut bytes, place, way, chance.below(8));
             }
