@@ -4,6 +4,8 @@
 use std::sync::Arc;
 
 use super::drive::{DrivingArguments, Ground, block_on, drive, prepare};
+use super::listening::remaining;
+use super::look::plan_of;
 use super::refusal::refused;
 use super::state::{Found, StateArguments, holder};
 use super::trust::{bundle_flaw, supervisor_agrees};
@@ -12,6 +14,7 @@ use crate::event::{Purpose, Record, Stamped};
 use crate::journal::{JournalError, resume as resume_journal};
 use crate::model::bundle::load_saved;
 use crate::plan::{Plan, RunFacts};
+use crate::report::still_to_undo;
 
 /// `runbook resume` and `runbook rollback`.
 #[derive(Debug, clap::Args)]
@@ -91,8 +94,20 @@ fn go_on(arguments: &ResumeArguments, purpose: Purpose, way_back: &WayBack<'_>, 
             },
             terminal,
         ),
-        Err(error) => refused(&error, terminal),
+        Err(error) => {
+            if matches!(error, JournalError::Broken { .. }) {
+                show_what_is_left(state, run.as_deref(), terminal);
+            }
+            refused(&error, terminal)
+        }
     }
+}
+
+/// The disk fails before there is an engine: what is left to undo is printed for a person all the same.
+fn show_what_is_left(state: &StateArguments, asked: Option<&str>, terminal: &Terminal) {
+    let Ok(Some(found)) = state.find(asked) else { return };
+    let left = plan_of(&found).map(|plan| remaining(&plan, &found.record, true)).unwrap_or_default();
+    terminal.print(&still_to_undo(&left, terminal.style()));
 }
 
 fn ground(found: Found) -> Result<Ground, JournalError> {

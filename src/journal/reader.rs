@@ -55,11 +55,14 @@ pub fn read<E: DeserializeOwned>(path: &Utf8Path) -> Result<Read<E>, JournalErro
     decode(&scan(&bytes), path)
 }
 
-/// Reads the journal of a run.
+/// Reads the journal of a run; one whose making was interrupted has no events.
 ///
 /// # Errors
 /// As [`read`], and `NotSafe`.
 pub fn read_run<E: DeserializeOwned>(run: &RunDirectory) -> Result<Read<E>, JournalError> {
+    if run.never_began() {
+        return Ok(Read { events: Vec::new(), end: End::Whole, head: Chain::genesis(), length: 0 });
+    }
     let bytes = read_on(&mut run.open_journal(OFlags::RDONLY)?, 0, &run.journal())?;
     decode(&scan(&bytes), &run.journal())
 }

@@ -47,7 +47,7 @@ pub use json::Json;
 pub use live::{Columns, Live};
 pub use plain::Plain;
 pub use questions::{Choice, Prompt, WishChoice, WishPrompt};
-pub use screen::{Closing, closing_screen};
+pub use screen::{Closing, closing_screen, still_to_undo};
 pub use story::Story;
 pub use style::Style;
 pub use tally::Tally;

@@ -156,14 +156,22 @@ fn render_table<'a>(page: &mut Page, rows: impl Iterator<Item = &'a Row<'a>> + C
     }
 }
 
+/// The inverses that are still to run, as commands; nothing where none is.
+#[must_use]
+pub fn still_to_undo(remaining: &[(String, String)], style: Style) -> String {
+    let mut page = Page::new(style, None);
+    render_remaining(&mut page, remaining);
+    page.into_text()
+}
+
 /// At the left edge and with comments: the block can be copied and pasted as it stands.
-fn render_remaining(page: &mut Page, closing: &Closing<'_>) {
-    if closing.remaining.is_empty() {
+fn render_remaining(page: &mut Page, remaining: &[(String, String)]) {
+    if remaining.is_empty() {
         return;
     }
     page.plain(None, STILL_TO_UNDO);
     page.empty();
-    for (step, commands) in closing.remaining {
+    for (step, commands) in remaining {
         page.commands(0, &format!("# {step}"));
         page.commands(0, commands);
     }
@@ -181,7 +189,7 @@ fn render_end(page: &mut Page, tally: &Tally, closing: &Closing<'_>) {
                     page.more(0, &sentence);
                 }
             }
-            render_remaining(page, closing);
+            render_remaining(page, closing.remaining);
             let commands = continuing(verdict, &tally.record);
             if !commands.is_empty() {
                 page.plain(None, "To continue:");
@@ -193,7 +201,7 @@ fn render_end(page: &mut Page, tally: &Tally, closing: &Closing<'_>) {
         }
         None => {
             page.plain(Some(Tone::Bad), "It stopped without a verdict, with effects in place.");
-            render_remaining(page, closing);
+            render_remaining(page, closing.remaining);
         }
     }
     page.named(0, "records", "");

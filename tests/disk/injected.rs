@@ -20,17 +20,24 @@ const fn for_good(call: &'static str, error: &'static str) -> Fault {
     Fault { call, error, for_good: true }
 }
 
-/// Continues the run while the call with this number on this file fails; `None`: there is no such call.
+/// Continues the run while the call with this number on this file fails, or begins one while any such
+/// call does; `None`: there is no such call.
 fn continued(house: &House, file: &str, fault: &Fault, number: usize) -> Option<(Ran, String)> {
-    house.as_it_stopped();
-    let (record, trace) = (house.record(file), house.path("trace"));
+    let trace = house.path("trace");
     let more = if fault.for_good { "+" } else { "" };
     let inject = format!("inject={}:error={}:when={number}{more}", fault.call, fault.error);
     let watch = "trace=write,fdatasync,fsync,ftruncate,fallocate";
-    let (record, trace_file) = (record.to_str().unwrap(), trace.to_str().unwrap());
-    let strace =
-        ["strace", "-f", "-qq", "-o", trace_file, "-P", record, "-e", watch, "-e", &inject, "-e", "signal=none"];
-    let ran = house.runbook(&strace, &["resume", "--yes"]);
+    let trace_file = trace.to_str().unwrap();
+    let strace = ["strace", "-f", "-qq", "-y", "-o", trace_file, "-e", watch, "-e", &inject, "-e", "signal=none"];
+    let ran = if file == ALL {
+        house.as_it_was();
+        house.runbook(&strace, &["exec", "--yes", "release.kdl"])
+    } else {
+        house.as_it_stopped();
+        let record = house.record(file);
+        let strace = [&strace[..], &["-P", record.to_str().unwrap()]].concat();
+        house.runbook(&strace, &["resume", "--yes"])
+    };
     let trace = std::fs::read_to_string(trace).unwrap();
     trace.contains("(INJECTED)").then_some((ran, trace))
 }
@@ -87,6 +94,23 @@ fn is_broken(house: &House, what: &str, ran: &Ran, trace: &str) {
     house.names_what_is_left(what, ran);
 }
 
+/// A run that may not even have begun.
+#[track_caller]
+fn is_broken_or_never_began(house: &House, what: &str, ran: &Ran, trace: &str) {
+    let log = house.log();
+    let of_records = |line: &str| line.contains("(INJECTED)") && !line.contains("/work");
+    if !trace.lines().any(of_records) {
+        // A file that a step was about to change: that step failed, and was taken back.
+        assert_eq!(ran.code, 1, "{what}: {log:?}\n{}", ran.text);
+        return;
+    }
+    let fine = ran.code == 70 || (ran.code == 5 && log.is_empty());
+    assert!(fine && WHOLE.map(str::to_owned).starts_with(&log), "{what}: exit {}, {log:?}\n{}", ran.code, ran.text);
+    house.names_what_is_left(what, ran);
+}
+
+/// Every file and folder that a new run has.
+const ALL: &str = "a new run";
 const JOURNAL: &str = "journal.jsonl";
 const SUPERVISOR: &str = "supervisor.jsonl";
 
@@ -150,4 +174,24 @@ fn a_failed_sync_of_the_supervisors_log_ends_all_effects() {
 #[test]
 fn a_supervisors_log_that_can_only_be_read_any_more_ends_all_effects() {
     tried(SUPERVISOR, &for_good("write", "EROFS"), is_broken);
+}
+
+#[test]
+fn a_journal_for_which_no_more_space_is_set_aside_takes_the_run_back() {
+    tried(JOURNAL, &once("fallocate", "ENOSPC"), is_full);
+}
+
+#[test]
+fn a_journal_whose_space_cant_be_set_aside_ends_all_effects() {
+    tried(JOURNAL, &once("fallocate", "EIO"), is_broken);
+}
+
+#[test]
+fn a_failed_sync_of_a_file_of_a_new_run_ends_all_effects_or_none_began() {
+    tried(ALL, &once("fdatasync", "EIO"), is_broken_or_never_began);
+}
+
+#[test]
+fn a_failed_sync_of_a_folder_of_a_new_run_ends_all_effects_or_none_began() {
+    tried(ALL, &once("fsync", "EIO"), is_broken_or_never_began);
 }
