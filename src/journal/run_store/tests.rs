@@ -27,7 +27,8 @@ fn what_a_full_disk_refused_is_written_in_its_order_once_there_is_room() {
     let mut store = store(&storage);
     store.append(&noted("one")).unwrap();
     store.sync().unwrap();
-    storage.disk().room = Some(storage.disk().bytes.len() + 30);
+    let length = storage.disk().bytes.len();
+    storage.disk().room = Some(length + 30);
     store.append(&noted("two")).unwrap();
     assert!(store.sync().is_err());
     assert!(store.is_full());
