@@ -4,11 +4,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{Exit, Terminal, audit, check, demo_service, exec, explain, look, resume, settle};
+use super::{Exit, Terminal, audit, check, demo_service, examples, exec, explain, fmt, look, resume, settle};
 
 /// Releases as documents that are run, verified at checkpoints, and taken back in exact reverse order.
 #[derive(Debug, Parser)]
-#[command(name = "runbook", version, disable_help_subcommand = true, max_term_width = 100)]
+#[command(name = "runbook", version, disable_help_subcommand = true, max_term_width = 80, after_help = examples::RUNBOOK)]
 pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
@@ -19,28 +19,43 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Say everything that is wrong or weak in runbooks; nothing is run
+    #[command(after_help = examples::CHECK)]
     Check(check::CheckArguments),
+    /// Rewrite runbooks in the one canonical layout
+    #[command(after_help = examples::FMT)]
+    Fmt(fmt::FmtArguments),
     /// Run a release
+    #[command(after_help = examples::EXEC)]
     Exec(exec::ExecArguments),
     /// Go on with a run that stopped or whose engine is gone
+    #[command(after_help = examples::RESUME)]
     Resume(resume::ResumeArguments),
     /// Take a run back
+    #[command(after_help = examples::ROLLBACK)]
     Rollback(resume::RollbackArguments),
     /// List runs
+    #[command(after_help = examples::RUNS)]
     Runs(look::RunsArguments),
     /// Show a run as the terminal showed it
+    #[command(after_help = examples::SHOW)]
     Show(look::ShowArguments),
     /// Print what the steps of a run printed
+    #[command(after_help = examples::LOGS)]
     Logs(look::LogsArguments),
     /// Say where a run stands
+    #[command(after_help = examples::STATUS)]
     Status(look::StatusArguments),
     /// Prove that what is on record of a run is whole
+    #[command(after_help = examples::AUDIT)]
     Audit(audit::AuditArguments),
     /// Say what became of a step whose outcome is unknown
+    #[command(after_help = examples::RESOLVE)]
     Resolve(settle::ResolveArguments),
     /// Give a run up: what it did stays, its locks are free
+    #[command(after_help = examples::ABANDON)]
     Abandon(settle::AbandonArguments),
     /// Explain the code of an error or warning
+    #[command(after_help = examples::EXPLAIN)]
     Explain(explain::ExplainArguments),
     /// The service that the demo releases
     #[command(hide = true)]
@@ -60,6 +75,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: &Command, terminal: &mut Terminal) -> Exit {
     match command {
         Command::Check(arguments) => check::run(arguments, terminal),
+        Command::Fmt(arguments) => fmt::run(arguments, terminal),
         Command::Exec(arguments) => exec::run(arguments, terminal),
         Command::Resume(arguments) => resume::resume(arguments, terminal),
         Command::Rollback(arguments) => resume::roll_back(arguments, terminal),

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::escape::escape;
 use super::findings::{Format, Summary, count, render_findings};
 use super::{Exit, Terminal};
-use crate::model::bundle::{Loaded, load};
+use crate::model::bundle::{Loaded, load_with};
 use crate::model::check_setting;
 use crate::model::{Inverse, Item, Runbook};
 use crate::syntax::suggest::closest;
@@ -40,7 +40,7 @@ pub fn run(arguments: &CheckArguments, terminal: &mut Terminal) -> Exit {
     let mut rejected = false;
     let mut misused = false;
     for path in &arguments.files {
-        let loaded = load(path);
+        let loaded = load_with(path, &arguments.settings);
         let summary = Summary::of(&loaded.findings);
         let denied = arguments.deny == Some(Denied::Warnings) && summary.warnings > 0;
         rejected |= !loaded.is_accepted() || denied;

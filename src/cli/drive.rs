@@ -27,6 +27,7 @@ use crate::perform::Real;
 use crate::perform::process::{Live, Supervisor, SupervisorOptions, supervisor_lives};
 use crate::plan::Plan;
 use crate::syntax::Sources;
+use crate::system;
 
 /// How a person wants a run to be driven.
 #[derive(Debug, Clone, clap::Args)]
@@ -173,6 +174,7 @@ pub async fn drive(
         judge: Judge::default(),
         sources: ground.sources,
         folder: ground.folder,
+        kept: ground.plan.kept.clone(),
         inherited: ground.inherited,
         run: id.clone(),
         secrets,
@@ -225,7 +227,7 @@ fn engine_started(purpose: Purpose, attended: bool, arguments: &DrivingArguments
         host: this_host(),
         user: user_name(),
         pid: std::process::id(),
-        boot: boot_id(),
+        boot: system::boot(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         format: FORMAT,
         attended,
@@ -235,11 +237,6 @@ fn engine_started(purpose: Purpose, attended: bool, arguments: &DrivingArguments
         skip: Vec::new(),
         reason: arguments.reason.clone(),
     }
-}
-
-/// The boot of this host; empty where the system doesn't say.
-fn boot_id() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").map(|id| id.trim().to_owned()).unwrap_or_default()
 }
 
 fn own_program() -> std::io::Result<Utf8PathBuf> {

@@ -15,8 +15,8 @@ use super::{Exit, Terminal};
 use crate::event::{FORMAT, Outline, Purpose, Record, RunStarted, Wish};
 use crate::journal::{JournalError, start, this_host, way_back_of};
 use crate::model::Runbook;
-use crate::model::bundle::{Loaded, load};
-use crate::plan::{Plan, RunFacts};
+use crate::model::bundle::{Loaded, load_with};
+use crate::plan::{KeptFiles, Plan, RunFacts};
 use crate::report::{Beginning, render_before};
 
 /// `runbook exec`.
@@ -48,7 +48,7 @@ enum OnFailure {
 
 /// Runs a release.
 pub fn run(arguments: &ExecArguments, terminal: &Terminal) -> Exit {
-    let mut loaded = load(&arguments.file);
+    let mut loaded = load_with(&arguments.file, &arguments.settings);
     let accepted = loaded.is_accepted();
     let Some(runbook) = loaded.runbook.take().filter(|_| accepted) else {
         let text =
@@ -111,11 +111,13 @@ fn ground(
     loaded.bundle.write_to(&bundle).map_err(|source| JournalError::Io { doing: "keep", path: bundle, source })?;
     let facts = RunFacts { id: run.id().to_string(), started: now };
     // It resolved without these facts, so it resolves with them.
-    let plan = Plan::resolve(runbook, settings, Some(&facts)).map_err(|errors| JournalError::Io {
-        doing: "resolve",
-        path: arguments.file.clone(),
-        source: std::io::Error::other(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
-    })?;
+    let plan = Plan::resolve(runbook, settings, Some(&facts))
+        .map_err(|errors| JournalError::Io {
+            doing: "resolve",
+            path: arguments.file.clone(),
+            source: std::io::Error::other(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+        })?
+        .with_kept_files(KeptFiles::of(&loaded.bundle, &run.bundle()));
     let folder = camino::absolute_utf8(&runbook.folder).unwrap_or_else(|_| runbook.folder.clone());
     let inherited = inherited();
     let head = RunStarted {

@@ -2,8 +2,9 @@
 
 use super::escape::escape;
 use super::{Exit, Terminal};
+use crate::engine::EngineError;
 use crate::journal;
-use crate::model::bundle::BundleError;
+use crate::model::bundle::{BundleError, SavedBundleError};
 use crate::model::review;
 use crate::model::{ExpectationError, ModelError};
 use crate::plan::PlanError;
@@ -50,6 +51,8 @@ pub fn entries() -> Vec<(&'static str, &'static str)> {
     entries.extend(BundleError::CODES);
     entries.extend(review::CODES.iter().copied().flatten().map(|code| (code.name, code.explanation)));
     entries.extend(PlanError::CODES);
+    entries.extend(SavedBundleError::CODES);
+    entries.extend(EngineError::CODES);
     entries.extend(journal::CODES);
     entries
 }

@@ -56,7 +56,7 @@ impl Listening {
         let style = terminal.style();
         let view = match format.unwrap_or(OutputFormat::Human) {
             OutputFormat::Human if terminal.is_interactive() => {
-                View::Live(Live::new(style, Terminal::columns).after(before))
+                View::Live(Live::new(style, Terminal::size).after(before))
             }
             OutputFormat::Human | OutputFormat::Plain => {
                 View::Plain(Rc::new(RefCell::new(Plain::new(style, stdout()).before_a_closing_screen().after(before))))
@@ -114,7 +114,8 @@ impl Listening {
         }
         let remaining = remaining(plan, record, error.is_some());
         let tally = self.tally.borrow();
-        let closing = Closing { tally: &tally, records: self.records.as_str(), remaining: &remaining };
+        let closing =
+            Closing { tally: &tally, records: self.records.as_str(), remaining: &remaining, rows: terminal.rows() };
         terminal.print(&format!("\n{}", closing_screen(&closing, self.style)));
         if let Some(error) = error {
             let run = record.run();
@@ -124,7 +125,7 @@ impl Listening {
                     "nothing more is done in either direction; `runbook rollback {run}` goes on once the journal can be read and written again"
                 ),
             };
-            terminal.error(&error.to_string(), Some(&help));
+            terminal.coded_error(Some(error.code()), &error.to_string(), Some(&help));
         }
     }
 }
@@ -184,7 +185,7 @@ pub fn remaining(plan: &Plan, record: &Record, broken: bool) -> Vec<(String, Str
     let commands = |id: &String| {
         let unit = plan.unit(plan.index(id)?)?;
         let commands = match (unit.written_back(), record.unit(id)?.before()) {
-            (Some(back), _) => by_hand(back, &values, folder),
+            (Some(back), _) => by_hand(back, &values, folder, &plan.kept),
             (None, Some(before)) => {
                 let user = unit.activity().and_then(|activity| activity.surroundings.user.as_ref());
                 restore_by_hand(before, user.map(|user| user.value.render_known(&values)).as_deref())

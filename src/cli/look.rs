@@ -13,7 +13,7 @@ use crate::event::{Record, Stamped};
 use crate::journal::{Follower, JournalError, RunId, StateDirectory, read_run};
 use crate::model::bundle::load_saved;
 use crate::perform::process::supervisor_lives;
-use crate::plan::{Plan, RunFacts};
+use crate::plan::{KeptFiles, Plan, RunFacts};
 use crate::report::{AtWork, Closing, Tally, escape, render_runs, render_status, show};
 
 /// `runbook runs`.
@@ -101,7 +101,7 @@ pub fn show_run(arguments: &ShowArguments, terminal: &Terminal) -> Exit {
     let records = found.run.path().to_string();
     let left = plan_of(&found).map(|plan| remaining(&plan, &found.record, false)).unwrap_or_default();
     let tally = Tally::of(&found.events);
-    let closing = Closing { tally: &tally, records: &records, remaining: &left };
+    let closing = Closing { tally: &tally, records: &records, remaining: &left, rows: usize::MAX };
     terminal.print(&show(&found.events, &closing, terminal.style()));
     Exit::Success
 }
@@ -222,9 +222,11 @@ fn follow(found: &Found, terminal: &Terminal) -> Result<Exit, JournalError> {
 /// The plan of a run, from its own bundle; `None` where the bundle can't be read any more.
 pub fn plan_of(found: &Found) -> Option<Plan> {
     let head = found.record.head.as_ref()?;
-    let runbook = load_saved(&found.run.bundle()).ok()?.runbook?;
+    let loaded = load_saved(&found.run.bundle()).ok()?;
     let facts = RunFacts { id: head.run.clone(), started: found.record.started };
-    Plan::resolve(&std::sync::Arc::new(runbook), &head.inputs, Some(&facts)).ok()
+    let kept = KeptFiles::of(&loaded.bundle, &found.run.bundle());
+    let plan = Plan::resolve(&std::sync::Arc::new(loaded.runbook?), &head.inputs, Some(&facts)).ok()?;
+    Some(plan.with_kept_files(kept))
 }
 
 /// The run asked for, else the one that is open, else the newest; `None`: there are none.

@@ -12,8 +12,8 @@ use super::trust::{bundle_flaw, supervisor_agrees};
 use super::{Exit, Terminal};
 use crate::event::{Purpose, Record, Stamped};
 use crate::journal::{JournalError, resume as resume_journal};
-use crate::model::bundle::load_saved;
-use crate::plan::{Plan, RunFacts};
+use crate::model::bundle::{SavedBundleError, load_saved};
+use crate::plan::{KeptFiles, Plan, RunFacts};
 use crate::report::still_to_undo;
 
 /// `runbook resume` and `runbook rollback`.
@@ -94,11 +94,15 @@ fn go_on(arguments: &ResumeArguments, purpose: Purpose, way_back: &WayBack<'_>, 
             },
             terminal,
         ),
-        Err(error) => {
+        Err(Unfit::Journal(error)) => {
             if matches!(error, JournalError::Broken { .. }) {
                 show_what_is_left(state, run.as_deref(), terminal);
             }
             refused(&error, terminal)
+        }
+        Err(Unfit::Bundle(error)) => {
+            terminal.coded_error(Some(error.code()), &error.to_string(), Some("nothing was changed"));
+            Exit::Internal
         }
     }
 }
@@ -110,7 +114,19 @@ fn show_what_is_left(state: &StateArguments, asked: Option<&str>, terminal: &Ter
     terminal.print(&still_to_undo(&left, terminal.style()));
 }
 
-fn ground(found: Found) -> Result<Ground, JournalError> {
+/// Why a run can't be gone on with.
+enum Unfit {
+    Journal(JournalError),
+    Bundle(SavedBundleError),
+}
+
+impl From<JournalError> for Unfit {
+    fn from(error: JournalError) -> Self {
+        Self::Journal(error)
+    }
+}
+
+fn ground(found: Found) -> Result<Ground, Unfit> {
     let Found { state, run, .. } = found;
     // Two engines must not mend one journal: the lock is taken for that, and again for the run.
     let lock = run.take_engine_lock(&holder(run.id().as_str()))?;
@@ -122,14 +138,15 @@ fn ground(found: Found) -> Result<Ground, JournalError> {
     let unreadable =
         |why: String| JournalError::Io { doing: "go on with", path: path.clone(), source: std::io::Error::other(why) };
     let head = record.head.clone().ok_or_else(|| unreadable("it has no beginning: nothing ran".to_owned()))?;
-    let mut loaded = load_saved(&run.bundle()).map_err(|error| unreadable(error.to_string()))?;
+    let mut loaded = load_saved(&run.bundle()).map_err(Unfit::Bundle)?;
     if let Some(why) = bundle_flaw(&loaded.bundle, &head) {
-        return Err(unreadable(why));
+        return Err(unreadable(why).into());
     }
     let runbook = loaded.runbook.take().ok_or_else(|| unreadable("its bundle holds no runbook".to_owned()))?;
     let facts = RunFacts { id: head.run.clone(), started: record.started };
     let plan = Plan::resolve(&Arc::new(runbook), &head.inputs, Some(&facts))
-        .map_err(|errors| unreadable(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
+        .map_err(|errors| unreadable(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?
+        .with_kept_files(KeptFiles::of(&loaded.bundle, &run.bundle()));
     let notes = resumed
         .torn
         .iter()

@@ -3,10 +3,11 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use crate::report::Style;
+use crate::report::{Size, Style};
 
-/// The width where nothing tells.
+/// The size where nothing tells.
 const WIDTH: usize = 80;
+const HEIGHT: usize = 24;
 /// Lines are never longer than a person reads.
 const WIDEST: usize = 120;
 
@@ -28,17 +29,27 @@ impl Terminal {
         let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
             || std::env::var_os("TERM").is_none_or(|term| term == "dumb");
         Self {
-            width: Self::columns(),
+            width: Self::size().columns,
             colours: !refused && io::stdout().is_terminal(),
             error_colours: !refused && io::stderr().is_terminal(),
         }
     }
 
-    /// How many columns a line may have now: a terminal may be resized.
+    /// How large it is now: a terminal may be resized.
     #[must_use]
-    pub fn columns() -> usize {
-        let width = rustix::termios::tcgetwinsize(io::stdout()).map_or(WIDTH, |size| usize::from(size.ws_col));
-        if width < 20 { WIDTH } else { width.min(WIDEST) }
+    pub fn size() -> Size {
+        let said = rustix::termios::tcgetwinsize(io::stdout()).map(|size| (size.ws_col.into(), size.ws_row.into()));
+        let (columns, rows): (usize, usize) = said.unwrap_or((WIDTH, HEIGHT));
+        Size {
+            columns: if columns < 20 { WIDTH } else { columns.min(WIDEST) },
+            rows: if rows == 0 { HEIGHT } else { rows },
+        }
+    }
+
+    /// How many lines are seen at once; `usize::MAX` where no terminal shows them.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        if io::stdout().is_terminal() { Self::size().rows } else { usize::MAX }
     }
 
     /// Prints to standard output, as it is; a line without its end (a question) too.

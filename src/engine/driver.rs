@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use super::carry::{Carrier, Errand};
 use super::decide::decide;
+use super::error::EngineError;
 use super::moves::Move;
 use super::notices::{Notice, Signal};
 use crate::event::{
@@ -59,17 +60,6 @@ pub struct Engine {
     pub(super) interrupts: u32,
     /// When to call people because something takes too long.
     pub(super) overdue: BTreeMap<Instant, (Option<String>, String)>,
-}
-
-/// Why an engine gave up.
-#[derive(Debug, thiserror::Error)]
-pub enum EngineError {
-    /// The journal can't be kept: nothing may act any more.
-    #[error("nothing may act any more: {0}")]
-    Store(#[from] StoreError),
-    /// The third interruption: the run goes on from here with `resume` or `rollback`.
-    #[error("left at once, as asked; the journal is whole")]
-    Left,
 }
 
 /// What came first while waiting.

@@ -1,7 +1,8 @@
 //! How a run ends or stops: the verdict is the last word, and only after it is durable the locks are
 //! given back and what was kept for the way back is removed.
 
-use super::driver::{Engine, EngineError};
+use super::driver::Engine;
+use super::error::EngineError;
 use crate::event::{AttemptKey, Direction, Event, Verdict};
 
 impl Engine {

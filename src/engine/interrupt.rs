@@ -4,7 +4,8 @@
 
 use std::rc::Rc;
 
-use super::driver::{Engine, EngineError};
+use super::driver::Engine;
+use super::error::EngineError;
 use super::notices::{Notice, Signal};
 use crate::event::{Event, Wanted, Wish};
 use crate::model::OnInterrupt;

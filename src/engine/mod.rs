@@ -6,6 +6,7 @@ mod clocks;
 mod decide;
 mod driver;
 mod end;
+mod error;
 mod interrupt;
 pub mod judge;
 mod moves;
@@ -20,7 +21,8 @@ mod way_back;
 
 pub use carry::Carrier;
 pub use decide::decide;
-pub use driver::{Engine, EngineError, Footing};
+pub use driver::{Engine, Footing};
+pub use error::EngineError;
 pub use moves::Move;
 pub use notices::{Notice, Signal};
 pub use replay::{Divergence, replay};

@@ -60,22 +60,8 @@ pub fn to_probe(plan: &Plan, record: &Record, before: usize) -> Vec<usize> {
 /// What a derived action changes, for telling two steps on one unit or path apart.
 fn target(action: &Action) -> Option<String> {
     let text = |template: &crate::model::Template| template.render_known(&crate::model::Values::new());
-    match action {
-        Action::ServiceChange { unit, .. } => unit.as_ref().map(|unit| format!("unit {}", text(unit))),
-        Action::Write { path, .. } | Action::Link { path, .. } | Action::Copy { to: path, .. } => {
-            Some(format!("path {}", text(path)))
-        }
-        Action::Replace(replacement) => Some(format!("path {}", text(&replacement.path))),
-        Action::Run(_)
-        | Action::Script(_)
-        | Action::Pipe { .. }
-        | Action::Http(_)
-        | Action::Sql { .. }
-        | Action::File { .. }
-        | Action::Disk(_)
-        | Action::Port(_)
-        | Action::Process(_)
-        | Action::Service(_)
-        | Action::Manual(_) => None,
+    if let Action::ServiceChange { unit, .. } = action {
+        return unit.as_ref().map(|unit| format!("unit {}", text(unit)));
     }
+    action.changed_file().map(|path| format!("path {}", text(path)))
 }

@@ -3,11 +3,13 @@
 
 #![expect(clippy::similar_names, reason = "a carrier and what it carried are two words of this layer")]
 
-use super::driver::{Engine, EngineError};
+use super::driver::Engine;
+use super::error::EngineError;
 use super::tasks::{ended, verify};
 use crate::event::{
     AttemptEnded, AttemptKey, Direction, EngineStarted, Event, Failure, FailureKind, Outcome, Purpose, RunStarted, Wish,
 };
+use crate::perform::Unseen;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -49,6 +51,10 @@ impl Engine {
             }
             self.commit()?;
             self.recover(key).await?;
+        }
+        // What the dead engine's step held for us is ours only now that it has ended.
+        if still_runs && !self.take_locks_again().await? {
+            return Ok(());
         }
         if purpose == Purpose::Rollback && self.record.rollback.is_none() {
             let by = format!("{by} asked for the way back");
@@ -105,10 +111,10 @@ impl Engine {
         let carrier = Rc::clone(&self.carrier);
         let fate = match self.carrier.resolve(&errand) {
             Ok(resolved) => self.attend_to_end(carrier.performer.recover(&key, &resolved)).await?,
-            Err(_) => None,
+            Err(_) => Err(Unseen::default()),
         };
         let end = match fate {
-            Some(performance) if performance.outcome == Outcome::Applied => {
+            Ok(performance) if performance.outcome == Outcome::Applied => {
                 let carried = carrier.conclude(&errand, performance);
                 let applied = unit.step().and_then(|step| step.applied.as_ref()).map(|applied| {
                     let look = AttemptKey { direction: Direction::Look, ..key.clone() };
@@ -117,20 +123,23 @@ impl Engine {
                 let carried = self.attend_to_end(verify(&carrier, carried, applied, key.direction)).await?;
                 ended(key, carried)
             }
-            Some(performance) => {
+            Ok(performance) => {
                 let never_started = performance.outcome == Outcome::NotApplied;
                 let carried = carrier.conclude(&errand, performance);
                 AttemptEnded { recovered: never_started, ..ended(key, carried) }
             }
-            None => unseen(key),
+            Err(unseen) => nobody_saw(key, &unseen),
         };
         self.emit(Event::AttemptEnded(Box::new(end)))
     }
 }
 
 /// The end of an attempt that nobody saw.
-fn unseen(key: AttemptKey) -> AttemptEnded {
-    let why = "the engine ended in the middle of it, and nobody saw what became of it".to_owned();
+fn nobody_saw(key: AttemptKey, unseen: &Unseen) -> AttemptEnded {
+    let mut why = "the engine ended in the middle of it, and nobody saw what became of it".to_owned();
+    if !unseen.survivors.is_empty() {
+        why = format!("{why}; still running, and it can't be ended: {}", unseen.survivors.join(", "));
+    }
     AttemptEnded {
         key,
         outcome: Outcome::Unknown,

@@ -9,7 +9,8 @@ use std::rc::Rc;
 use tokio::time::Instant;
 
 use super::carry::{Carried, Carrier, Errand, is_manual};
-use super::driver::{Engine, EngineError, Waited};
+use super::driver::{Engine, Waited};
+use super::error::EngineError;
 use super::judge::preserved_equal;
 use crate::event::{
     Answer, Answered, AttemptEnded, AttemptKey, Direction, Event, Evidence, Failure, FailureKind, Held, LookEnded,

@@ -22,7 +22,7 @@ pub use happening::{
     SkipReason, Stamped, Wish,
 };
 pub use judgement::{Held, Judgement, Place, all_hold, first_failure, worst_held};
-pub use observation::{Answer, AttemptKey, Datum, Direction, Kept, Observation, Outcome, Performance};
+pub use observation::{Answer, AttemptKey, Datum, Direction, Kept, Observation, Outcome, Passed, Passing, Performance};
 pub use outline::{Outline, OutlineKind, OutlinePhase, OutlineUnit};
 pub use record::{Record, RollbackRecord};
 pub use seams::{Answered, Listener, Locks, Person, SUPERVISOR_ROOM, Store, StoreError, Wanted};

@@ -167,12 +167,11 @@ impl Lock {
         self.directory.sync()
     }
 
-    /// Says which step the run is at, for refusals; and takes the lock where a dead engine's
-    /// supervisor held it until now.
-    pub fn say_step(&mut self, step: &str) {
+    /// Takes it where a dead engine's supervisor held it until now, so that others read that it is held
+    /// and not that it was left.
+    pub fn hold(&mut self) {
         // If it can't be taken now, the mark still keeps all others out.
         self.ours = self.ours || self.file.take_at_once().unwrap_or(false);
-        self.holder.step = Some(step.to_owned());
         self.file.say(&self.holder);
     }
 

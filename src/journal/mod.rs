@@ -21,6 +21,8 @@ mod run_locks;
 mod run_store;
 mod state;
 mod storage;
+#[cfg(test)]
+mod tests;
 mod walk;
 mod writer;
 

@@ -10,7 +10,7 @@
 use std::io;
 
 use camino::Utf8PathBuf;
-use rustix::fs::{FallocateFlags, OFlags, fallocate};
+use rustix::fs::OFlags;
 use serde::de::DeserializeOwned;
 
 use super::error::JournalError;
@@ -21,6 +21,7 @@ use super::storage::is_full;
 use super::writer::Writer;
 use crate::event::frame::{Chain, End, scan};
 use crate::event::{SUPERVISOR_ROOM, Storage};
+use crate::system;
 
 /// A journal that is written again.
 pub struct Resumed<E> {
@@ -57,8 +58,8 @@ pub fn start(run: &RunDirectory, way_back: u64) -> Result<Writer, JournalError> 
 /// nobody can promise it.
 fn has_supervisor_room(run: &RunDirectory) -> Result<bool, JournalError> {
     let log = run.open_supervisor_log(OFlags::WRONLY)?;
-    match fallocate(&log, FallocateFlags::KEEP_SIZE, 0, SUPERVISOR_ROOM) {
-        Err(error) if is_full(&error.into()) => Ok(false),
+    match system::reserve(&log, 0, SUPERVISOR_ROOM) {
+        Err(error) if is_full(&error) => Ok(false),
         Ok(()) | Err(_) => Ok(true),
     }
 }

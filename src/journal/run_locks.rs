@@ -29,21 +29,16 @@ impl RunLocks {
         Self { state, holder, held: BTreeMap::new() }
     }
 
-    /// Says which step the run is at, for the refusals that others get.
-    pub fn say_step(&mut self, step: &str) {
-        for lock in self.held.values_mut() {
-            lock.say_step(step);
-        }
-    }
-
     /// Takes a lock and marks it; returns how far it reaches, in words, and a copy of its descriptor for
-    /// the supervisor, which holds it on. A lock that is held already is only shared again.
+    /// the supervisor, which holds it on. A lock that is held already is only shared again, and held by
+    /// us where a step of a dead engine held it for us until now.
     ///
     /// # Errors
     /// As [`StateDirectory::take_lock`].
     pub fn take(&mut self, name: &str) -> Result<(String, OwnedFd), JournalError> {
-        if !self.held.contains_key(name) {
-            self.take_anew(name)?;
+        match self.held.get_mut(name) {
+            Some(lock) => lock.hold(),
+            None => self.take_anew(name)?,
         }
         let shared = self.held.get(name).map(|lock| lock.as_fd().try_clone_to_owned());
         let shared = shared.unwrap_or_else(|| Err(io::ErrorKind::NotFound.into()));

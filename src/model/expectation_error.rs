@@ -23,6 +23,13 @@ catalogue! {
             label: "which part?",
             help: "add `select` with one of: {subjects}",
         }
+        /// An expectation says of which part of the answer it holds; some subjects are also the name of
+        /// a matcher.
+        NoSubject { help: String } = "runbook::model::no_subject" {
+            message: "it isn't said which part of the answer this is about",
+            label: "of what?",
+            help: "{help}",
+        }
         /// An expectation says what must hold.
         NoMatcher = "runbook::model::no_matcher" {
             message: "it isn't said what must hold",

@@ -16,10 +16,12 @@ mod process_list;
 mod real;
 mod restore;
 mod secret;
+mod seeking;
 mod service;
 mod sql;
 mod stop;
 pub mod supervisor;
+mod unseen;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -33,7 +35,9 @@ pub use delegate::{PERFORM_WORD, perform_main};
 pub use file::observe_file;
 pub use real::Real;
 pub use secret::run_for_secret;
+pub use seeking::Seeking;
 pub use stop::Stop;
+pub use unseen::Unseen;
 
 /// What a performance is, while it runs.
 pub type Running<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -67,6 +71,10 @@ pub trait Performer {
     -> Running<'a, Result<(), String>>;
 
     /// What became of an attempt whose engine died: waits while it still runs; the performance it
-    /// ended with; `NotApplied` when it never started; `None` when nobody can know.
-    fn recover<'a>(&'a self, key: &'a AttemptKey, activity: &'a ResolvedActivity) -> Running<'a, Option<Performance>>;
+    /// ended with; `NotApplied` when it never started; an error when nobody can know.
+    fn recover<'a>(
+        &'a self,
+        key: &'a AttemptKey,
+        activity: &'a ResolvedActivity,
+    ) -> Running<'a, Result<Performance, Unseen>>;
 }

@@ -7,9 +7,9 @@ use camino::Utf8PathBuf;
 
 use super::mask::Masker;
 use super::process::{Fate, Supervisor, end_of_orphans, fate_of, wait_until_over};
-use super::{Performer, Running, Stop, capture_before, forget, perform_built_in, probe};
+use super::{Performer, Running, Stop, Unseen, capture_before, forget, perform_built_in, probe};
 use crate::event::{AttemptKey, Datum, Performance};
-use crate::plan::{ResolvedAction, ResolvedActivity, StateBefore};
+use crate::plan::{ResolvedActivity, StateBefore};
 
 /// Performs for real.
 pub struct Real {
@@ -45,24 +45,6 @@ impl Real {
     }
 }
 
-/// Whether an action runs under the supervisor.
-fn is_process(action: &ResolvedAction) -> bool {
-    match action {
-        ResolvedAction::Run(_) | ResolvedAction::Script(_) | ResolvedAction::Pipe { .. } => true,
-        ResolvedAction::Http(_)
-        | ResolvedAction::Sql { .. }
-        | ResolvedAction::File { .. }
-        | ResolvedAction::Disk(_)
-        | ResolvedAction::Port(_)
-        | ResolvedAction::Process(_)
-        | ResolvedAction::Service(_)
-        | ResolvedAction::ServiceChange { .. }
-        | ResolvedAction::Change(_)
-        | ResolvedAction::Restore(_)
-        | ResolvedAction::Manual(_) => false,
-    }
-}
-
 impl Performer for Real {
     fn perform<'a>(
         &'a self,
@@ -71,7 +53,7 @@ impl Performer for Real {
         stop: &'a Stop,
     ) -> Running<'a, Performance> {
         Box::pin(async move {
-            if is_process(&activity.action) {
+            if activity.action.is_process() {
                 self.supervisor.perform(key, activity, stop).await
             } else {
                 self.masked(perform_built_in(activity, stop).await)
@@ -95,20 +77,30 @@ impl Performer for Real {
         Box::pin(forget(activity, before))
     }
 
-    fn recover<'a>(&'a self, key: &'a AttemptKey, activity: &'a ResolvedActivity) -> Running<'a, Option<Performance>> {
+    fn recover<'a>(
+        &'a self,
+        key: &'a AttemptKey,
+        activity: &'a ResolvedActivity,
+    ) -> Running<'a, Result<Performance, Unseen>> {
         Box::pin(async move {
-            if !is_process(&activity.action) {
+            if !activity.action.is_process() {
                 // The engine itself performed it, and the engine is gone.
-                return None;
+                return Err(Unseen::default());
             }
             loop {
                 match fate_of(&self.run, key) {
-                    Ok(Fate::StillRunning) => wait_until_over(self.run.clone()).await.ok()?,
-                    Ok(fate @ (Fate::NeverStarted | Fate::Ended(_))) => return fate.recovered(),
+                    Ok(Fate::StillRunning) => {
+                        if wait_until_over(self.run.clone()).await.is_err() {
+                            return Err(Unseen::default());
+                        }
+                    }
+                    Ok(fate @ (Fate::NeverStarted | Fate::Ended(_))) => {
+                        return fate.recovered().ok_or_else(Unseen::default);
+                    }
                     Ok(Fate::Unknown) | Err(_) => {
                         // Whatever comes next mustn't run beside it.
-                        let _ = end_of_orphans(self.run.clone()).await;
-                        return None;
+                        let survivors = end_of_orphans(self.run.clone()).await.unwrap_or_default();
+                        return Err(Unseen { survivors });
                     }
                 }
             }

@@ -1,6 +1,8 @@
 //! What a failure shows: the author's line, what was expected and what came under it, a diff where
 //! texts were compared, and the end of the output. It reads judgements and judges nothing.
 
+use std::borrow::Cow;
+
 use similar::{ChangeTag, TextDiff};
 
 use super::page::Page;
@@ -13,6 +15,14 @@ const EXPECTATIONS: usize = 10;
 const DIFF: usize = 40;
 /// How many lines of each text are compared, so that a diff never takes long.
 const COMPARED: usize = 2000;
+
+/// The action's own line, above expectations that stand on no line of the author's: an exit code of 0
+/// is always expected.
+pub(super) fn render_action(page: &mut Page, line: &str, judgements: &[Judgement]) {
+    if !line.is_empty() && judgements.iter().any(|judgement| !judgement.holds() && judgement.place.is_none()) {
+        page.excerpt(1, line);
+    }
+}
 
 /// What failed, under the line that says so.
 pub(super) fn render_failure(page: &mut Page, failure: Option<&Failure>, judgements: &[Judgement], tail: &[String]) {
@@ -89,8 +99,8 @@ fn has_lines(expected: &str, actual: &str) -> bool {
 }
 
 fn render_diff(page: &mut Page, expected: &str, actual: &str) {
-    let (expected, actual) = (head(expected), head(actual));
-    let diff = TextDiff::from_lines(expected, actual);
+    let (expected, actual) = (whole_lines(head(expected)), whole_lines(head(actual)));
+    let diff = TextDiff::from_lines(&expected, &actual);
     let mut unified = diff.unified_diff();
     let hunks: Vec<_> = unified.context_radius(3).iter_hunks().collect();
     let lines: Vec<_> = hunks.iter().flat_map(similar::udiff::UnifiedDiffHunk::iter_changes).collect();
@@ -109,6 +119,11 @@ fn render_diff(page: &mut Page, expected: &str, actual: &str) {
     if lines.len() > DIFF {
         page.more(2, &format!("and {} more lines of the difference", lines.len() - DIFF));
     }
+}
+
+/// A text with the end of its last line: whether it has one is no difference that is judged.
+fn whole_lines(text: &str) -> Cow<'_, str> {
+    if text.is_empty() || text.ends_with('\n') { Cow::Borrowed(text) } else { Cow::Owned(format!("{text}\n")) }
 }
 
 /// The first lines of a text.

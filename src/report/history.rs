@@ -9,7 +9,7 @@ use super::screen::{Closing, closing_screen};
 use super::story::Story;
 use super::style::{Style, Tone};
 use super::times::{between, day_and_minute, moment, seconds};
-use super::verdict::{continuing, headline, word};
+use super::verdict::{continuing, headline, meaning, word};
 use crate::event::{Direction, Event, Record, Stamped, Verdict};
 
 /// What the terminal showed, or would have shown: the story and the closing screen.
@@ -20,44 +20,40 @@ pub fn show(events: &[Stamped], closing: &Closing<'_>, style: Style) -> String {
     format!("{lines}\n{}", closing_screen(closing, style))
 }
 
+/// The most columns that the name of a person has in the table of runs.
+const BY: usize = 16;
+
 /// A table of runs, in the order given, each with whether an engine has it now; a run without a head
-/// isn't shown.
+/// isn't shown. Where the terminal is narrow, who ran it and when (which its id says) aren't shown.
 #[must_use]
 pub fn render_runs(records: &[(Record, bool)], style: Style) -> String {
     let rows: Vec<_> = records.iter().filter_map(|(record, alive)| row(record, *alive)).collect();
     if rows.is_empty() {
         return "There are no runs yet.\n".to_owned();
     }
-    let heads = ["run", "when (UTC)", "runbook", "by", "verdict"].map(str::to_owned);
-    let mut text = String::new();
-    let widest = |column: usize| {
-        std::iter::once(&heads)
-            .chain(rows.iter().map(|(cells, _)| cells))
-            .filter_map(|cells| cells.get(column))
-            .map(|cell| columns(cell))
-            .max()
-            .unwrap_or(0)
-    };
+    let heads = (["run", "when (UTC)", "verdict", "by"].map(str::to_owned), Tone::Heading);
+    let all: Vec<_> = std::iter::once(&heads).chain(&rows).collect();
+    let widest = |place: usize| all.iter().map(|(cells, _)| columns(&cells[place])).max().unwrap_or(0);
     // The run's id is what is copied: it is never cut.
-    let widths = [widest(0), 16, widest(2).min(16), widest(3).min(16)];
-    let taken: usize = widths.iter().map(|width| width + 2).sum();
-    let last = style.columns().saturating_sub(taken).max(9);
-    for (cells, tone) in std::iter::once((&heads, Tone::Heading)).chain(rows.iter().map(|(cells, tone)| (cells, *tone)))
-    {
-        let mut line = String::new();
-        for (cell, width) in cells.iter().zip(widths) {
-            line.push_str(&pad(cell, width, style));
-            line.push_str("  ");
-        }
-        let verdict = cells.last().map(|cell| super::fit::cut(cell, last, style)).unwrap_or_default();
-        line.push_str(&style.paint(tone, &verdict));
-        text.push_str(line.trim_end());
+    let widths = [widest(0), widest(1), widest(2), widest(3).min(BY)];
+    let fits = |shown: &[usize]| {
+        shown.iter().map(|place| widths[*place]).sum::<usize>() + 2 * (shown.len() - 1) <= style.columns()
+    };
+    let shown: &[usize] = [&[0, 1, 2, 3][..], &[0, 1, 2]].into_iter().find(|shown| fits(shown)).unwrap_or(&[0, 2]);
+    let verdict = style.columns().saturating_sub(widths[0] + 2).max(9).min(widths[2]);
+    let mut text = String::new();
+    for (cells, tone) in all {
+        let cells = shown.iter().map(|place| match place {
+            2 => style.paint(*tone, &pad(&cells[2], verdict, style)),
+            place => pad(&cells[*place], widths[*place], style),
+        });
+        text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
         text.push('\n');
     }
     text
 }
 
-fn row(record: &Record, alive: bool) -> Option<([String; 5], Tone)> {
+fn row(record: &Record, alive: bool) -> Option<([String; 4], Tone)> {
     let head = record.head.as_ref()?;
     let by = record.engine.as_ref().map(|(engine, _)| engine.user.clone()).unwrap_or_default();
     let (tone, verdict) = match &record.verdict {
@@ -66,7 +62,7 @@ fn row(record: &Record, alive: bool) -> Option<([String; 5], Tone)> {
         None if alive => (Tone::Busy, "running"),
         None => (Tone::Bad, "interrupted"),
     };
-    let cells = [head.run.clone(), day_and_minute(record.started), head.runbook.clone(), by, verdict.to_owned()];
+    let cells = [head.run.clone(), day_and_minute(record.started), verdict.to_owned(), by];
     Some((cells.map(|cell| escape(&cell)), tone))
 }
 
@@ -103,6 +99,9 @@ pub fn render_status(events: &[Stamped], at_work: AtWork, now: Timestamp, style:
     match (&record.verdict, at_work) {
         (Some(verdict), _) => {
             page.named(0, "state", &headline(verdict));
+            for sentence in meaning(verdict, &record) {
+                page.told("", &sentence);
+            }
             continue_with(&mut page, &continuing(verdict, &record));
         }
         (None, AtWork::Engine) => {

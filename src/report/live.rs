@@ -6,6 +6,7 @@
 //! nothing is written any more.
 
 mod region;
+mod routine;
 
 use std::io::{Write, stdout};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -16,8 +17,9 @@ use jiff::Timestamp;
 
 use super::story::Story;
 use super::style::Style;
-use crate::event::{Listener, Stamped};
+use crate::event::{Event, Listener, Stamped};
 use region::Region;
+use routine::is_routine;
 
 /// How often what goes on is drawn again.
 const TICK: Duration = Duration::from_millis(100);
@@ -31,12 +33,24 @@ pub struct Live {
     view: Arc<Mutex<View>>,
 }
 
-/// How many columns the terminal has now.
-pub type Columns = fn() -> usize;
+/// How large a terminal is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// How many columns a line may have.
+    pub columns: usize,
+    /// How many lines are seen at once.
+    pub rows: usize,
+}
+
+/// Asks how large the terminal is now.
+pub type Measure = fn() -> Size;
+
+/// The rows where nothing tells.
+const ROWS: usize = 24;
 
 struct View {
     style: Style,
-    columns: Option<Columns>,
+    measure: Option<Measure>,
     story: Story,
     region: Region,
     /// Where the story goes: the same terminal, without the padding that drawn lines have, so that it
@@ -52,9 +66,9 @@ struct View {
 impl Live {
     /// A view on the terminal that standard output is; it may be resized.
     #[must_use]
-    pub fn new(style: Style, columns: Columns) -> Self {
+    pub fn new(style: Style, measure: Measure) -> Self {
         let live = Self::on(ProgressDrawTarget::stdout_with_hz(DRAWS), Box::new(stdout()), style);
-        live.lock().columns = Some(columns);
+        live.lock().measure = Some(measure);
         live
     }
 
@@ -62,7 +76,7 @@ impl Live {
     fn on(target: ProgressDrawTarget, to: Box<dyn Write + Send>, style: Style) -> Self {
         let view = View {
             style,
-            columns: None,
+            measure: None,
             story: Story::beside_live(style).before_a_closing_screen(),
             region: Region::new(style),
             to,
@@ -127,15 +141,22 @@ impl Live {
 impl Listener for Live {
     fn heard(&mut self, event: &Stamped) {
         let mut view = self.lock();
-        let width = view.width();
-        view.story.fit(width);
-        let lines = view.story.tell(event);
+        let size = view.size();
+        view.story.fit(size.columns);
+        let mut lines = view.story.tell(event);
         view.region.hear(event);
+        if view.region.is_long() {
+            match &event.event {
+                event if is_routine(event) => view.region.keep(std::mem::take(&mut lines)),
+                Event::RunStarted(run) => lines.extend(view.story.promise(&run.run)),
+                _ => {}
+            }
+        }
         if let Some(held_back) = &mut view.held_back {
             held_back.extend(lines);
             return;
         }
-        if view.region.lines(event.at).is_empty() {
+        if view.region.lines(event.at, size).is_empty() {
             view.clear();
         }
         view.say(&lines);
@@ -161,15 +182,15 @@ impl View {
         self.bars.iter().for_each(ProgressBar::tick);
     }
 
-    fn width(&self) -> usize {
-        self.columns.map_or(self.style.width, |columns| columns())
+    fn size(&self) -> Size {
+        self.measure.map_or(Size { columns: self.style.width, rows: ROWS }, |measure| measure())
     }
 
     fn draw(&mut self, now: Timestamp) {
         if self.over || self.held_back.is_some() {
             return;
         }
-        let lines = self.region.lines(now);
+        let lines = self.region.lines(now, self.size());
         while self.bars.len() > lines.len() {
             if let Some(bar) = self.bars.pop() {
                 self.drawn.remove(&bar);

@@ -9,13 +9,14 @@ use super::style::{Style, Tone};
 use super::tally::Tally;
 use super::times::{day_and_minute, moment, seconds};
 use super::verdict::{STILL_TO_UNDO, continuing, headline, meaning, word};
-use crate::event::{OutlineKind, OutlineUnit};
+use crate::event::{OutlineKind, OutlineUnit, Verdict};
 
 /// How many steps are shown one by one.
 const ROWS: usize = 24;
 /// How many urgent ones are shown of more steps than that, and how many of the longest.
 const URGENT: usize = 12;
 const LONGEST: usize = 5;
+const LONGEST_OF_FEW: usize = 3;
 const STATE: usize = 14;
 const TOOK: usize = 8;
 
@@ -29,16 +30,38 @@ pub struct Closing<'a> {
     /// The inverses that are still to run, in their order: the step's id, and the commands a person
     /// can run; empty where nothing is left.
     pub remaining: &'a [(String, String)],
+    /// How many lines are seen at once; `usize::MAX`: any number. Less is told of what is as it should
+    /// be where it is too much, and never of what a person must know.
+    pub rows: usize,
+}
+
+/// How much is told of the steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    /// Each of them, if they aren't too many for anybody.
+    Each,
+    /// Counts, the urgent ones, and what took longest.
+    Counted,
+    /// Counts and the urgent ones.
+    Urgent,
 }
 
 /// The closing screen: lines, each with its end.
 #[must_use]
 pub fn closing_screen(closing: &Closing<'_>, style: Style) -> String {
-    let mut page = Page::new(style, None);
-    render_head(&mut page, closing.tally);
-    render_steps(&mut page, closing.tally, style);
-    render_end(&mut page, closing.tally, closing);
-    page.into_text()
+    let mut text = String::new();
+    for detail in [Detail::Each, Detail::Counted, Detail::Urgent] {
+        let mut page = Page::new(style, None);
+        render_head(&mut page, closing.tally);
+        render_steps(&mut page, closing.tally, detail, style);
+        render_end(&mut page, closing.tally, closing);
+        text = page.into_text();
+        // The shell's next prompt has a line, too.
+        if text.lines().count() < closing.rows {
+            break;
+        }
+    }
+    text
 }
 
 fn render_head(page: &mut Page, tally: &Tally) {
@@ -96,6 +119,7 @@ struct Row<'a> {
 
 fn rows(tally: &Tally) -> Vec<Row<'_>> {
     let Some(outline) = tally.outline() else { return Vec::new() };
+    let refused = matches!(tally.record.verdict, Some(Verdict::Refused { .. }));
     let rows = outline.units.iter().enumerate().filter_map(|(index, unit)| {
         let state = State::of(&tally.record, index)?;
         let shown = match unit.kind {
@@ -104,29 +128,31 @@ fn rows(tally: &Tally) -> Vec<Row<'_>> {
             OutlineKind::Check | OutlineKind::Preserve | OutlineKind::Manual | OutlineKind::Wait => state.is_urgent(),
         };
         let took = tally.seconds.get(&unit.id).copied();
-        shown.then_some(Row { unit, state, took })
+        // Of a run that never began only what kept it from beginning is worth a line.
+        (shown && (state.is_urgent() || !refused)).then_some(Row { unit, state, took })
     });
     rows.collect()
 }
 
-fn render_steps(page: &mut Page, tally: &Tally, style: Style) {
+fn render_steps(page: &mut Page, tally: &Tally, detail: Detail, style: Style) {
     let rows = rows(tally);
-    page.empty();
     if rows.is_empty() {
-        page.plain(None, "There are no steps.");
         return;
     }
-    if rows.len() <= ROWS {
+    page.empty();
+    if detail == Detail::Each && rows.len() <= ROWS {
         render_table(page, rows.iter(), style);
         return;
     }
+    // What is urgent of checks is named below; the count is of steps.
+    let steps: Vec<_> = rows.iter().filter(|row| is_step(row.unit.kind)).collect();
     let counts = State::ALL.iter().filter_map(|state| {
-        let count = rows.iter().filter(|row| row.state == *state).count();
+        let count = steps.iter().filter(|row| row.state == *state).count();
         (count > 0).then(|| format!("{} {count}", state.word()))
     });
     let mut urgent: Vec<_> = rows.iter().filter(|row| row.state.is_urgent()).collect();
     urgent.sort_by_key(|row| row.state);
-    page.plain(None, &format!("{} steps: {}", rows.len(), counts.collect::<Vec<_>>().join("; ")));
+    page.plain(None, &format!("{} steps: {}", steps.len(), counts.collect::<Vec<_>>().join("; ")));
     if !urgent.is_empty() {
         page.empty();
         render_table(page, urgent.iter().take(URGENT).copied(), style);
@@ -134,11 +160,26 @@ fn render_steps(page: &mut Page, tally: &Tally, style: Style) {
             page.plain(None, &format!("and {} more; `runbook show` has them all", urgent.len() - URGENT));
         }
     }
+    if detail == Detail::Urgent {
+        return;
+    }
     let mut longest: Vec<_> = rows.iter().filter(|row| row.took.is_some()).collect();
     longest.sort_by(|one, other| other.took.unwrap_or(0.0).total_cmp(&one.took.unwrap_or(0.0)));
     page.empty();
     page.plain(None, "What took longest:");
-    render_table(page, longest.into_iter().take(LONGEST), style);
+    let most = if rows.len() > ROWS { LONGEST } else { LONGEST_OF_FEW };
+    render_table(page, longest.into_iter().take(most), style);
+}
+
+fn is_step(kind: OutlineKind) -> bool {
+    match kind {
+        OutlineKind::Step | OutlineKind::StepWithoutInverse | OutlineKind::Irreversible => true,
+        OutlineKind::OnRollback
+        | OutlineKind::Check
+        | OutlineKind::Preserve
+        | OutlineKind::Manual
+        | OutlineKind::Wait => false,
+    }
 }
 
 fn render_table<'a>(page: &mut Page, rows: impl Iterator<Item = &'a Row<'a>> + Clone, style: Style) {

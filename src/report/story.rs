@@ -12,7 +12,7 @@ use super::page::Page;
 use super::style::{Style, Tone};
 use super::times::{clock, moment};
 use super::verdict::render_verdict;
-use crate::event::{Event, Outline, OutlineUnit, Record, SkipReason, Stamped};
+use crate::event::{Event, Outline, OutlineKind, OutlineUnit, Record, SkipReason, Stamped};
 
 /// Tells a run's events as lines.
 #[derive(Debug, Clone)]
@@ -117,6 +117,13 @@ impl Story {
         page.into_lines()
     }
 
+    /// Where the lines are that a live view doesn't show of a long run.
+    pub(super) fn promise(&self, run: &str) -> Vec<String> {
+        let mut page = Page::new(self.style, None);
+        page.more(1, &format!("it is long: what goes well is counted here; `runbook show {run}` has every line"));
+        page.into_lines()
+    }
+
     fn skipped(&self, page: &mut Page, unit: &str, because: &SkipReason) {
         let why = match because {
             SkipReason::Condition => "its condition doesn't hold",
@@ -146,6 +153,14 @@ impl<'a> Told<'a> {
     /// Its id and title.
     fn names(self) -> (&'a str, &'a str) {
         (self.id, self.outlined.map_or("", |unit| &unit.title))
+    }
+
+    /// What it does, or does on the way back, on one line; empty where there is none.
+    fn line(self, back: bool) -> &'a str {
+        self.outlined.map_or("", |unit| {
+            // What an `on-rollback` does is its own action.
+            if back && unit.kind != OutlineKind::OnRollback { &unit.back } else { &unit.line }
+        })
     }
 
     fn estimate(self) -> Option<f64> {

@@ -5,7 +5,7 @@ use super::page::Page;
 use super::stretches::{further_back, has_effects_here};
 use super::style::Tone;
 use super::times::moment;
-use crate::event::{Cause, IncompleteReason, Record, Verdict};
+use crate::event::{Cause, IncompleteReason, Record, UnitRecord, Verdict};
 
 /// What the sentence begins with that names the inverses that are left.
 pub(super) const STILL_TO_UNDO: &str = "Still to undo, in this order:";
@@ -70,10 +70,16 @@ pub(super) fn meaning(verdict: &Verdict, record: &Record) -> Vec<String> {
     match verdict {
         Verdict::Succeeded { .. } => vec!["Every step is done.".to_owned()],
         Verdict::RolledBack { verified, cause } => {
-            let proof = if *verified {
-                "Every inverse held, and the checkpoints prove that everything is as before."
-            } else {
-                "Every inverse held. There is no checkpoint to verify it by."
+            let undone = record.units.iter().any(UnitRecord::is_undone);
+            let proof = match (undone, *verified) {
+                (true, true) => "Every inverse held, and the checkpoints prove that everything is as before.",
+                (true, false) => "Every inverse held. There is no checkpoint to verify it by.",
+                (false, true) => {
+                    "Nothing was undone: no step that ran has an inverse. The checkpoints prove that everything is as before."
+                }
+                (false, false) => {
+                    "Nothing was undone: no step that ran has an inverse. There is no checkpoint to verify it by."
+                }
             };
             vec![proof.to_owned(), first_cause(cause)]
         }

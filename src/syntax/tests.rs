@@ -1,6 +1,7 @@
 //! The syntax layer as its readers meet it: a text in, nodes or findings out.
 
 mod agreement;
+mod formatting;
 mod hostile;
 mod mistakes;
 mod reading;

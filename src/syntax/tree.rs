@@ -95,6 +95,11 @@ impl Tree {
             .unwrap_or(&[])
     }
 
+    /// The places of its tokens among all of them.
+    pub(super) fn places_of(&self, id: BranchId) -> Range<usize> {
+        self.branch(id).map_or(0..0, |branch| branch.first_token as usize..branch.end_token as usize)
+    }
+
     /// Its bytes in the text.
     #[must_use]
     pub fn range(&self, id: BranchId) -> Range<usize> {

@@ -13,8 +13,24 @@ defaults {
     env GREETING="hello {{word}}"
 }
 phase deploy "Deploy" {
+    step switch "Turn the switch" {
+        run touch switch
+        inverse { manual "Turn the switch\nback, please"; }
+    }
     step place "Write the place" {
         write "place" "new"
+    }
+    step written "A text with a written inverse" {
+        run touch "written"
+        inverse { write "written" "{{word}}\n\ttwo lines\n" mode="0600"; }
+    }
+    step count "A row" {
+        sql "sqlite:shop.db" "UPDATE count SET word = 'new', number = 2"
+        inverse {
+            sql "sqlite:shop.db" "UPDATE count SET word = :word, number = :number" {
+                bind word="{{word}} \"\\ \n!" number=1
+            }
+        }
     }
     step script "A script" {
         run touch script
@@ -55,6 +71,12 @@ fn the_commands_that_are_left_work_as_they_are_pasted() {
     let desk = Desk::new(HALF_WAY);
     desk.folder("a place");
     desk.write("a place/place", "old");
+    let database = |statement: &str| {
+        let output = Command::new("sqlite3").arg(desk.path("a place/shop.db")).arg(statement).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    database("CREATE TABLE count (word, number); INSERT INTO count VALUES ('old', 1)");
     let secret = [("TOKEN", r#"a "b' $c"#)];
     let called = desk.call_with(&["exec", "--yes", "release.kdl"], &secret).code(4).says("rollback incomplete");
     let text = called.text();
@@ -73,6 +95,9 @@ fn the_commands_that_are_left_work_as_they_are_pasted() {
     assert!(shell.wait().unwrap().success(), "{commands}");
     let read = |name: &str| desk.read(&format!("a place/{name}"));
     assert_eq!(read("place"), "old");
+    assert_eq!(read("written"), "it's $HOME\n\ttwo lines\n");
+    assert_eq!(database("SELECT word || number || typeof(number) FROM count"), "it's $HOME \"\\ \n!1integer\n");
+    assert!(commands.contains("# by hand: Turn the switch\n# back, please\n"), "{commands}");
     assert_eq!(read("undone-script"), "hello it's $HOME, it's $HOME, a \"b' $c\n");
     assert_eq!(read("undone-pipe"), "IT'S $HOME\n");
     assert_eq!(read("undone-program"), "it's $HOME and more\nit's $HOME\n");

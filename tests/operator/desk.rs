@@ -32,7 +32,8 @@ impl Desk {
         Self { folder }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    /// The path of a file.
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
@@ -95,6 +96,11 @@ impl Desk {
 
     /// Calls `runbook` on a terminal of its own.
     pub fn at_terminal(&self, arguments: &[&str]) -> Terminal {
+        self.at_terminal_with(arguments, &[])
+    }
+
+    /// Likewise, with more in the environment.
+    pub fn at_terminal_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Terminal {
         let leader = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&leader).unwrap();
         unlockpt(&leader).unwrap();
@@ -107,6 +113,7 @@ impl Desk {
             .arg("--ctty")
             .arg(env!("CARGO_BIN_EXE_runbook"))
             .args(arguments)
+            .envs(environment.iter().copied())
             .stdin(ends())
             .stdout(ends())
             .stderr(ends())
@@ -216,15 +223,17 @@ impl Terminal {
     pub fn wait_for(&mut self, text: &str) {
         let (shown, changed) = &*self.shown;
         let mut now = shown.lock().unwrap();
+        // A live view never stands still: it is the whole that may take so long.
+        let until = std::time::Instant::now() + HANGS;
         loop {
             if let Some(place) = now.text[self.read..].find(text) {
                 self.read += place + text.len();
                 return;
             }
             assert!(!now.closed, "{text:?} never came:\n{}", now.text);
-            let (next, waited) = changed.wait_timeout(now, HANGS).unwrap();
-            assert!(!waited.timed_out(), "{text:?} never came:\n{}", next.text);
-            now = next;
+            let left = until.saturating_duration_since(std::time::Instant::now());
+            assert!(!left.is_zero(), "{text:?} never came:\n{}", now.text);
+            now = changed.wait_timeout(now, left).unwrap().0;
         }
     }
 
@@ -243,6 +252,12 @@ impl Terminal {
     pub fn answer(&mut self, line: &str) {
         self.wait_for("\n> ");
         self.type_in(&format!("{line}\n"));
+    }
+
+    /// Gives the terminal another size.
+    pub fn resize(&self, columns: u16, rows: u16) {
+        let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        tcsetwinsize(self.leader.as_ref().unwrap(), size).unwrap();
     }
 
     /// Presses Ctrl-C.

@@ -6,6 +6,8 @@
 mod asked;
 mod by_hand;
 mod desk;
+mod expired;
 mod interactive;
 mod killed;
 mod ladder;
+mod screens;

@@ -18,6 +18,7 @@
 //! - A missing SQL value (NULL, or no row) is `#null`, is empty and doesn't exist; any other
 //!   expectation on it is in error.
 
+mod aligned;
 mod always;
 mod comparing;
 mod condition;

@@ -47,6 +47,17 @@ fn an_unknown_outcome_is_never_guessed() {
 }
 
 #[test]
+fn what_still_runs_and_cannot_be_ended_is_named() {
+    let stage = dies_in_two(Stage::new(RELEASE).survives("dd (process 7)"));
+    assert_eq!(stage.resume(), Verdict::Unsettled { unit: "two".to_owned() });
+    let named = |event: &Event| match event {
+        Event::AttemptEnded(end) => end.failure.as_ref().is_some_and(|failure| failure.why.contains("dd (process 7)")),
+        _ => false,
+    };
+    assert!(stage.events().iter().any(|stamped| named(&stamped.event)));
+}
+
+#[test]
 fn a_person_settles_an_unknown_outcome() {
     let stage = dies_in_two(Stage::new(RELEASE).replies("two", Reply::Applied));
     assert_eq!(stage.resume(), Verdict::Succeeded { warnings: 0 });

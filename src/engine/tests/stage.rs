@@ -17,7 +17,7 @@ use crate::event::{
     Wanted,
 };
 use crate::model::{Dimension, Lowering, Quantity, SubjectName};
-use crate::perform::{Performer, Running, Stop};
+use crate::perform::{Performer, Running, Stop, Unseen};
 use crate::plan::{Plan, ResolvedActivity, StateBefore};
 use crate::syntax::{Sources, parse};
 
@@ -34,6 +34,7 @@ pub enum Says {
 struct Script {
     answers: RefCell<BTreeMap<String, VecDeque<Says>>>,
     recovered: RefCell<BTreeMap<String, Option<Says>>>,
+    survivors: RefCell<Vec<String>>,
     performed: RefCell<Vec<String>>,
 }
 
@@ -81,6 +82,12 @@ impl Stage {
     /// What the supervisor knows of an attempt whose engine died; without it: nothing.
     pub fn knows(self, key: &str, fate: Says) -> Self {
         self.script.recovered.borrow_mut().insert(key.to_owned(), Some(fate));
+        self
+    }
+
+    /// What of an attempt that nobody saw end can't be ended.
+    pub fn survives(self, process: &str) -> Self {
+        self.script.survivors.borrow_mut().push(process.to_owned());
         self
     }
 
@@ -142,6 +149,7 @@ impl Stage {
             judge: Judge::default(),
             sources: Arc::clone(&self.sources),
             folder: Utf8PathBuf::from("/release"),
+            kept: crate::plan::KeptFiles::default(),
             inherited: BTreeMap::new(),
             run: "run-1".to_owned(),
             secrets: BTreeMap::new(),
@@ -272,9 +280,10 @@ impl Performer for Script {
         Box::pin(async { Ok(()) })
     }
 
-    fn recover<'a>(&'a self, key: &'a AttemptKey, _: &'a ResolvedActivity) -> Running<'a, Option<Performance>> {
+    fn recover<'a>(&'a self, key: &'a AttemptKey, _: &'a ResolvedActivity) -> Running<'a, Result<Performance, Unseen>> {
         let fate = self.recovered.borrow().get(&name(key)).cloned().flatten();
-        Box::pin(async move { fate.as_ref().map(performance) })
+        let survivors = self.survivors.borrow().clone();
+        Box::pin(async move { fate.as_ref().map(performance).ok_or(Unseen { survivors }) })
     }
 }
 

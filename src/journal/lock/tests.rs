@@ -36,8 +36,8 @@ fn refusal(answer: Result<Lock, JournalError>) -> LockRefusal {
 #[test]
 fn a_refusal_names_holder_host_user_age_and_step() {
     let (_folder, state) = new_state();
-    let mut lock = state.take_lock("bmtc-api/production", &holder("first", "08:00:00")).unwrap();
-    lock.say_step("stop-service");
+    let at_step = Holder { step: Some("stop-service".to_owned()), ..holder("first", "08:00:00") };
+    let _lock = state.take_lock("bmtc-api/production", &at_step).unwrap();
     let refused = refusal(state.take_lock("bmtc-api/production", &holder("second", "08:05:00")));
     assert_eq!(
         refused.to_string(),
@@ -175,7 +175,7 @@ fn a_resumed_run_gets_its_lock_though_a_step_of_its_dead_engine_still_runs() {
     drop(supervisor.stdin.take());
     supervisor.wait().unwrap();
     assert!(matches!(refusal(state.take_lock("a", &holder("second", "08:06:00"))), LockRefusal::Dirty { .. }));
-    lock.say_step("start-service");
+    lock.hold();
     assert!(lock.ours);
     assert!(matches!(refusal(state.take_lock("a", &holder("second", "08:07:00"))), LockRefusal::Held { .. }));
 }

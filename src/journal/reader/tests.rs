@@ -1,19 +1,11 @@
 use std::io::Write;
 
-use camino::Utf8PathBuf;
 use rustix::fs::OFlags;
 use serde_json::{Value, json};
 
 use super::{End, Follower, JournalError, read, read_run};
-use crate::journal::{Identity, RunDirectory, StateDirectory, start};
-
-fn new_run() -> (tempfile::TempDir, RunDirectory) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = Utf8PathBuf::from_path_buf(folder.path().canonicalize().unwrap()).unwrap();
-    let state = StateDirectory::open_or_create(&path.join("state"), &Identity::own()).unwrap();
-    let run = state.create_run("bmtc-api", "2026-11-21T23:30:05Z".parse().unwrap()).unwrap();
-    (folder, run)
-}
+use crate::journal::start;
+use crate::journal::tests::new_run;
 
 #[test]
 fn a_reader_beside_a_live_engine_sees_what_was_written() {

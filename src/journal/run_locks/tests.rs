@@ -66,3 +66,16 @@ fn a_lock_that_was_handed_on_stays_held_when_the_engine_is_gone() {
     drop(shared);
     assert!(locks(&state, "second").take("a").unwrap_err().to_string().starts_with("the lock a isn't clean"));
 }
+
+#[test]
+fn a_resumed_run_holds_its_lock_itself_once_the_step_of_its_dead_engine_has_ended() {
+    let (_folder, state) = new_state();
+    let mut first = locks(&state, "first");
+    let (_, shared) = first.take("a").unwrap();
+    drop(first);
+    let mut resumed = locks(&state, "first");
+    resumed.take("a").unwrap();
+    drop(shared);
+    resumed.take("a").unwrap();
+    assert!(locks(&state, "second").take("a").unwrap_err().to_string().starts_with("the lock a is held: run first"));
+}

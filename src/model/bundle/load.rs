@@ -38,8 +38,15 @@ impl Loaded {
 /// Reads, lowers and reviews the runbook that an operator names.
 #[must_use]
 pub fn load(path: &Utf8Path) -> Loaded {
+    load_with(path, &[])
+}
+
+/// Likewise, reviewed as it is under these settings of its inputs: what doesn't fit them is the
+/// caller's to say.
+#[must_use]
+pub fn load_with(path: &Utf8Path, settings: &[(String, String)]) -> Loaded {
     match Folder::of_runbook(path) {
-        Ok((folder, entry)) => load_from(&folder, &entry, path, folder.root()),
+        Ok((folder, entry)) => load_from(&folder, &entry, path, folder.root(), settings),
         Err(error) => Loaded {
             sources: Sources::default(),
             runbook: None,
@@ -55,7 +62,10 @@ pub fn load(path: &Utf8Path) -> Loaded {
 /// The directory holds no bundle, or its bytes aren't those that were kept.
 pub fn load_saved(directory: &Utf8Path) -> Result<Loaded, SavedBundleError> {
     let saved = open_saved(directory)?;
-    let loaded = load_from(&saved.files, &saved.manifest.entry, &saved.manifest.named, &saved.manifest.folder);
+    let mut loaded = load_from(&saved.files, &saved.manifest.entry, &saved.manifest.named, &saved.manifest.folder, &[]);
+    for file in &mut loaded.bundle.files {
+        file.mode = saved.manifest.modes.get(&file.path).copied().unwrap_or(file.mode);
+    }
     if loaded.bundle.digest == saved.manifest.digest {
         Ok(loaded)
     } else {
@@ -63,7 +73,13 @@ pub fn load_saved(directory: &Utf8Path) -> Result<Loaded, SavedBundleError> {
     }
 }
 
-fn load_from(folder: &Folder, entry: &Utf8Path, named: &Utf8Path, actions_start_at: &Utf8Path) -> Loaded {
+fn load_from(
+    folder: &Folder,
+    entry: &Utf8Path,
+    named: &Utf8Path,
+    actions_start_at: &Utf8Path,
+    settings: &[(String, String)],
+) -> Loaded {
     let mut loader = Loader {
         collected: Collected { folder, files: RefCell::default() },
         shown_below: named.parent().unwrap_or(Utf8Path::new("")),
@@ -101,7 +117,8 @@ fn load_from(folder: &Folder, entry: &Utf8Path, named: &Utf8Path, actions_start_
     let bundle = Bundle::new(entry.to_owned(), named.to_owned(), actions_start_at.to_owned(), collected.files.take());
     if let Some(runbook) = &runbook {
         let complete = findings.iter().all(|finding| finding.severity != Severity::Error);
-        let review = Review { runbook, sources: &sources, bundle: &bundle, complete, declared: declared_names(&nodes) };
+        let declared = declared_names(&nodes);
+        let review = Review { runbook, sources: &sources, bundle: &bundle, settings, complete, declared };
         findings.extend(review.findings());
     }
     findings.sort_by_key(|finding| {

@@ -1,6 +1,7 @@
 //! A bundle kept beside a run's journal: `manifest.json`, and the files below `files/`. The manifest
 //! is written last, so that a directory with one is whole; its digest is proven when it is read.
 
+use std::collections::BTreeMap;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -34,6 +35,34 @@ pub enum SavedBundleError {
     },
 }
 
+impl SavedBundleError {
+    /// Every code of a kept bundle with its explanation.
+    pub const CODES: &[(&'static str, &'static str)] = &[
+        (
+            "runbook::bundle::kept_unreadable",
+            "Each run keeps the bytes of its runbook and of all that belongs to it below its own folder, and `resume` and \
+             `rollback` read nothing else. That folder, or its manifest, is gone or can't be read. Restore it from a \
+             copy; without it nobody knows what the run's inverses are, so that a person takes it back by hand \
+             (`runbook show RUN` says what was done) and gives the run up with `runbook abandon`.",
+        ),
+        (
+            "runbook::bundle::kept_changed",
+            "The bytes of the runbook that the run kept aren't those that it began with: somebody edited them, or the \
+             disk did. What was done was done by the old text, so nothing is undone by another one. Restore the \
+             run's `bundle` folder from a copy, or take the run back by hand.",
+        ),
+    ];
+
+    /// The code that `runbook explain` documents.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => "runbook::bundle::kept_unreadable",
+            Self::Changed { .. } => "runbook::bundle::kept_changed",
+        }
+    }
+}
+
 /// What `manifest.json` holds.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,6 +71,8 @@ pub(super) struct Manifest {
     pub named: Utf8PathBuf,
     pub folder: Utf8PathBuf,
     pub digest: Digest,
+    /// What the author's permission bits were; the kept files themselves can only be read.
+    pub modes: BTreeMap<Utf8PathBuf, u32>,
 }
 
 /// A kept bundle, opened but not read.
@@ -80,6 +111,7 @@ impl Bundle {
             named: self.named.clone(),
             folder: self.folder.clone(),
             digest: self.digest,
+            modes: self.files.iter().map(|file| (file.path.clone(), file.mode)).collect(),
         };
         write_new(&directory.join(MANIFEST), &serde_json::to_vec_pretty(&manifest)?, 0o400)?;
         File::open(directory)?.sync_all()?;
@@ -98,6 +130,12 @@ impl Bundle {
     }
 }
 
+/// Where a bundle that is kept in a directory has its files.
+#[must_use]
+pub fn saved_files(directory: &Utf8Path) -> Utf8PathBuf {
+    directory.join(FILES)
+}
+
 /// Opens a kept bundle and reads its manifest.
 pub(super) fn open_saved(directory: &Utf8Path) -> Result<Saved, SavedBundleError> {
     let unreadable = |reason: String| SavedBundleError::Unreadable { directory: directory.to_owned(), reason };
@@ -111,4 +149,21 @@ fn write_new(path: &Utf8Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SavedBundleError;
+
+    #[test]
+    fn every_code_is_explained() {
+        let directory = || camino::Utf8PathBuf::new();
+        let errors = [
+            SavedBundleError::Unreadable { directory: directory(), reason: String::new() },
+            SavedBundleError::Changed { directory: directory() },
+        ];
+        let codes: Vec<_> = errors.iter().map(SavedBundleError::code).collect();
+        let explained: Vec<_> = SavedBundleError::CODES.iter().map(|(code, _)| *code).collect();
+        assert_eq!(codes, explained);
+    }
 }

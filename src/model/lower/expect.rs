@@ -6,8 +6,8 @@ use super::request::literal;
 use super::text::Secrets;
 use crate::model::vocabulary::MATCHERS;
 use crate::model::{
-    Action, Activity, Capture, Comparison, Expectation, ExpectationError, Expected, Matcher, Selection, Subject,
-    SubjectName, Template,
+    Action, Activity, Capture, Comparison, Expectation, ExpectationError, Expected, Literal, Matcher, Selection,
+    Subject, SubjectName, Template,
 };
 use crate::syntax::reader::shortened;
 use crate::syntax::suggest::{closest, suggestion};
@@ -17,7 +17,7 @@ impl Lower<'_> {
     /// One expectation; without its action, because that is in error, only what stands alone is read.
     pub(super) fn expectation(&mut self, node: &Node, action: Option<&Action>) -> Option<Expectation> {
         if node.arguments.is_empty() {
-            let _missing = self.keep(node.required_argument(0, "a subject"));
+            self.report(no_subject(node, action).at(node.name.span));
             return None;
         }
         let subject = self.subject(node, 0, action);
@@ -166,6 +166,30 @@ impl Lower<'_> {
         let text = self.template(&entry.spelled(), Secrets::Refused)?;
         Some(Expected { text, literal: literal(entry.value) })
     }
+}
+
+/// What to write where only a matcher, or nothing, stands behind `expect`.
+fn no_subject(node: &Node, action: Option<&Action>) -> ExpectationError {
+    let known = action.map(|action| words_of(action.subjects())).unwrap_or_default();
+    // `exists` is a subject of some actions and a matcher of others.
+    let subject = node.properties.iter().find(|property| known.contains(&property.name.value.as_str()));
+    let matcher = node.properties.iter().find(|property| MATCHERS.contains(&property.name.value.as_str()));
+    let expect = &node.name.value;
+    let help = match (subject, matcher) {
+        (Some(subject), _) => {
+            let value = Entry::from(subject);
+            let sign = if literal(value.value) == Literal::Flag { "#" } else { "" };
+            format!("write: {expect} {} is={sign}{}", subject.name.value, shortened(&value.spelled().value))
+        }
+        (None, Some(matcher)) => format!("write: {expect} SUBJECT {}=…", matcher.name.value),
+        (None, None) => format!("write: {expect} SUBJECT is=…"),
+    };
+    let subjects = if known.is_empty() || subject.is_some() {
+        String::new()
+    } else {
+        format!(", with one of: {}", known.join(", "))
+    };
+    ExpectationError::NoSubject { help: format!("{help}{subjects}") }
 }
 
 /// A word that is no subject at all; perhaps the matcher's equals sign is missing.

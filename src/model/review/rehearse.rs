@@ -21,7 +21,7 @@ pub(super) const CODES: [Code; 2] = [SETTING, SAME_LOCK];
 pub(super) fn review(review: &Review<'_>) -> Vec<Finding> {
     let Some(rehearse) = &review.runbook.rehearse else { return Vec::new() };
     let mut findings = settings(review, rehearse);
-    if findings.is_empty() && !changes_lock(review.runbook, rehearse) {
+    if findings.is_empty() && !changes_lock(review, rehearse) {
         findings.push(SAME_LOCK.at(
             rehearse.span,
             "a rehearsal would take the lock of the release",
@@ -65,10 +65,12 @@ fn settings(review: &Review<'_>, rehearse: &Rehearse) -> Vec<Finding> {
 }
 
 /// Whether a lock's name differs; an unknown value (a required input) counts as its own name.
-fn changes_lock(runbook: &Runbook, rehearse: &Rehearse) -> bool {
-    let before = values(runbook, &[]);
-    let settings: Vec<_> =
-        rehearse.settings.iter().map(|(name, value)| (name.value.as_str(), value.as_str())).collect();
+fn changes_lock(review: &Review<'_>, rehearse: &Rehearse) -> bool {
+    let runbook = review.runbook;
+    let before = values(runbook, review.settings);
+    let rehearsed = rehearse.settings.iter().map(|(name, value)| (name.value.clone(), value.clone()));
+    // The first one of a name counts.
+    let settings: Vec<_> = rehearsed.chain(review.settings.iter().cloned()).collect();
     let after = values(runbook, &settings);
     let top = runbook.lock.clone().unwrap_or_else(|| Template::literal(&runbook.id.value, runbook.id.span));
     std::iter::once(&top)
@@ -77,10 +79,10 @@ fn changes_lock(runbook: &Runbook, rehearse: &Rehearse) -> bool {
 }
 
 /// The values of inputs and lets under some settings; without those that need an input that isn't given.
-pub(super) fn values(runbook: &Runbook, settings: &[(&str, &str)]) -> Values {
+pub(super) fn values(runbook: &Runbook, settings: &[(String, String)]) -> Values {
     let mut values = Values::new();
     for input in &runbook.inputs {
-        let set = settings.iter().find(|(name, _)| *name == input.name.value).map(|(_, value)| (*value).to_owned());
+        let set = settings.iter().find(|(name, _)| *name == input.name.value).map(|(_, value)| value.clone());
         if let Some(value) = set.or_else(|| input.default.clone()) {
             values.insert(input.name.value.clone(), value);
         }

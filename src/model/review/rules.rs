@@ -18,6 +18,8 @@ pub struct Review<'a> {
     pub sources: &'a Sources,
     /// The files that belong to it.
     pub bundle: &'a Bundle,
+    /// What inputs are set to, instead of their defaults.
+    pub settings: &'a [(String, String)],
     /// Whether lowering found no error; else parts are missing, and what asks for the whole is silent.
     pub complete: bool,
     /// Every name that the text declares, also in parts that were left out.

@@ -31,7 +31,7 @@ pub(super) const CODES: [Code; 3] = [WINDOW, START, TOO_SHORT];
 
 pub(super) fn review(review: &Review<'_>) -> Vec<Finding> {
     let runbook = review.runbook;
-    let values = values(runbook, &[]);
+    let values = values(runbook, review.settings);
     let phase_windows = runbook.phases.iter().filter_map(|phase| phase.window.as_ref());
     let mut findings: Vec<_> =
         runbook.window.iter().chain(phase_windows).flat_map(|window| review_window(window, &values)).collect();

@@ -11,7 +11,7 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use camino::Utf8Path;
-use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, sendmsg};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
@@ -21,6 +21,7 @@ use tokio::task::JoinHandle;
 use super::supervisor::Live;
 use crate::event::AttemptKey;
 use crate::perform::supervisor::{Answer, Ending, Frames, Request, SUPERVISE_WORD, Welcome, encode};
+use crate::system;
 
 /// One living supervisor.
 pub(super) struct Connection {
@@ -145,7 +146,7 @@ async fn write_with(writer: &mut OwnedWriteHalf, bytes: &[u8], descriptor: &Owne
             let mut control = SendAncillaryBuffer::new(&mut space);
             let descriptors = [descriptor.as_fd()];
             control.push(SendAncillaryMessage::ScmRights(&descriptors));
-            Ok(sendmsg(stream, &[IoSlice::new(bytes)], &mut control, SendFlags::NOSIGNAL)?)
+            Ok(sendmsg(stream, &[IoSlice::new(bytes)], &mut control, system::SEND)?)
         });
         match sent {
             Ok(sent) => break sent,

@@ -14,6 +14,7 @@
 //! | `watch` | the loop that waits for everything at once |
 //! | `step` | one running step, from its start to its end |
 //! | `spawn`, `programs` | programs and scripts → processes |
+//! | `kept` | files of the bundle: the run's own copies |
 //! | `output`, `live` | what a step prints: kept, capped, shown |
 //! | `tree` | which processes belong to a step, and ending them |
 //! | `orphans` | ending what a killed supervisor left behind |
@@ -32,6 +33,7 @@
 mod account;
 mod deposit;
 mod errand;
+mod kept;
 mod ledger;
 mod live;
 mod log;
@@ -59,6 +61,7 @@ pub use tree::has_its_shell;
 
 pub(in crate::perform) use account::{is_us, numbered};
 pub(in crate::perform) use deposit::rename_durably;
+pub(in crate::perform) use kept::{arguments_of, locate};
 pub(in crate::perform) use log::lock_of;
-pub(in crate::perform) use programs::{find_program, path_of, script_program, words_of};
+pub(in crate::perform) use programs::{path_of, script_program, words_of};
 pub(in crate::perform) use sudo::send;

@@ -10,7 +10,7 @@ use camino::Utf8PathBuf;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::event::AttemptKey;
+use crate::event::{AttemptKey, Passed};
 use crate::model::SubjectName;
 use crate::plan::ResolvedActivity;
 
@@ -218,6 +218,12 @@ pub struct Captured {
     /// The file with head and tail, from the run's directory; `None` when nothing came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<Utf8PathBuf>,
+    /// What was looked for while it streamed past; empty while all of it is kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed: Vec<Passed>,
+    /// Bytes of what streamed past aren't UTF-8.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lossy: bool,
     /// The whole text, when it is short and UTF-8. It travels to the engine; the log doesn't have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,

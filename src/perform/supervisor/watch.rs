@@ -14,7 +14,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
+use rustix::io::FdFlags;
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, recvmsg};
 use rustix::time::Timespec;
 
 use super::ledger::Ledger;
@@ -24,6 +25,7 @@ use super::tree::{self, House, Identity};
 use crate::event::AttemptKey;
 use crate::perform::mask::Masker;
 use crate::plan::ResolvedActivity;
+use crate::system;
 
 /// So much is read at a time.
 const PIECE: usize = 256 * 1024;
@@ -306,10 +308,13 @@ pub(super) fn receive(
 ) -> Result<usize, rustix::io::Errno> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
-    let message = recvmsg(engine.as_fd(), &mut [IoSliceMut::new(buffer)], &mut control, RecvFlags::CMSG_CLOEXEC)?;
+    let message = recvmsg(engine.as_fd(), &mut [IoSliceMut::new(buffer)], &mut control, system::RECEIVE)?;
     for received in control.drain() {
         if let RecvAncillaryMessage::ScmRights(descriptors) = received {
-            held.extend(descriptors);
+            for descriptor in descriptors {
+                rustix::io::fcntl_setfd(&descriptor, FdFlags::CLOEXEC)?;
+                held.push(descriptor);
+            }
         }
     }
     Ok(message.bytes)

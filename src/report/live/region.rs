@@ -6,8 +6,11 @@ use std::collections::VecDeque;
 
 use jiff::Timestamp;
 
+use super::Size;
+use super::routine::is_long;
 use crate::event::{Direction, Event, Outline, OutlineUnit, Record, Stamped};
 use crate::report::escape::escape;
+use crate::report::fit;
 use crate::report::style::{Style, Tone};
 use crate::report::times::{between, seconds};
 
@@ -16,6 +19,11 @@ const OUTPUT: usize = 3;
 /// How many units that run at the same time are shown.
 const RUNNING: usize = 6;
 const BAR: usize = 24;
+/// How many of those that come next are shown of a long run, and how many of those that ended last.
+const NEXT: usize = 3;
+const LATELY: usize = 5;
+/// How much of a name is shown however narrow the terminal is.
+const SHORTEST: usize = 8;
 
 /// The state of the region.
 #[derive(Debug)]
@@ -28,6 +36,8 @@ pub(super) struct Region {
     undo: Vec<String>,
     verifying: bool,
     ended: bool,
+    /// Of a long run: what ended last, as it would have been told.
+    lately: VecDeque<String>,
 }
 
 #[derive(Debug)]
@@ -51,6 +61,20 @@ impl Region {
             undo: Vec::new(),
             verifying: false,
             ended: false,
+            lately: VecDeque::new(),
+        }
+    }
+
+    /// Whether what goes well is only counted.
+    pub fn is_long(&self) -> bool {
+        self.record.head.as_ref().is_some_and(|head| is_long(&head.outline))
+    }
+
+    /// Keeps what a routine event says for a while; details below its first line aren't kept.
+    pub fn keep(&mut self, told: Vec<String>) {
+        self.lately.extend(told.into_iter().next());
+        while self.lately.len() > LATELY {
+            self.lately.pop_front();
         }
     }
 
@@ -113,28 +137,47 @@ impl Region {
         }
     }
 
-    /// The lines now; none where nothing goes on. They may be longer than the terminal is wide.
-    pub fn lines(&self, now: Timestamp) -> Vec<String> {
+    /// The lines now; none where nothing goes on. They are no more than there are rows, and what they
+    /// say last is cut last where the terminal is narrow.
+    pub fn lines(&self, now: Timestamp, size: Size) -> Vec<String> {
         let Some(outline) = self.record.head.as_ref().map(|head| &head.outline).filter(|_| !self.ended) else {
             return Vec::new();
         };
+        // The story above keeps a row, and the heading and the bar stand in any case.
+        let mut room = size.rows.saturating_sub(3).max(1);
+        let shown = self.running.len().min(RUNNING).min(room);
+        let mut rest = self.running.len() - shown;
+        let shown = if rest > 0 && shown == room { shown.saturating_sub(1) } else { shown };
+        rest = self.running.len() - shown;
+        room = room.saturating_sub(shown + usize::from(rest > 0));
+        let many = if self.is_long() { NEXT } else { 1 };
+        let next: Vec<_> = self.next(outline).take(many.min(room)).collect();
+        room -= next.len();
         let mut lines = vec![self.heading(outline)];
-        let room = if self.running.len() > 1 { 1 } else { OUTPUT };
-        for running in self.running.iter().take(RUNNING) {
-            lines.push(self.line(running, outline, now));
-            let skipped = running.output.len().saturating_sub(room);
-            for printed in running.output.iter().skip(skipped) {
-                lines.push(self.style.paint(Tone::Quiet, &format!("    | {printed}")));
-            }
+        let printed = if self.running.len() > 1 { 1 } else { OUTPUT };
+        let printed: Vec<_> = self
+            .running
+            .iter()
+            .take(shown)
+            .map(|running| {
+                let lines = running.output.len().min(printed).min(room);
+                room -= lines;
+                running.output.iter().skip(running.output.len() - lines)
+            })
+            .collect();
+        lines.extend(self.lately.iter().skip(self.lately.len().saturating_sub(room)).cloned());
+        for (running, printed) in self.running.iter().zip(printed) {
+            lines.push(self.line(running, outline, now, size.columns));
+            lines.extend(printed.map(|line| self.style.paint(Tone::Quiet, &format!("    | {line}"))));
         }
-        if self.running.len() > RUNNING {
-            lines.push(format!("  and {} more", self.running.len() - RUNNING));
+        if rest > 0 {
+            lines.push(format!("  and {rest} more"));
         }
-        if let Some(next) = self.next(outline) {
-            let next = format!("  next: {}", named(next));
+        for (place, unit) in next.into_iter().enumerate() {
+            let next = format!("  {} {}", if place == 0 { "next:" } else { "     " }, named(unit));
             lines.push(self.style.paint(Tone::Quiet, &next));
         }
-        lines.push(self.bar(outline, now));
+        lines.push(self.bar(outline, now, size.columns));
         lines
     }
 
@@ -152,7 +195,7 @@ impl Region {
         self.style.paint(Tone::Heading, &format!("{mark}{text}"))
     }
 
-    fn line(&self, running: &Running, outline: &Outline, now: Timestamp) -> String {
+    fn line(&self, running: &Running, outline: &Outline, now: Timestamp, columns: usize) -> String {
         let unit = outline.unit(&running.unit);
         let elapsed = between(running.since, now);
         let mut time = seconds(elapsed.floor());
@@ -172,8 +215,12 @@ impl Region {
             Direction::Look => "checks",
         };
         let name = unit.map_or_else(|| escape(&running.unit), named);
+        let time = format!("{time}{budget}{attempt}");
+        // How long it takes says more than the end of its title.
+        let taken = fit::columns(verb) + fit::columns(&time) + 5;
+        let name = fit::cut(&name, columns.saturating_sub(taken).max(SHORTEST), self.style);
         let spinner = self.style.paint(Tone::Busy, self.spinner(elapsed));
-        format!("{spinner} {verb} {name}  {time}{budget}{attempt}")
+        format!("{spinner} {verb} {name}  {time}")
     }
 
     fn spinner(&self, elapsed: f64) -> &'static str {
@@ -185,36 +232,32 @@ impl Region {
         frames.get(frame).copied().unwrap_or(" ")
     }
 
-    fn next<'a>(&'a self, outline: &'a Outline) -> Option<&'a OutlineUnit> {
+    fn next<'a>(&'a self, outline: &'a Outline) -> Box<dyn Iterator<Item = &'a OutlineUnit> + 'a> {
         let runs = |unit: &OutlineUnit| self.running.iter().any(|running| running.unit == unit.id);
         if self.record.rollback.is_some() {
-            let mut undo = self.undo.iter().filter_map(|id| outline.unit(id));
-            return undo.find(|unit| !self.is_undone(&unit.id) && !runs(unit));
+            let undo = self.undo.iter().filter(|id| !self.is_undone(id)).filter_map(|id| outline.unit(id));
+            return Box::new(undo.filter(move |unit| !runs(unit)));
         }
         let done = |index: usize| self.record.units.get(index).is_some_and(crate::event::UnitRecord::is_done);
-        outline
-            .units
-            .iter()
-            .enumerate()
-            .skip(self.record.frontier)
-            .find(|(index, unit)| !done(*index) && !runs(unit))
-            .map(|(_, unit)| unit)
+        let ahead = outline.units.iter().enumerate().skip(self.record.frontier);
+        Box::new(ahead.filter(move |(index, unit)| !done(*index) && !runs(unit)).map(|(_, unit)| unit))
     }
 
     fn is_undone(&self, id: &str) -> bool {
         self.record.unit(id).is_some_and(|unit| unit.is_undone() || unit.inverse_skipped.is_some())
     }
 
-    fn bar(&self, outline: &Outline, now: Timestamp) -> String {
+    fn bar(&self, outline: &Outline, now: Timestamp, columns: usize) -> String {
+        let width = BAR.min(columns / 3);
         let (done, of, word) = if self.record.rollback.is_some() {
             (self.undo.iter().filter(|id| self.is_undone(id)).count(), self.undo.len(), "undone")
         } else {
             let done = self.record.units.iter().filter(|unit| unit.is_done()).count();
             (done, outline.units.len(), "done")
         };
-        let filled = (BAR * done).checked_div(of).unwrap_or(BAR);
+        let filled = (width * done).checked_div(of).unwrap_or(width);
         let (full, rest) = if self.style.unicode { ("█", "░") } else { ("#", ".") };
-        let bar = full.repeat(filled) + &rest.repeat(BAR - filled);
+        let bar = full.repeat(filled) + &rest.repeat(width - filled);
         let bar = self.style.paint(Tone::Busy, &bar);
         let ran = between(self.record.started, now).floor();
         let left = self.left(outline, now).map(|left| format!(", about {} left", seconds(left))).unwrap_or_default();

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 use indicatif::ProgressDrawTarget;
 
 use super::*;
-use crate::event::{Event, Verdict};
-use crate::report::tests::sample::Tape;
+use crate::event::{AttemptEnded, Direction, Event, Outline, OutlineKind, Verdict};
+use crate::report::tests::sample::{Tape, ended, head, outline, unexpected, unit};
 
 /// A terminal that keeps what it is told; without `open` it is closed.
 #[derive(Clone, Default)]
@@ -98,4 +98,24 @@ fn what_was_told_before_is_not_told_again() {
     tape.passes("healthy", 0.4);
     tape.events.iter().for_each(|event| live.heard(event));
     assert_eq!(paper.text(), "passed   healthy  The service is healthy  0.4s\n");
+}
+
+#[test]
+fn a_long_run_tells_only_what_a_person_may_have_to_act_on() {
+    let step = |number: usize| unit(&format!("part-{number}"), "Copy a part", OutlineKind::Step);
+    let outline = Outline { units: (0..200).map(step).collect(), ..outline() };
+    let paper = Paper::default();
+    let mut live = paper.live();
+    let mut tape = Tape::blank();
+    tape.put(Event::RunStarted(Arc::new(head(outline))));
+    for number in 0..150 {
+        tape.does(&format!("part-{number}"), 0.1);
+    }
+    let failed = AttemptEnded { failure: Some(unexpected()), ..ended("part-150", Direction::Forward, 1.0) };
+    tape.begins("part-150", Direction::Forward).put(Event::AttemptEnded(Box::new(failed)));
+    tape.events.iter().for_each(|event| live.heard(event));
+    let told = paper.text();
+    assert!(told.contains("what goes well is counted here"), "{told}");
+    assert!(!told.contains("part-149"), "{told}");
+    assert!(told.contains("failed   part-150  Copy a part  1s\n"), "{told}");
 }

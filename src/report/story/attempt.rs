@@ -2,7 +2,7 @@
 
 use super::Told;
 use crate::event::{Answer, AttemptEnded, AttemptKey, Direction, Judgement, Occasion, Outcome};
-use crate::report::failure::render_failure;
+use crate::report::failure::{render_action, render_failure};
 use crate::report::page::Page;
 use crate::report::style::Tone;
 use crate::report::times::seconds;
@@ -83,6 +83,7 @@ pub(super) fn ended(page: &mut Page, unit: Told<'_>, end: &AttemptEnded) {
     };
     page.unit(tone, word, unit.names(), &format!("{}{recovered}", took(end.seconds, estimate)));
     if end.failure.is_some() {
+        render_action(page, unit.line(back), &end.judgements);
         render_failure(page, end.failure.as_ref(), &end.judgements, &end.tail);
         if let Some(says) = about_its_effect(end, back) {
             page.more(1, says);

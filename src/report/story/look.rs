@@ -3,7 +3,7 @@
 use super::Told;
 use super::attempt::{captures, took};
 use crate::event::{Evidence, LookEnded, OutlineKind};
-use crate::report::failure::render_failure;
+use crate::report::failure::{render_action, render_failure};
 use crate::report::page::Page;
 use crate::report::style::Tone;
 use crate::report::times::seconds;
@@ -37,6 +37,7 @@ pub(super) fn ended(page: &mut Page, unit: Told<'_>, end: &LookEnded) {
     };
     page.unit(tone, word, unit.names(), &time);
     if end.failure.is_some() {
+        render_action(page, unit.line(false), &end.judgements);
         render_failure(page, end.failure.as_ref(), &end.judgements, &end.tail);
         if end.warned {
             page.more(1, "It only warns: the run goes on.");

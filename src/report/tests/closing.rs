@@ -11,7 +11,11 @@ use crate::report::{Closing, Style, Tally, closing_screen};
 const RECORDS: &str = "/var/lib/runbook/runs/run-1";
 
 fn screen(tape: &Tape, remaining: &[(String, String)]) -> String {
-    closing_screen(&Closing { tally: &Tally::of(&tape.events), records: RECORDS, remaining }, Style::default())
+    screen_of(tape, remaining, usize::MAX)
+}
+
+fn screen_of(tape: &Tape, remaining: &[(String, String)], rows: usize) -> String {
+    closing_screen(&Closing { tally: &Tally::of(&tape.events), records: RECORDS, remaining, rows }, Style::default())
 }
 
 #[test]
@@ -194,4 +198,36 @@ done            step-899  A step among many    1m 29s        1s
         "{screen}"
     );
     assert!(screen.lines().count() <= 40, "{screen}");
+}
+
+#[test]
+fn a_low_terminal_shows_what_is_urgent_and_counts_the_rest() {
+    let mut outline = Outline { phases: outline().phases, ..Outline::default() };
+    outline.units.extend((0..20).map(|number| unit(&format!("step-{number}"), "A step", OutlineKind::Step)));
+    let mut tape = Tape::blank();
+    tape.put(Event::RunStarted(Arc::new(head(outline))));
+    for number in 0..19 {
+        tape.does(&format!("step-{number}"), 1.0);
+    }
+    let failed = AttemptEnded { failure: Some(unexpected()), ..ended("step-19", Direction::Forward, 1.0) };
+    tape.begins("step-19", Direction::Forward).put(Event::AttemptEnded(Box::new(failed)));
+    tape.ends(Verdict::Halted { cause: cause(), barrier: None, back_to: None });
+    assert!(screen_of(&tape, &[], 40).contains("\ndone            step-0 "));
+    let counted = screen_of(&tape, &[], 25);
+    assert!(counted.lines().count() < 25, "{counted}");
+    assert!(counted.contains("\n20 steps: failed 1; done 19\n"), "{counted}");
+    assert!(counted.contains("\nWhat took longest:\n"), "{counted}");
+    let urgent = screen_of(&tape, &[], 10);
+    assert!(urgent.contains("\nfailed          step-19 ") && !urgent.contains("longest"), "{urgent}");
+    assert!(urgent.contains("\n  runbook resume run-1\n"), "{urgent}");
+}
+
+#[test]
+fn a_run_that_never_began_has_no_table_of_what_did_not_run() {
+    let mut tape = Tape::started();
+    tape.put(Event::LookEnded(Box::new(LookEnded { failure: Some(unexpected()), ..look("healthy", 0.4) })));
+    tape.ends(Verdict::Refused { cause: cause() });
+    let screen = screen(&tape, &[]);
+    assert!(!screen.contains("not run"), "{screen}");
+    assert!(screen.contains("\nfailed          healthy "), "{screen}");
 }

@@ -19,12 +19,21 @@ fn a_table_of_runs_never_cuts_what_is_copied() {
     assert_eq!(
         render_runs(&records, style()),
         "\
-run    when (UTC)        runbook  by        verdict
-run-1  2026-06-10 08:00  release  operator  rolled back, verified
-run-1  2026-06-10 08:00  release  operator  running
-run-1  2026-06-10 08:00  release  operator  interrupted
+run    when (UTC)        verdict                by
+run-1  2026-06-10 08:00  rolled back, verified  operator
+run-1  2026-06-10 08:00  running                operator
+run-1  2026-06-10 08:00  interrupted            operator
 "
     );
+    let narrow = |width: usize| render_runs(records.get(..1).unwrap(), Style { width, ..style() });
+    assert_eq!(
+        narrow(50),
+        "\
+run    when (UTC)        verdict
+run-1  2026-06-10 08:00  rolled back, verified
+"
+    );
+    assert_eq!(narrow(40), "run    verdict\nrun-1  rolled back, verified\n");
     assert_eq!(render_runs(&[], style()), "There are no runs yet.\n");
 }
 
@@ -32,7 +41,7 @@ run-1  2026-06-10 08:00  release  operator  interrupted
 fn a_shown_run_is_its_story_and_its_closing_screen() {
     let mut tape = Tape::started();
     tape.does("stop-service", 3.1);
-    let closing = Closing { tally: &Tally::of(&tape.events), records: "/runs/run-1", remaining: &[] };
+    let closing = Closing { tally: &Tally::of(&tape.events), records: "/runs/run-1", remaining: &[], rows: usize::MAX };
     let shown = show(&tape.events, &closing, style());
     assert!(shown.starts_with("08:00:00 run      run-1: Release 0.3.0\n"), "{shown}");
     assert!(shown.ends_with(&format!("\n\n{}", closing_screen(&closing, style()))), "{shown}");
@@ -94,6 +103,8 @@ fn a_halted_run_says_what_comes_next() {
 Release 0.3.0 ------------------------------------------------------------------
 run       run-1, started 2026-06-10 08:00 UTC
 state     halted (exit 7)
+          First cause: migrate: a line is missing
+          What was done stays in place.
 continue  runbook resume run-1
 continue  runbook rollback run-1
 done      1 of 5 units

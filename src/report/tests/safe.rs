@@ -44,7 +44,11 @@ fn run_full_of(text: &str) -> Vec<Stamped> {
 }
 
 fn shown(events: &[Stamped], style: Style) -> String {
-    show(events, &Closing { tally: &Tally::of(events), records: "/runs/run-1", remaining: &[] }, style)
+    show(
+        events,
+        &Closing { tally: &Tally::of(events), records: "/runs/run-1", remaining: &[], rows: usize::MAX },
+        style,
+    )
 }
 
 fn columns(line: &str) -> usize {

@@ -1,13 +1,20 @@
 //! Each verdict in words, with its exit code and the commands that continue.
 
 use crate::event::{Direction, Event, IncompleteReason, Verdict};
-use crate::report::tests::sample::{Tape, cause};
+use crate::report::tests::sample::{Tape, cause, turned_round};
 use crate::report::{Story, Style};
 
 #[track_caller]
 fn says(verdict: Verdict, lines: &[&str]) {
     let mut tape = Tape::started();
     tape.does("stop-service", 3.0).ends(verdict);
+    assert_eq!(told(&tape), lines);
+}
+
+#[track_caller]
+fn says_of_undone(verdict: Verdict, lines: &[&str]) {
+    let mut tape = Tape::started();
+    tape.does("stop-service", 3.0).put(turned_round()).undoes("stop-service", 1.0).ends(verdict);
     assert_eq!(told(&tape), lines);
 }
 
@@ -27,7 +34,7 @@ fn a_run_that_succeeded_counts_its_warnings() {
 
 #[test]
 fn a_run_that_was_rolled_back_says_whether_that_is_proven() {
-    says(
+    says_of_undone(
         Verdict::RolledBack { verified: true, cause: cause() },
         &[
             "ended    rolled back, verified (exit 1)",
@@ -35,11 +42,24 @@ fn a_run_that_was_rolled_back_says_whether_that_is_proven() {
             "  First cause: migrate: a line is missing",
         ],
     );
-    says(
+    says_of_undone(
         Verdict::RolledBack { verified: false, cause: cause() },
         &[
             "ended    rolled back, not verified (exit 1)",
             "  Every inverse held. There is no checkpoint to verify it by.",
+            "  First cause: migrate: a line is missing",
+        ],
+    );
+}
+
+#[test]
+fn a_rollback_that_had_nothing_to_undo_does_not_praise_inverses() {
+    says(
+        Verdict::RolledBack { verified: false, cause: cause() },
+        &[
+            "ended    rolled back, not verified (exit 1)",
+            "  Nothing was undone: no step that ran has an inverse. There is no checkpoint to",
+            "  verify it by.",
             "  First cause: migrate: a line is missing",
         ],
     );

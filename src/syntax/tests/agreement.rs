@@ -158,7 +158,7 @@ fn ended((node, end): (String, String)) -> String {
     if node.starts_with("/-") { node + "\n" } else { node + &end }
 }
 
-fn document() -> impl Strategy<Value = String> {
+pub(super) fn document() -> impl Strategy<Value = String> {
     (
         prop_oneof![Just(""), Just("\u{feff}"), Just("/- kdl-version 2\n")],
         proptest::collection::vec((node(), end()), 0..5),

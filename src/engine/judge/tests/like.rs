@@ -94,17 +94,37 @@ fn a_value_is_never_a_wildcard() {
 #[test]
 fn a_mismatch_says_where_and_keeps_both_texts() {
     let cases = [
-        ("a\nb", "a\nc", "line 2 is `c`, expected is `b`"),
-        ("a\nb", "a", "it ends before `b`"),
-        ("a", "a\nb", "line 2, `b`, is one too many"),
-        ("a\n...\nb\n...\nc", "a\nc", "from line 2 on, nothing is like `b`"),
+        ("a\nb", "a\nc", "line 2 is `c`, expected is `b`", "a\nb"),
+        ("a\nb", "a", "it ends before `b`", "a\nb"),
+        ("a", "a\nb", "line 2, `b`, is one too many", "a"),
+        ("a\n...\nb\n...\nc", "a\nc", "from line 2 on, nothing is like `b`", "a\nb\nc"),
+        ("a\n...\nb\nc", "a\nx\nb\ny\nz", "line 4 is `y`, expected is `c`", "a\nx\nb\nc"),
     ];
-    for (pattern, actual, note) in cases {
+    for (pattern, actual, note, expected) in cases {
         let judged = judge_one(&stdout(actual), "stdout", Like, &[pattern]);
         assert_eq!(judged.note.as_deref(), Some(note));
-        assert_eq!(judged.texts, Some((pattern.to_owned(), actual.to_owned())));
+        assert_eq!(judged.texts, Some((expected.to_owned(), actual.to_owned())));
     }
     assert_eq!(judge_one(&stdout("a"), "stdout", Like, &["a"]).texts, None);
+}
+
+#[test]
+fn a_wildcard_that_matches_is_no_part_of_the_difference() {
+    let cases = [
+        ("took [ELAPSED]\nok", "took 3s\nKO", "took 3s\nok"),
+        (
+            "begin [..]\n...\nmigrated\nend [DATE]",
+            "begin 7\nx\ny\nfailed\nend 2026-06-10",
+            "begin 7\nx\ny\nmigrated\nend 2026-06-10",
+        ),
+        ("...\nready", "a\r\nb\r", "a\r\nready"),
+        ("[..]\nb\nc", "one\ntwo\nb\nc", "one\nb\nc"),
+        ("id [HASH]", "id none", "id [HASH]"),
+    ];
+    for (pattern, actual, expected) in cases {
+        let judged = judge_one(&stdout(actual), "stdout", Like, &[pattern]);
+        assert_eq!(judged.texts, Some((expected.to_owned(), actual.to_owned())), "{pattern:?}");
+    }
 }
 
 /// The definition, which may try everything.

@@ -261,7 +261,8 @@ fn expectations() {
         &[
             ("expect status is=200", "no_such_subject", "status"),
             ("expect stdot is=x", "unknown_subject", "stdot"),
-            ("expect", "missing_argument", "expect"),
+            ("expect", "no_subject", "expect"),
+            ("expect is=0", "no_subject", "expect"),
             ("expect stdout", "no_matcher", "expect"),
             ("expect stdout contians=x", "unknown_property", "contians"),
             ("expect stdout contains=x lacks=y", "second_matcher", "lacks"),
@@ -353,6 +354,11 @@ fn a_word_in_the_wrong_place_is_told_where_it_belongs() {
     assert_eq!(help("checks a { run x; }"), "did you mean `check`?");
     assert_eq!(help("check a { run x; checkpoint b; }"), "`checkpoint` stands in a phase");
     assert_eq!(help("phase b { run x; }"), "`phase` stands in the top level");
+    assert_eq!(help("check a { file x; expect exists=#true; }"), "write: expect exists is=#true");
+    assert_eq!(
+        help("check a { port \"x:1\"; expect exists=#true; }"),
+        "write: expect SUBJECT exists=…, with one of: listening"
+    );
 }
 
 #[test]

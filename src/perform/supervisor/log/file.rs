@@ -5,9 +5,8 @@
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 
-use rustix::fs::{Advice, FallocateFlags, fadvise, fallocate};
-
 use crate::event::Storage;
+use crate::system;
 
 /// A log in a file that is open for appending, and locked.
 pub(super) struct LogFile(pub(super) File);
@@ -15,7 +14,7 @@ pub(super) struct LogFile(pub(super) File);
 impl Storage for LogFile {
     fn read(&mut self) -> io::Result<Vec<u8>> {
         // Best effort: where the cache can't be dropped, there is nothing better to read from.
-        let _ = fadvise(&self.0, 0, None, Advice::DontNeed);
+        system::drop_cached(&self.0);
         let mut bytes = Vec::new();
         self.0.seek(SeekFrom::Start(0))?;
         self.0.read_to_end(&mut bytes)?;
@@ -32,7 +31,7 @@ impl Storage for LogFile {
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        self.0.sync_data()
+        system::sync(&self.0)
     }
 
     fn truncate(&mut self, length: u64) -> io::Result<()> {
@@ -40,7 +39,7 @@ impl Storage for LogFile {
     }
 
     fn reserve(&mut self, length: u64, bytes: u64) -> io::Result<()> {
-        Ok(fallocate(&self.0, FallocateFlags::KEEP_SIZE, length, bytes)?)
+        system::reserve(&self.0, length, bytes)
     }
 
     fn lost_reserve(&self) -> bool {
