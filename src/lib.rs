@@ -6,6 +6,7 @@
 //!
 //! | module | its one job |
 //! |---|---|
+//! | [`system`] | what Linux and macOS do differently; anybody may ask it |
 //! | [`syntax`] | KDL text → lossless tree → spanned nodes; every syntax error in our words |
 //! | [`model`] | what the author wrote, typed and pure; lowering collects every error |
 //! | [`plan`] | model and inputs → ordered, resolved plan; reverse order, sums of time |
@@ -25,3 +26,4 @@ pub mod perform;
 pub mod plan;
 pub mod report;
 pub mod syntax;
+pub mod system;

@@ -9,20 +9,21 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module, and what it may import. From left to right; `journal` and `report` are siblings.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
+    ("system", &[]),
     ("syntax", &[]),
     ("model", &["syntax"]),
     ("plan", &["syntax", "model"]),
     ("event", &["syntax", "model", "plan"]),
-    ("perform", &["syntax", "model", "plan", "event"]),
+    ("perform", &["system", "syntax", "model", "plan", "event"]),
     ("engine", &["syntax", "model", "plan", "event", "perform"]),
-    ("journal", &["syntax", "model", "plan", "event"]),
+    ("journal", &["system", "syntax", "model", "plan", "event"]),
     ("report", &["syntax", "model", "plan", "event"]),
-    ("cli", &["syntax", "model", "plan", "event", "perform", "engine", "journal", "report"]),
+    ("cli", &["system", "syntax", "model", "plan", "event", "perform", "engine", "journal", "report"]),
 ];
 
 /// Where each dependency lives: files or folders below `src`. [`ANYWHERE`]: words, not machinery.
-const HOMES: [(&str, &[&str]); 33] = [
+const HOMES: [(&str, &[&str]); 34] = [
     // One home each: whoever wants what they do asks the module that has them.
     ("aho_corasick", &["perform/mask.rs"]),
     ("bytes", &["perform/sql"]),
@@ -47,6 +48,7 @@ const HOMES: [(&str, &[&str]); 33] = [
     ("globset", &["model/bundle", "perform/file"]),
     // What is written is proven to be sound before it is used: lowering and review parse, the judge matches.
     ("regex", &["model", "perform/change/replace.rs", "engine/judge"]),
+    ("regex_automata", &["perform/seeking.rs"]),
     ("regex_syntax", &["model", "engine/judge"]),
     ("serde_json_path", &["model/lower", "engine/judge"]),
     // Errors that a person reads are rendered in one place, and those of the journal carry their help.
@@ -54,7 +56,7 @@ const HOMES: [(&str, &[&str]); 33] = [
     ("signal_hook", &["perform/supervisor"]),
     ("unicode_width", &["report"]),
     // The system: nothing left of `event` reaches it, but the bundle's reader that walks folders.
-    ("rustix", &["model/bundle", "perform", "journal", "cli"]),
+    ("rustix", &["system", "model/bundle", "perform", "journal", "cli"]),
     ("tokio", &["perform", "engine", "cli"]),
     // Words that every layer speaks.
     ("camino", ANYWHERE),
@@ -132,6 +134,66 @@ fn a_file_is_split_before_it_is_too_long() {
         .map(|(lines, path)| format!("src/{path}: {lines} lines"))
         .collect();
     assert!(long.is_empty(), "a file has at most {LINES} lines, its tests apart:\n{}", long.join("\n"));
+}
+
+/// Words that only one system knows: calls, flags, and paths of Linux, and asking which system it is.
+const OF_ONE_SYSTEM: [&str; 24] = [
+    "\"/proc",
+    "target_os",
+    "os::linux",
+    "os::macos",
+    "memfd",
+    "pidfd",
+    "fdatasync",
+    "fallocate",
+    "fadvise",
+    "subreaper(",
+    "pipe_with",
+    "pipe_size",
+    "OFlags::PATH",
+    "OFlags::TMPFILE",
+    "CMSG_CLOEXEC",
+    "NOSIGNAL",
+    "Boottime",
+    "clock_ticks",
+    "fstatfs",
+    "mknodat",
+    "renameat_with",
+    "syncfs",
+    "SocketFlags",
+    "/dev/fd",
+];
+
+#[test]
+fn what_only_one_system_has_is_asked_for_in_one_place() {
+    let mut found = Vec::new();
+    for source in sources().into_iter().filter(|source| !source.is_test() && !source.path.starts_with("system/")) {
+        let text = fs::read_to_string(Path::new("src").join(&source.path)).unwrap();
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        for (number, line) in code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+            for word in OF_ONE_SYSTEM.into_iter().filter(|word| line.contains(word)) {
+                found.push(format!("src/{}:{}: `{word}`", source.path, number + 1));
+            }
+        }
+    }
+    assert!(found.is_empty(), "what Linux and macOS do differently lives in src/system:\n{}", found.join("\n"));
+}
+
+#[test]
+fn both_systems_have_the_same_functions_with_the_same_types() {
+    let signatures = |system: &str| -> BTreeSet<String> {
+        let text = fs::read_to_string(format!("src/system/{system}.rs")).unwrap();
+        let lines = text.lines().filter(|line| line.starts_with("pub "));
+        // A parameter that one of them has no use for begins with a line below.
+        lines
+            .map(|line| {
+                line.split([';', '=']).next().unwrap_or(line).trim_end_matches([' ', '{', '}']).replace('_', "")
+            })
+            .collect()
+    };
+    let [linux, macos] = ["linux", "macos"].map(signatures);
+    let only: Vec<_> = linux.symmetric_difference(&macos).collect();
+    assert!(only.is_empty(), "only one of the two systems has:\n{only:#?}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use super::keeping::SharedLocks;
+use super::keeping::{SharedLocks, SharedStore};
 use super::listening::{Listening, OutputFormat};
 use super::person::TerminalPerson;
 use super::refusal::show_refusal;
@@ -20,13 +20,14 @@ use super::users::{keep_fresh, prove_users, users};
 use super::{Exit, Terminal};
 use crate::engine::judge::Judge;
 use crate::engine::{Carrier, Engine, EngineError, Footing, Notice, Signal, steady_clock};
-use crate::event::{EngineStarted, Event, Outline, Purpose, Record, RunStarted, Stamped, Verdict};
+use crate::event::{EngineStarted, Event, FORMAT, Outline, Purpose, Record, RunStarted, Stamped, Verdict};
 use crate::journal::{RunDirectory, RunLocks, RunStore, StateDirectory, Writer, this_host};
 use crate::model::Values;
 use crate::perform::process::{Live, Supervisor, SupervisorOptions, supervisor_lives};
 use crate::perform::{Real, Uptime};
 use crate::plan::Plan;
 use crate::syntax::Sources;
+use crate::system;
 
 /// How a person wants a run to be driven.
 #[derive(Debug, Clone, clap::Args)]
@@ -173,6 +174,7 @@ pub async fn drive(
         judge: Judge::default(),
         sources: ground.sources,
         folder: ground.folder,
+        kept: ground.plan.kept.clone(),
         inherited: ground.inherited,
         run: id.clone(),
         secrets,
@@ -181,7 +183,10 @@ pub async fn drive(
     let last = ground.head.is_none().then_some(ground.record.last);
     let clock = Rc::new(steady_clock(jiff::Timestamp::now(), last, Rc::new(Uptime::now)));
     let footing = Footing {
-        store: Box::new(RunStore::new(ground.writer, ground.plan.units.len())),
+        store: Box::new(SharedStore::new(
+            RunStore::new(ground.writer, ground.plan.units.len()),
+            Rc::clone(&supervisor),
+        )),
         locks: Box::new(SharedLocks::new(RunLocks::new(Rc::clone(&state), holder(&id)), state, supervisor)),
         listeners: vec![Box::new(listening.clone())],
         person: Rc::new(TerminalPerson::new(listening.clone(), outline, *terminal)),
@@ -224,8 +229,9 @@ fn engine_started(purpose: Purpose, attended: bool, arguments: &DrivingArguments
         host: this_host(),
         user: user_name(),
         pid: std::process::id(),
-        boot: boot_id(),
+        boot: system::boot(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        format: FORMAT,
         attended,
         past_no_return: arguments.past_no_return,
         outside_window: arguments.reason.clone().filter(|_| arguments.outside_window),
@@ -233,11 +239,6 @@ fn engine_started(purpose: Purpose, attended: bool, arguments: &DrivingArguments
         skip: Vec::new(),
         reason: arguments.reason.clone(),
     }
-}
-
-/// The boot of this host; empty where the system doesn't say.
-fn boot_id() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").map(|id| id.trim().to_owned()).unwrap_or_default()
 }
 
 fn own_program() -> std::io::Result<Utf8PathBuf> {

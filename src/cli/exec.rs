@@ -12,11 +12,11 @@ use super::findings::{Format, Summary, render_findings};
 use super::refusal::{show_plan_errors, show_refusal};
 use super::state::{StateArguments, user_name};
 use super::{Exit, Terminal};
-use crate::event::{Outline, Purpose, Record, RunStarted, Wish};
+use crate::event::{FORMAT, Outline, Purpose, Record, RunStarted, Wish};
 use crate::journal::{JournalError, start, this_host, way_back_of};
 use crate::model::Runbook;
 use crate::model::bundle::{Loaded, load_with};
-use crate::plan::{Plan, RunFacts};
+use crate::plan::{KeptFiles, Plan, RunFacts};
 use crate::report::{Beginning, render_before};
 
 /// `runbook exec`.
@@ -111,15 +111,17 @@ fn ground(
     loaded.bundle.write_to(&bundle).map_err(|source| JournalError::Io { doing: "keep", path: bundle, source })?;
     let facts = RunFacts { id: run.id().to_string(), started: now };
     // It resolved without these facts, so it resolves with them.
-    let plan = Plan::resolve(runbook, settings, Some(&facts)).map_err(|errors| JournalError::Io {
-        doing: "resolve",
-        path: arguments.file.clone(),
-        source: std::io::Error::other(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
-    })?;
+    let plan = Plan::resolve(runbook, settings, Some(&facts))
+        .map_err(|errors| JournalError::Io {
+            doing: "resolve",
+            path: arguments.file.clone(),
+            source: std::io::Error::other(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+        })?
+        .with_kept_files(KeptFiles::of(&loaded.bundle, &run.bundle()));
     let folder = camino::absolute_utf8(&runbook.folder).unwrap_or_else(|_| runbook.folder.clone());
     let inherited = inherited();
     let head = RunStarted {
-        format: 1,
+        format: FORMAT,
         run: facts.id,
         runbook: runbook.id.value.clone(),
         title: plan.title.clone(),

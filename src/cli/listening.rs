@@ -185,7 +185,7 @@ pub fn remaining(plan: &Plan, record: &Record, broken: bool) -> Vec<(String, Str
     let commands = |id: &String| {
         let unit = plan.unit(plan.index(id)?)?;
         let commands = match (unit.written_back(), record.unit(id)?.before()) {
-            (Some(back), _) => by_hand(back, &values, folder),
+            (Some(back), _) => by_hand(back, &values, folder, &plan.kept),
             (None, Some(before)) => {
                 let user = unit.activity().and_then(|activity| activity.surroundings.user.as_ref());
                 restore_by_hand(before, user.map(|user| user.value.render_known(&values)).as_deref())

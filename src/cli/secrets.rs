@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{Action, Escape, SecretSource, Values};
 use crate::perform::run_for_secret;
-use crate::plan::{Plan, ResolvedProgram};
+use crate::plan::{Plan, resolve_program};
 
 /// Fetches every secret of a plan, as `secret.NAME` → value.
 ///
@@ -37,13 +37,11 @@ async fn fetch(source: &SecretSource, plan: &Plan, inherited: &BTreeMap<String, 
         }
         SecretSource::Run(action) => {
             let Action::Run(program) = &**action else { return Err("only `run` fetches a secret".to_owned()) };
-            let text = |template: &crate::model::Template| {
-                template.render(&plan.values, Escape::None).map_err(|error| error.to_string())
-            };
-            let arguments = program.arguments.iter().map(text).collect::<Result<_, _>>()?;
-            let program = ResolvedProgram { program: text(&program.program)?, arguments };
+            let folder = &plan.runbook.folder;
+            let program =
+                resolve_program(program, &plan.values, folder, &plan.kept).map_err(|error| error.to_string())?;
             let env: Vec<_> = inherited.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-            run_for_secret(&program, &env).await
+            run_for_secret(&program, folder, &env).await
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::event::{
 };
 use crate::model::{Action, Activity, SubjectName, Values};
 use crate::perform::{Performer, Stop};
-use crate::plan::{Circumstances, ResolvedAction, ResolvedActivity, StateBefore, resolve_activity};
+use crate::plan::{Circumstances, KeptFiles, ResolvedAction, ResolvedActivity, StateBefore, resolve_activity};
 use crate::syntax::Sources;
 use camino::Utf8PathBuf;
 use tokio::time::Instant;
@@ -27,6 +27,8 @@ pub struct Carrier {
     pub sources: Arc<Sources>,
     /// Where relative paths start.
     pub folder: Utf8PathBuf,
+    /// The run's copies of the files that actions call and read.
+    pub kept: KeptFiles,
     /// What actions inherit.
     pub inherited: BTreeMap<String, String>,
     /// The run.
@@ -89,6 +91,7 @@ impl Carrier {
         };
         let circumstances = Circumstances {
             folder: &self.folder,
+            kept: &self.kept,
             inherited: &self.inherited,
             run: &self.run,
             unit: &errand.key.unit,
@@ -250,7 +253,9 @@ fn failure_of(
         failed.clone().find(|judgement| judgement.place.is_none()).or_else(|| failed.clone().next())
     {
         let kind = if judgement.place.is_none() { FailureKind::Refused } else { FailureKind::Unexpected };
-        return Some(Failure { kind, why: in_words(judgement) });
+        // Why there was nothing to judge says more than that there was nothing.
+        let why = trouble.filter(|_| judgement.held == Held::InError).unwrap_or_else(|| in_words(judgement));
+        return Some(Failure { kind, why });
     }
     let why = trouble.or(not_captured)?;
     Some(Failure { kind: FailureKind::Unexpected, why })

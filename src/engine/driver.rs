@@ -190,13 +190,39 @@ impl Engine {
         if self.fresh.is_empty() {
             return Ok(());
         }
-        self.footing.store.sync()?;
+        let kept = self.footing.store.sync();
+        if kept.is_err() && self.footing.store.is_full() {
+            // What was set aside for the way back may have had to be freed first.
+            self.footing.store.sync()?;
+        } else {
+            kept?;
+        }
+        self.let_be_heard();
+        Ok(())
+    }
+
+    /// Makes the intent to act durable; `false`: the disk is full, and a step must not start. A way back
+    /// isn't held up by that as long as there is room for it.
+    pub(super) fn commit_intent(&mut self, way: Direction) -> Result<bool, EngineError> {
+        if way == Direction::Back {
+            return self.commit().map(|()| true);
+        }
+        match self.footing.store.sync() {
+            Ok(()) => {
+                self.let_be_heard();
+                Ok(true)
+            }
+            Err(_) if self.footing.store.is_full() => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn let_be_heard(&mut self) {
         for event in std::mem::take(&mut self.fresh) {
             for listener in &mut self.footing.listeners {
                 listener.heard(&event);
             }
         }
-        Ok(())
     }
 
     async fn begin_phase(&mut self, number: usize) -> Result<(), EngineError> {

@@ -31,22 +31,8 @@ pub fn no_longer_fits(plan: &Plan, record: &Record, index: usize, now: Timestamp
 #[must_use]
 pub fn target(action: &Action) -> Option<String> {
     let text = |template: &crate::model::Template| template.render_known(&crate::model::Values::new());
-    match action {
-        Action::ServiceChange { unit, .. } => unit.as_ref().map(|unit| format!("unit {}", text(unit))),
-        Action::Write { path, .. } | Action::Link { path, .. } | Action::Copy { to: path, .. } => {
-            Some(format!("path {}", text(path)))
-        }
-        Action::Replace(replacement) => Some(format!("path {}", text(&replacement.path))),
-        Action::Run(_)
-        | Action::Script(_)
-        | Action::Pipe { .. }
-        | Action::Http(_)
-        | Action::Sql { .. }
-        | Action::File { .. }
-        | Action::Disk(_)
-        | Action::Port(_)
-        | Action::Process(_)
-        | Action::Service(_)
-        | Action::Manual(_) => None,
+    if let Action::ServiceChange { unit, .. } = action {
+        return unit.as_ref().map(|unit| format!("unit {}", text(unit)));
     }
+    action.changed_file().map(|path| format!("path {}", text(path)))
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::format::first_format;
 use super::{Answer, AttemptKey, Cause, Judgement, Outcome, Outline, Question, Reply, Verdict};
 use crate::plan::StateBefore;
 
@@ -195,7 +196,7 @@ pub enum Event {
 /// The head of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunStarted {
-    /// The version of this format; a newer one is refused.
+    /// The format of what its first engine writes; a newer one than ours is refused.
     pub format: u32,
     /// The run's id.
     pub run: String,
@@ -235,6 +236,9 @@ pub struct EngineStarted {
     pub boot: String,
     /// The version of runbook.
     pub version: String,
+    /// The format of what it writes from here on.
+    #[serde(default = "first_format")]
+    pub format: u32,
     /// Whether somebody can be asked.
     pub attended: bool,
     /// `--past-no-return`.

@@ -1,6 +1,8 @@
 //! The words that engine and reports share: observations, judgements, events, the record that is
 //! their fold, verdicts and exit codes. Pure and serialisable.
 
+mod audit;
+mod format;
 pub mod frame;
 mod happening;
 mod judgement;
@@ -14,14 +16,17 @@ mod storage;
 mod unit;
 mod verdict;
 
+pub use audit::{Audit, AuditedBundle, AuditedFile, Flaw, audit_file};
+pub use format::{FORMAT, Newer, first_format, newer};
 pub use happening::{
     AttemptEnded, EngineStarted, Event, Evidence, Failure, FailureKind, LookEnded, Occasion, Purpose, RunStarted,
     SkipReason, Stamped, Wish,
 };
 pub use judgement::{Held, Judgement, Place, all_hold, first_failure, worst_held};
-pub use observation::{Answer, AttemptKey, Datum, Direction, Kept, Observation, Outcome, Performance};
+pub use observation::{Answer, AttemptKey, Datum, Direction, Kept, Observation, Outcome, Passed, Passing, Performance};
 pub use outline::{Outline, OutlineKind, OutlinePhase, OutlineUnit};
 pub use record::{Record, RollbackRecord};
+pub use seams::{Answered, Listener, Locks, Person, SUPERVISOR_ROOM, Store, StoreError, Wanted};
 pub use seams::{Answered, Listener, Locks, Person, Store, StoreError, Wanted};
 pub use settling::{Asked, Known, Noted, Settling, Somebody, Way, Working};
 pub use storage::Storage;

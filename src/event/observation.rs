@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Quantity, SubjectName};
+use crate::plan::Needle;
 
 /// What an action answered.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -49,9 +50,33 @@ pub struct Kept {
     /// Whether bytes that aren't UTF-8 were replaced.
     #[serde(default)]
     pub lossy: bool,
+    /// What was looked for while the text streamed past, if it was cut; empty when nothing was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed: Vec<Passed>,
     /// Where all that was kept lies; `None`: only here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<Utf8PathBuf>,
+}
+
+/// What was looked for in a text while it streamed past.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Passed {
+    /// What.
+    pub needle: Needle,
+    /// Whether it was there.
+    pub answer: Passing,
+}
+
+/// Whether something was in a text that streamed past.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Passing {
+    /// It was; with what stood around it, cut.
+    Found(String),
+    /// It was nowhere.
+    Absent,
+    /// Nobody can tell, and why.
+    Unclear(String),
 }
 
 /// What became of an action's effect.

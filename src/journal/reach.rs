@@ -7,11 +7,11 @@
 use std::fmt;
 
 use camino::Utf8PathBuf;
-use rustix::fs::fstatfs;
 
 use super::directory::Directory;
 use super::error::JournalError;
 use super::walk::Form;
+use crate::system::network_of;
 
 /// Who is kept out by a lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,14 +28,8 @@ pub struct Reach {
 
 impl Reach {
     pub(super) fn of(state: &Directory) -> Result<Self, JournalError> {
-        let found = fstatfs(state.fd()).map_err(|error| JournalError::io("look at", state.path(), error))?;
-        Ok(Self {
-            state: state.path().to_owned(),
-            host: this_host(),
-            form: state.form(),
-            // The numbers are 32 bits wide, in a field whose type differs between machines.
-            network: network_of(u32::try_from(i128::from(found.f_type) & 0xffff_ffff).unwrap_or(0)),
-        })
+        let network = network_of(state.fd()).map_err(|error| JournalError::io("look at", state.path(), error))?;
+        Ok(Self { state: state.path().to_owned(), host: this_host(), form: state.form(), network })
     }
 }
 
@@ -62,27 +56,9 @@ pub fn this_host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
-fn network_of(kind: u32) -> Option<&'static str> {
-    match kind {
-        0x6969 => Some("NFS"),
-        0x517b => Some("SMB"),
-        0xff53_4d42 | 0xfe53_4d42 => Some("CIFS"),
-        0x00c3_6400 => Some("Ceph"),
-        0x6573_5546 => Some("FUSE"),
-        0x5346_414f | 0x6b41_4653 => Some("AFS"),
-        0x0102_1997 => Some("9P"),
-        0x0bd0_0bd0 => Some("Lustre"),
-        0x7461_636f => Some("OCFS2"),
-        0x0116_1970 => Some("GFS2"),
-        0x1983_0326 => Some("BeeGFS"),
-        0x4750_4653 => Some("GPFS"),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Form, Reach, network_of};
+    use super::{Form, Reach};
 
     #[test]
     fn a_lock_on_this_hosts_disk_says_that_it_ends_there() {
@@ -97,12 +73,8 @@ mod tests {
 
     #[test]
     fn a_lock_on_a_network_file_system_names_it() {
-        let reach = Reach {
-            state: "/mnt/state".into(),
-            host: "build7".into(),
-            form: Form::Private,
-            network: network_of(0x6969),
-        };
+        let reach =
+            Reach { state: "/mnt/state".into(), host: "build7".into(), form: Form::Private, network: Some("NFS") };
         assert_eq!(
             reach.to_string(),
             "the lock keeps out runs of this user on every host that mounts /mnt/state (NFS), as far as its server passes locks on"

@@ -8,10 +8,10 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write};
 
 use camino::Utf8PathBuf;
-use rustix::fs::{Advice, FallocateFlags, fadvise, fallocate, fdatasync, ftruncate};
-use rustix::io::Errno;
+use rustix::fs::ftruncate;
 
 use crate::event::Storage;
+use crate::system;
 
 /// A journal in a file that is open for appending.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl FileStorage {
 impl Storage for FileStorage {
     fn read(&mut self) -> io::Result<Vec<u8>> {
         // Best effort: where the cache can't be dropped, there is nothing better to read from.
-        let _ = fadvise(&self.file, 0, None, Advice::DontNeed);
+        system::drop_cached(&self.file);
         let mut bytes = Vec::new();
         self.file.seek(SeekFrom::Start(0))?;
         self.file.read_to_end(&mut bytes)?;
@@ -62,7 +62,7 @@ impl Storage for FileStorage {
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        Ok(fdatasync(&self.file)?)
+        system::sync(&self.file)
     }
 
     fn truncate(&mut self, length: u64) -> io::Result<()> {
@@ -71,9 +71,9 @@ impl Storage for FileStorage {
     }
 
     fn reserve(&mut self, length: u64, bytes: u64) -> io::Result<()> {
-        match fallocate(&self.file, FallocateFlags::KEEP_SIZE, length, bytes) {
-            Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => self.filler.hold(bytes),
-            done => Ok(done?),
+        match system::reserve(&self.file, length, bytes) {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => self.filler.hold(bytes),
+            done => done,
         }
     }
 

@@ -19,6 +19,7 @@ use rustix::fs::{fstat, fsync, mkdirat, open, openat, readlinkat, statat};
 use rustix::io::Errno;
 
 use super::error::{Distrust, JournalError};
+use crate::system::ONLY_NAMED;
 
 /// The mode of the one form that a group may write.
 pub(super) const SHARED: RawMode = 0o2770;
@@ -120,7 +121,7 @@ impl<'a> Walk<'a> {
         while let Some(name) = self.ahead.pop_front() {
             let here = self.path.join(&name);
             let last = self.ahead.is_empty();
-            let flags = if last { directory_flags() } else { directory_flags() | OFlags::PATH };
+            let flags = if last { directory_flags() } else { directory_flags() | ONLY_NAMED };
             match openat(&self.at, name.as_str(), flags, Mode::empty()) {
                 Ok(fd) => {
                     self.at = fd;
@@ -196,7 +197,7 @@ impl<'a> Walk<'a> {
 }
 
 fn root() -> Result<OwnedFd, JournalError> {
-    open("/", directory_flags() | OFlags::PATH, Mode::empty())
+    open("/", directory_flags() | ONLY_NAMED, Mode::empty())
         .map_err(|error| JournalError::unreachable("open", "/".into(), error))
 }
 

@@ -81,6 +81,20 @@ pub enum Action {
     Manual(Template),
 }
 
+/// What of an action is processes: programs, or a script.
+#[derive(Debug, Clone, Copy)]
+pub enum Processes<'a> {
+    /// One program, or the parts of a pipe.
+    Programs {
+        /// First to last.
+        programs: &'a [Program],
+        /// The file that a pipe leaves; `None`: standard output is observed.
+        to: Option<&'a Template>,
+    },
+    /// A script.
+    Script(&'a Spanned<String>),
+}
+
 /// A program and its arguments.
 #[derive(Debug, Clone)]
 pub struct Program {
@@ -230,19 +244,35 @@ impl Action {
         }
     }
 
-    /// Whether the action itself knows how it is undone.
+    /// The processes that the action is; `None`: it is done without one of the author's.
     #[must_use]
-    pub fn derives_inverse(&self) -> bool {
+    pub fn processes(&self) -> Option<Processes<'_>> {
         match self {
-            Self::Write { .. } | Self::Copy { .. } | Self::Link { .. } | Self::Replace(_) => true,
-            Self::ServiceChange { verb, .. } => match verb {
-                ServiceVerb::Start
-                | ServiceVerb::Stop
-                | ServiceVerb::Enable
-                | ServiceVerb::Disable
-                | ServiceVerb::DaemonReload => true,
-                ServiceVerb::Restart | ServiceVerb::Reload => false,
-            },
+            Self::Run(program) => Some(Processes::Programs { programs: std::slice::from_ref(program), to: None }),
+            Self::Pipe { parts, to } => Some(Processes::Programs { programs: parts, to: to.as_ref() }),
+            Self::Script(text) => Some(Processes::Script(text)),
+            Self::Http(_)
+            | Self::Sql { .. }
+            | Self::File { .. }
+            | Self::Disk(_)
+            | Self::Port(_)
+            | Self::Process(_)
+            | Self::Service(_)
+            | Self::ServiceChange { .. }
+            | Self::Write { .. }
+            | Self::Copy { .. }
+            | Self::Link { .. }
+            | Self::Replace(_)
+            | Self::Manual(_) => None,
+        }
+    }
+
+    /// The file that the action itself changes; `None`: it changes none, or nobody can tell which.
+    #[must_use]
+    pub fn changed_file(&self) -> Option<&Template> {
+        match self {
+            Self::Write { path, .. } | Self::Link { path, .. } | Self::Copy { to: path, .. } => Some(path),
+            Self::Replace(replacement) => Some(&replacement.path),
             Self::Run(_)
             | Self::Script(_)
             | Self::Pipe { .. }
@@ -253,8 +283,25 @@ impl Action {
             | Self::Port(_)
             | Self::Process(_)
             | Self::Service(_)
-            | Self::Manual(_) => false,
+            | Self::ServiceChange { .. }
+            | Self::Manual(_) => None,
         }
+    }
+
+    /// Whether the action itself knows how it is undone.
+    #[must_use]
+    pub fn derives_inverse(&self) -> bool {
+        if let Self::ServiceChange { verb, .. } = self {
+            return match verb {
+                ServiceVerb::Start
+                | ServiceVerb::Stop
+                | ServiceVerb::Enable
+                | ServiceVerb::Disable
+                | ServiceVerb::DaemonReload => true,
+                ServiceVerb::Restart | ServiceVerb::Reload => false,
+            };
+        }
+        self.changed_file().is_some()
     }
 }
 

@@ -1,6 +1,6 @@
 //! `expect SUBJECT [arg] matcher=value`: one line, one promise.
 
-use super::Template;
+use super::{Escape, Template, TemplateError, Values};
 use crate::syntax::Span;
 
 /// One expectation.
@@ -67,6 +67,21 @@ pub struct Comparison {
     pub matcher: Matcher,
     /// What it is compared with; more than one only for `one-of`.
     pub expected: Vec<Expected>,
+}
+
+impl Comparison {
+    /// An expected value as it is compared: values put in, and the word of a flag without its `#`.
+    ///
+    /// # Errors
+    /// A value isn't known, or a filter refuses it.
+    pub fn compared(&self, expected: &Expected, values: &Values) -> Result<String, TemplateError> {
+        let is_regex = matches!(self.matcher, Matcher::Matches | Matcher::LacksMatch);
+        let text = expected.text.render(values, if is_regex { Escape::Regex } else { Escape::None })?;
+        Ok(match expected.literal {
+            Literal::Flag => text.trim_start_matches('#').to_owned(),
+            Literal::Text | Literal::Number | Literal::Null => text,
+        })
+    }
 }
 
 /// One expected value.

@@ -4,6 +4,7 @@
 mod action;
 mod activity;
 pub mod bundle;
+mod called;
 pub mod digest;
 mod error;
 mod expectation;
@@ -20,9 +21,10 @@ mod template;
 pub mod vocabulary;
 
 pub use action::{
-    Action, Binding, Content, FilePick, HttpBody, HttpRequest, JsonField, Program, Replacement, ServiceVerb,
+    Action, Binding, Content, FilePick, HttpBody, HttpRequest, JsonField, Processes, Program, Replacement, ServiceVerb,
 };
 pub use activity::{Activity, Budget, Capture, Leak, Poll, Retry, Selection, Shell, Surroundings};
+pub use called::called_words;
 pub use error::ModelError;
 pub use expectation::{Comparison, Expectation, Expected, Literal, Matcher, Subject, SubjectName};
 pub use expectation_error::ExpectationError;
@@ -36,7 +38,7 @@ pub use runbook::{
     Impact, Input, InputType, Let, OnInterrupt, Phase, PhaseStart, Rehearse, Release, ReleaseType, RunBudget, Runbook,
     Secret, SecretSource, Window,
 };
-pub use script::names_in_script;
+pub use script::{names_in_script, scripts_of};
 pub use setting::{SettingError, check_setting};
 pub use subjects::SubjectKind;
 pub use template::{Escape, FILTERS, Part, Reference, Template, TemplateError, Values, is_value_name};

@@ -1,16 +1,19 @@
 //! How values reach scripts: never as text, always as environment variables that the script names.
-//! A script here is the text of `sh`, and an argument after `sh -c` or `ssh`.
+//! A script here is the text of `sh`, and an argument after `sh -c`, `ssh` or `watch`; no other
+//! argument is given a value, whatever it looks like.
 //!
 //! Quoting is not looked at: `'$name'` may be meant for a shell inside the shell.
 
 use std::collections::BTreeSet;
 
-use super::{Action, Program};
+use super::{Action, Processes, Program};
 
 /// Programs that take a script behind `-c`.
 const SHELLS: [&str; 8] = ["sh", "bash", "dash", "ash", "zsh", "ksh", "busybox", "su"];
 /// Programs that run another one, which they name among their arguments.
-const WRAPPERS: [&str; 8] = ["sudo", "env", "nice", "ionice", "nohup", "setsid", "timeout", "doas"];
+const WRAPPERS: [&str; 10] = ["sudo", "env", "nice", "ionice", "nohup", "setsid", "timeout", "doas", "xargs", "stdbuf"];
+/// Programs that hand all that stands behind them to a shell, here or elsewhere.
+const HANDS_OVER: [&str; 2] = ["ssh", "watch"];
 
 /// Every name that a script uses as `$name` or `${name…}`, known or not.
 #[must_use]
@@ -53,33 +56,22 @@ pub fn names_assigned_in_script(text: &str) -> BTreeSet<String> {
 /// The texts of an action that are scripts: not interpolated, and given the values they name.
 #[must_use]
 pub fn scripts_of(action: &Action) -> Vec<&str> {
-    match action {
-        Action::Script(text) => vec![&text.value],
-        Action::Run(program) => script_arguments(program).collect(),
-        Action::Pipe { parts, .. } => parts.iter().flat_map(script_arguments).collect(),
-        Action::Http(_)
-        | Action::Sql { .. }
-        | Action::File { .. }
-        | Action::Disk(_)
-        | Action::Port(_)
-        | Action::Process(_)
-        | Action::Service(_)
-        | Action::ServiceChange { .. }
-        | Action::Write { .. }
-        | Action::Copy { .. }
-        | Action::Link { .. }
-        | Action::Replace(_)
-        | Action::Manual(_) => Vec::new(),
+    match action.processes() {
+        Some(Processes::Script(text)) => vec![&text.value],
+        Some(Processes::Programs { programs, .. }) => programs.iter().flat_map(script_arguments).collect(),
+        None => Vec::new(),
     }
 }
 
 /// Whether the argument behind these words is read by another shell: the first one behind the `-c`
-/// of a shell (those after it are its `$0`, `$1` …, and safe), and all behind `ssh`.
+/// of a shell (those after it are its `$0`, `$1` …, and safe), and all behind `ssh` and `watch`.
 #[must_use]
 pub fn is_read_by_a_shell(before: &[&str]) -> bool {
     let base = |word: &&str| word.rsplit('/').next().unwrap_or("").to_owned();
     let program = before.first().map(base).unwrap_or_default();
-    if program == "ssh" || (WRAPPERS.contains(&program.as_str()) && before.iter().any(|word| base(word) == "ssh")) {
+    let hands_over = |program: &str| HANDS_OVER.contains(&program);
+    let is_wrapped = WRAPPERS.contains(&program.as_str()) && before.iter().any(|word| hands_over(&base(word)));
+    if hands_over(&program) || is_wrapped {
         return true;
     }
     let Some(shell) = before.iter().position(|word| SHELLS.contains(&base(word).as_str())) else { return false };
@@ -127,7 +119,19 @@ mod tests {
 
     #[test]
     fn what_another_shell_reads_is_told_from_its_arguments() {
-        let read = ["sh -c", "/bin/bash -ec", "sudo -u x sh -c", "ssh", "ssh host", "sudo ssh host", "su bmtc -c"];
+        let read = [
+            "sh -c",
+            "/bin/bash -ec",
+            "sudo -u x sh -c",
+            "ssh",
+            "ssh host",
+            "sudo ssh host",
+            "su bmtc -c",
+            "watch -n 1",
+            "xargs sh -c",
+            "xargs -n 1 ssh host",
+            "env X=1 sh -c",
+        ];
         for words in read {
             assert!(is_read_by_a_shell(&words.split(' ').collect::<Vec<_>>()), "{words:?}");
         }

@@ -89,7 +89,7 @@ async fn perform_here(activity: &ResolvedActivity, limits: &Limits) -> Ending {
     let surroundings = &activity.surroundings;
     let systemctl = Systemctl::new(surroundings, limits);
     match &activity.action {
-        ResolvedAction::Http(wanted) => request(wanted, surroundings, limits).await,
+        ResolvedAction::Http(wanted) => request(wanted, surroundings, &activity.sought, limits).await,
         ResolvedAction::Sql { url, statement, bindings, read_only } => {
             run_statement(url, statement, bindings, *read_only, limits).await
         }

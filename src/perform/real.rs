@@ -9,7 +9,7 @@ use super::mask::Masker;
 use super::process::{Fate, Supervisor, end_of_orphans, fate_of, wait_until_over};
 use super::{Performer, Running, Stop, Unseen, capture_before, forget, perform_built_in, probe};
 use crate::event::{AttemptKey, Datum, Performance};
-use crate::plan::{ResolvedAction, ResolvedActivity, StateBefore};
+use crate::plan::{ResolvedActivity, StateBefore};
 
 /// Performs for real.
 pub struct Real {
@@ -45,24 +45,6 @@ impl Real {
     }
 }
 
-/// Whether an action runs under the supervisor.
-fn is_process(action: &ResolvedAction) -> bool {
-    match action {
-        ResolvedAction::Run(_) | ResolvedAction::Script(_) | ResolvedAction::Pipe { .. } => true,
-        ResolvedAction::Http(_)
-        | ResolvedAction::Sql { .. }
-        | ResolvedAction::File { .. }
-        | ResolvedAction::Disk(_)
-        | ResolvedAction::Port(_)
-        | ResolvedAction::Process(_)
-        | ResolvedAction::Service(_)
-        | ResolvedAction::ServiceChange { .. }
-        | ResolvedAction::Change(_)
-        | ResolvedAction::Restore(_)
-        | ResolvedAction::Manual(_) => false,
-    }
-}
-
 impl Performer for Real {
     fn perform<'a>(
         &'a self,
@@ -71,7 +53,7 @@ impl Performer for Real {
         stop: &'a Stop,
     ) -> Running<'a, Performance> {
         Box::pin(async move {
-            if is_process(&activity.action) {
+            if activity.action.is_process() {
                 self.supervisor.perform(key, activity, stop).await
             } else {
                 self.masked(perform_built_in(activity, stop).await)
@@ -101,7 +83,7 @@ impl Performer for Real {
         activity: &'a ResolvedActivity,
     ) -> Running<'a, Result<Performance, Unseen>> {
         Box::pin(async move {
-            if !is_process(&activity.action) {
+            if !activity.action.is_process() {
                 // The engine itself performed it, and the engine is gone.
                 return Err(Unseen::default());
             }

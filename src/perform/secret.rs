@@ -4,9 +4,11 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use camino::Utf8Path;
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 
+use super::supervisor::{arguments_of, locate, path_of};
 use crate::plan::ResolvedProgram;
 
 /// How long fetching one secret may take.
@@ -15,14 +17,19 @@ const BUDGET: Duration = Duration::from_mins(1);
 const LONGEST: u64 = 64 * 1024;
 
 /// Runs a program and returns what it printed, without its last newline. What it prints to standard
-/// error goes to ours, so that it can ask for a password.
+/// error goes to ours, so that it can ask for a password. It runs in `cd`.
 ///
 /// # Errors
 /// It doesn't start, fails, prints nothing or too much, or takes longer than a minute; in words.
-pub async fn run_for_secret(program: &ResolvedProgram, env: &[(String, String)]) -> Result<String, String> {
+pub async fn run_for_secret(
+    program: &ResolvedProgram,
+    cd: &Utf8Path,
+    env: &[(String, String)],
+) -> Result<String, String> {
     let name = &program.program;
-    let mut command = Command::new(name);
-    command.args(&program.arguments).env_clear().envs(env.iter().cloned());
+    let found = locate(program, cd, path_of(env))?;
+    let mut command = Command::new(found);
+    command.arg0(name).args(arguments_of(program)).current_dir(cd).env_clear().envs(env.iter().cloned());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
     let mut child = command.spawn().map_err(|error| format!("{name} doesn't start: {error}"))?;
     let mut text = String::new();

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use rustix::time::{ClockId, clock_gettime};
+use crate::system;
 
 /// How often the clocks are read until it happens at once.
 const TRIES: u32 = 10;
@@ -24,17 +24,11 @@ impl Uptime {
     /// Now.
     #[must_use]
     pub fn now() -> Self {
-        let since = |clock| {
-            let time = clock_gettime(clock);
-            // Neither is ever negative.
-            let seconds = Duration::from_secs(u64::try_from(time.tv_sec).unwrap_or(0));
-            seconds + Duration::from_nanos(u64::try_from(time.tv_nsec).unwrap_or(0))
-        };
         // Readings between which something else ran for long would look like a suspension.
         let mut up = Self::default();
         for _ in 0..TRIES {
-            let before = since(ClockId::Monotonic);
-            up = Self { all: since(ClockId::Boottime), awake: since(ClockId::Monotonic) };
+            let before = system::up_awake();
+            up = Self { all: system::up(), awake: system::up_awake() };
             if up.awake.saturating_sub(before) < AT_ONCE {
                 break;
             }

@@ -10,24 +10,26 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
+use super::KeptFiles;
 use super::resolved::{FileBefore, StateBefore};
 use super::sql_by_hand::sql_by_hand;
 use crate::model::{
-    Action, Activity, Binding, Content, HttpBody, Literal, Program, ServiceVerb, Shell, Template, Values,
-    names_in_script,
+    Action, Activity, Binding, Content, HttpBody, Literal, Program, ServiceVerb, Shell, Template, Values, called_words,
+    names_in_script, scripts_of,
 };
 
 /// The commands of an activity, one or more lines without a last newline; relative paths start at
 /// `folder` where the activity doesn't say otherwise.
 #[must_use]
-pub fn by_hand(activity: &Activity, values: &Values, folder: &Utf8Path) -> String {
-    let writing = Writing { values, user: user(activity, values) };
+pub fn by_hand(activity: &Activity, values: &Values, folder: &Utf8Path, kept: &KeptFiles) -> String {
+    let cd = activity.surroundings.cd.as_ref().map(|cd| folder.join(cd.render_known(values)));
+    let cd = cd.as_deref().unwrap_or(folder);
+    let writing = Writing { values, user: user(activity, values), kept: Some((cd, kept)) };
     let commands = writing.action(activity);
     if !has_a_place(&activity.action) {
         return commands;
     }
-    let cd = activity.surroundings.cd.as_ref().map(|cd| folder.join(cd.render_known(values)));
-    format!("cd {}\n{commands}", quote(cd.as_deref().unwrap_or(folder).as_str()))
+    format!("cd {}\n{commands}", quote(cd.as_str()))
 }
 
 /// A secret's value in commands: [`quote`] makes the shell's variable of it.
@@ -67,7 +69,7 @@ pub fn restore_by_hand(before: &StateBefore, user: Option<&str>) -> String {
 /// What an activity does, on one line.
 #[must_use]
 pub fn in_one_line(activity: &Activity, values: &Values) -> String {
-    let text = Writing { values, user: None }.short(&activity.action);
+    let text = Writing { values, user: None, kept: None }.short(&activity.action);
     text.lines().next().unwrap_or_default().to_owned()
 }
 
@@ -120,40 +122,21 @@ fn prose(text: &str) -> String {
     format!("by hand: {}", text.trim()).lines().map(|line| format!("# {line}")).collect::<Vec<_>>().join("\n")
 }
 
-/// What a shell may read of a program's arguments.
-fn literals(programs: &[Program]) -> Vec<String> {
-    programs.iter().flat_map(|program| &program.arguments).filter_map(Template::as_literal).collect()
-}
-
 fn user(activity: &Activity, values: &Values) -> Option<String> {
     activity.surroundings.user.as_ref().map(|user| user.value.render_known(values))
 }
 
 /// Whether it matters in which folder it is done.
 fn has_a_place(action: &Action) -> bool {
-    match action {
-        Action::Run(_)
-        | Action::Script(_)
-        | Action::Pipe { .. }
-        | Action::Sql { .. }
-        | Action::File { .. }
-        | Action::Write { .. }
-        | Action::Copy { .. }
-        | Action::Link { .. }
-        | Action::Replace(_) => true,
-        Action::Http(_)
-        | Action::Disk(_)
-        | Action::Port(_)
-        | Action::Process(_)
-        | Action::Service(_)
-        | Action::ServiceChange { .. }
-        | Action::Manual(_) => false,
-    }
+    let names_files = matches!(action, Action::Sql { .. } | Action::File { .. }) || action.changed_file().is_some();
+    names_files || action.processes().is_some()
 }
 
 struct Writing<'a> {
     values: &'a Values,
     user: Option<String>,
+    /// Where it is done, and the run's copies of what is called there; `None`: as the author spelled it.
+    kept: Option<(&'a Utf8Path, &'a KeptFiles)>,
 }
 
 impl Writing<'_> {
@@ -170,11 +153,17 @@ impl Writing<'_> {
     }
 
     fn program(&self, program: &Program) -> String {
-        std::iter::once(&program.program)
-            .chain(&program.arguments)
-            .map(|word| self.word(word))
-            .collect::<Vec<_>>()
-            .join(" ")
+        let words = std::iter::once(&program.program).chain(&program.arguments);
+        let mut words: Vec<_> = words.map(|word| self.text(word)).collect();
+        let called = called_words(&words.iter().map(String::as_str).collect::<Vec<_>>());
+        for at in called {
+            if let (Some(word), Some((cd, kept))) = (words.get_mut(at), self.kept)
+                && let Some((copy, _)) = kept.copy_of(&cd.join(word.as_str()))
+            {
+                *word = copy.into_string();
+            }
+        }
+        words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
     }
 
     fn action(&self, activity: &Activity) -> String {
@@ -185,18 +174,12 @@ impl Writing<'_> {
                     Shell::Sh => "sh -eu",
                     Shell::Bash => "bash -eu -o pipefail",
                 };
-                self.process(
-                    activity,
-                    &format!("{shell} -c {}", as_it_stands(&script.value)),
-                    std::slice::from_ref(&script.value),
-                )
+                self.process(activity, &format!("{shell} -c {}", as_it_stands(&script.value)))
             }
-            Action::Run(program) => {
-                self.process(activity, &self.program(program), &literals(std::slice::from_ref(program)))
-            }
-            Action::Pipe { parts, .. } => {
+            Action::Run(program) => self.process(activity, &self.program(program)),
+            Action::Pipe { .. } => {
                 let pipe = quote(&self.short(&activity.action));
-                self.process(activity, &format!("bash -o pipefail -c {pipe}"), &literals(parts))
+                self.process(activity, &format!("bash -o pipefail -c {pipe}"))
             }
             Action::Sql { url, statement, bindings } => {
                 format!("{sudo}{}", sql_by_hand(&self.text(url), &statement.value, &self.bound(bindings)))
@@ -247,11 +230,10 @@ impl Writing<'_> {
         bindings.iter().map(|binding| (binding.name.clone(), spelled(binding))).collect()
     }
 
-    /// A command with its user, its environment and its standard input; `texts` are those that a
-    /// shell reads, which get the values that they name.
-    fn process(&self, activity: &Activity, command: &str, texts: &[String]) -> String {
+    /// A command with its user, its standard input, and the values that its scripts name.
+    fn process(&self, activity: &Activity, command: &str) -> String {
         let around = &activity.surroundings;
-        let named = texts.iter().flat_map(|text| names_in_script(text)).filter_map(|name| {
+        let named = scripts_of(&activity.action).into_iter().flat_map(names_in_script).filter_map(|name| {
             let secret = self.values.get(&format!("secret.{name}"));
             let run = self.values.get("run.id").filter(|_| name == "RUNBOOK_RUN_ID");
             self.values.get(&name).or(secret).or(run).map(|value| (name.clone(), value.clone()))

@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::KeptFiles;
 use super::resolved::{
     BoundValue, ResolvedAction, ResolvedActivity, ResolvedBody, ResolvedFileChange, ResolvedHttp, ResolvedProgram,
     ResolvedSurroundings,
 };
+use super::sought::sought_of;
 use crate::model::{
-    Action, Activity, Binding, Content, Escape, FilePick, HttpBody, HttpRequest, Literal, Program, SubjectName,
-    Surroundings, Template, TemplateError, Values, names_in_script,
+    Action, Activity, Binding, Content, Escape, FilePick, HttpBody, HttpRequest, Literal, Program, Replacement,
+    SubjectName, Surroundings, Template, TemplateError, Values, called_words, names_in_script, scripts_of,
 };
 
 /// What an attempt knows besides its activity.
@@ -19,6 +21,8 @@ use crate::model::{
 pub struct Circumstances<'a> {
     /// Where relative paths start: absolute.
     pub folder: &'a Utf8Path,
+    /// The run's copies of the files that actions call and read.
+    pub kept: &'a KeptFiles,
     /// What actions inherit: PATH, LANG, …
     pub inherited: &'a BTreeMap<String, String>,
     /// The run.
@@ -49,25 +53,29 @@ pub fn resolve_activity(
         Some(cd) => circumstances.folder.join(cd.render(values, Escape::None)?),
         None => circumstances.folder.to_owned(),
     };
-    let resolving = Resolving { values, cd: &cd, circumstances };
+    let user = around.user.as_ref().map(|user| user.value.render(values, Escape::None)).transpose()?;
+    let reads_copies = user.as_deref().is_none_or(|user| user == "root");
+    let resolving = Resolving { values, cd: &cd, circumstances, reads_copies };
     let action = resolving.action(activity)?;
     let budget = activity.poll.map_or(activity.budget.limit, |poll| poll.within.max(activity.budget.limit));
     let surroundings = ResolvedSurroundings {
         env: resolving.environment(&activity.action, around)?,
         shell: around.shell.into(),
         stdin: around.stdin.as_ref().map(|stdin| stdin.render(values, Escape::None)).transpose()?,
-        user: around.user.as_ref().map(|user| user.value.render(values, Escape::None)).transpose()?,
+        user,
         interactive: around.interactive,
         may_leak: ResolvedSurroundings::may_leak(around.leak),
         cd,
     };
-    Ok(ResolvedActivity { action, surroundings, budget })
+    Ok(ResolvedActivity { action, surroundings, budget, sought: sought_of(activity, values) })
 }
 
 struct Resolving<'a> {
     values: &'a Values,
     cd: &'a Utf8Path,
     circumstances: &'a Circumstances<'a>,
+    /// Whoever acts can read the run's own copies.
+    reads_copies: bool,
 }
 
 impl Resolving<'_> {
@@ -108,18 +116,26 @@ impl Resolving<'_> {
                 verb: *verb,
                 unit: unit.as_ref().map(|unit| self.text(unit)).transpose()?,
             },
-            Action::Write { .. } | Action::Copy { .. } | Action::Link { .. } | Action::Replace(_) => {
-                ResolvedAction::Change(self.change(&activity.action)?)
+            Action::Write { path, content, mode } => ResolvedAction::Change(self.write(path, content, *mode)?),
+            Action::Copy { from, to, mode } => ResolvedAction::Change(self.copy(from, to, *mode)?),
+            Action::Link { path, to } => {
+                ResolvedAction::Change(ResolvedFileChange::Link { path: self.path(path)?, to: self.text(to)? })
             }
+            Action::Replace(replacement) => ResolvedAction::Change(self.replace(replacement)?),
             Action::Manual(instruction) => ResolvedAction::Manual(self.text(instruction)?),
         })
     }
 
     fn program(&self, program: &Program) -> Result<ResolvedProgram, TemplateError> {
-        Ok(ResolvedProgram {
-            program: self.text(&program.program)?,
-            arguments: program.arguments.iter().map(|argument| self.text(argument)).collect::<Result<_, _>>()?,
-        })
+        resolve_program(program, self.values, self.cd, self.circumstances.kept)
+    }
+
+    /// A file that is read: the run's copy, and the mode that the author gave it, if it keeps one.
+    /// Whoever isn't root can't read what belongs to another user.
+    fn source(&self, template: &Template) -> Result<(Utf8PathBuf, Option<u32>), TemplateError> {
+        let path = self.path(template)?;
+        let copy = self.circumstances.kept.copy_of(&path).filter(|_| self.reads_copies);
+        Ok(copy.map_or((path, None), |(copy, mode)| (copy, Some(mode))))
     }
 
     /// The path of a SQLite database starts at `cd`, as every path does.
@@ -183,7 +199,7 @@ impl Resolving<'_> {
                 ResolvedBody::Text { text: self.text(text)?, kind: kind(written, "text/plain; charset=utf-8")? }
             }
             HttpBody::File { path, kind: written } => {
-                ResolvedBody::File { path: self.path(path)?, kind: kind(written, "application/octet-stream")? }
+                ResolvedBody::File { path: self.source(path)?.0, kind: kind(written, "application/octet-stream")? }
             }
             HttpBody::Form(fields) => {
                 let mut form = Vec::new();
@@ -195,37 +211,28 @@ impl Resolving<'_> {
         })
     }
 
-    fn change(&self, action: &Action) -> Result<ResolvedFileChange, TemplateError> {
-        Ok(match action {
-            Action::Write { path, content, mode } => {
-                let text = match content {
-                    Content::Text(text) | Content::Template { text, .. } => self.text(text)?,
-                };
-                ResolvedFileChange::Write { path: self.path(path)?, text, mode: *mode }
-            }
-            Action::Copy { from, to, mode } => {
-                ResolvedFileChange::Copy { from: self.path(from)?, to: self.path(to)?, mode: *mode }
-            }
-            Action::Link { path, to } => ResolvedFileChange::Link { path: self.path(path)?, to: self.text(to)? },
-            Action::Replace(replacement) => ResolvedFileChange::Replace {
-                path: self.path(&replacement.path)?,
-                matches: replacement.matches.render(self.values, Escape::Regex)?,
-                // `$` in a value must not be read as a group.
-                with: replacement.with.render_escaped(self.values, |value| value.replace('$', "$$"))?,
-                count: replacement.count,
-            },
-            Action::Run(_)
-            | Action::Script(_)
-            | Action::Pipe { .. }
-            | Action::Http(_)
-            | Action::Sql { .. }
-            | Action::File { .. }
-            | Action::Disk(_)
-            | Action::Port(_)
-            | Action::Process(_)
-            | Action::Service(_)
-            | Action::ServiceChange { .. }
-            | Action::Manual(_) => return Err(TemplateError::NotAReference(action.word().to_owned())),
+    fn write(
+        &self,
+        path: &Template,
+        content: &Content,
+        mode: Option<u32>,
+    ) -> Result<ResolvedFileChange, TemplateError> {
+        let (Content::Text(text) | Content::Template { text, .. }) = content;
+        Ok(ResolvedFileChange::Write { path: self.path(path)?, text: self.text(text)?, mode })
+    }
+
+    fn copy(&self, from: &Template, to: &Template, mode: Option<u32>) -> Result<ResolvedFileChange, TemplateError> {
+        let (from, authors) = self.source(from)?;
+        Ok(ResolvedFileChange::Copy { from, to: self.path(to)?, mode: mode.or(authors) })
+    }
+
+    fn replace(&self, replacement: &Replacement) -> Result<ResolvedFileChange, TemplateError> {
+        Ok(ResolvedFileChange::Replace {
+            path: self.path(&replacement.path)?,
+            matches: replacement.matches.render(self.values, Escape::Regex)?,
+            // `$` in a value must not be read as a group.
+            with: replacement.with.render_escaped(self.values, |value| value.replace('$', "$$"))?,
+            count: replacement.count,
         })
     }
 
@@ -237,8 +244,11 @@ impl Resolving<'_> {
         env.insert("RUNBOOK_STEP_ID".into(), at.unit.to_owned());
         env.insert("RUNBOOK_ATTEMPT".into(), at.attempt.to_string());
         env.insert("RUNBOOK_IDEMPOTENCY_KEY".into(), at.idempotency_key.clone());
-        for text in script_texts(action) {
-            for name in names_in_script(&text) {
+        if let Some(folder) = at.kept.folder().filter(|_| self.reads_copies && action.processes().is_some()) {
+            env.insert("RUNBOOK_BUNDLE".into(), folder.to_string());
+        }
+        for text in scripts_of(action) {
+            for name in names_in_script(text) {
                 let value = self.values.get(&name).or_else(|| self.values.get(&format!("secret.{name}")));
                 if let Some(value) = value {
                     env.insert(name, value.clone());
@@ -252,29 +262,24 @@ impl Resolving<'_> {
     }
 }
 
-/// The texts of an action that a shell will read: they get values from the environment.
-fn script_texts(action: &Action) -> Vec<String> {
-    let of_program = |program: &Program| {
-        program.arguments.iter().filter_map(Template::as_literal).filter(|text| text.contains('$')).collect::<Vec<_>>()
-    };
-    match action {
-        Action::Script(text) => vec![text.value.clone()],
-        Action::Run(program) => of_program(program),
-        Action::Pipe { parts, .. } => parts.iter().flat_map(of_program).collect(),
-        Action::Http(_)
-        | Action::Sql { .. }
-        | Action::File { .. }
-        | Action::Disk(_)
-        | Action::Port(_)
-        | Action::Process(_)
-        | Action::Service(_)
-        | Action::ServiceChange { .. }
-        | Action::Write { .. }
-        | Action::Copy { .. }
-        | Action::Link { .. }
-        | Action::Replace(_)
-        | Action::Manual(_) => Vec::new(),
-    }
+/// A program with its values put in; what it calls of the run's bundle is called as it was kept.
+///
+/// # Errors
+/// A value isn't known, or a filter refuses it.
+pub fn resolve_program(
+    program: &Program,
+    values: &Values,
+    cd: &Utf8Path,
+    kept: &KeptFiles,
+) -> Result<ResolvedProgram, TemplateError> {
+    let words = std::iter::once(&program.program).chain(&program.arguments);
+    let mut words = words.map(|word| word.render(values, Escape::None)).collect::<Result<Vec<_>, _>>()?;
+    let spelled: Vec<&str> = words.iter().map(String::as_str).collect();
+    let copies =
+        called_words(&spelled).into_iter().filter_map(|at| Some((at, kept.copy_of(&cd.join(spelled.get(at)?))?.0)));
+    let kept = copies.collect();
+    let arguments = words.split_off(1);
+    Ok(ResolvedProgram { program: words.pop().unwrap_or_default(), arguments, kept })
 }
 
 /// The subjects that an activity asks for, so that nobody hashes 20 GB for nothing.

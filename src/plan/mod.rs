@@ -3,19 +3,23 @@
 mod by_hand;
 mod circumstances;
 mod error;
+mod kept_files;
 mod ordered;
 mod resolve;
 mod resolved;
+mod sought;
 mod sql_by_hand;
 mod time;
 
 pub use by_hand::{by_hand, in_one_line, quote, restore_by_hand, secret_by_hand};
-pub use circumstances::{Circumstances, resolve_activity};
+pub use circumstances::{Circumstances, resolve_activity, resolve_program};
 pub use error::PlanError;
+pub use kept_files::KeptFiles;
 pub use ordered::{Plan, PlannedCheckpoint, PlannedPhase, Unit, UnitKind};
 pub use resolve::{RunFacts, parse_time};
 pub use resolved::{
     BoundValue, FileBefore, ResolvedAction, ResolvedActivity, ResolvedBody, ResolvedFileChange, ResolvedHttp,
-    ResolvedProgram, ResolvedSurroundings, ShellName, StateBefore,
+    ResolvedProcesses, ResolvedProgram, ResolvedSurroundings, ShellName, StateBefore,
 };
+pub use sought::{Needle, Sought};
 pub use time::{attempts_budget, back_budget, retry_delay};

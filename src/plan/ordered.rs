@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::KeptFiles;
 use crate::model::{Activity, Check, Condition, Inverse, Manual, OnRollback, Preserve, Runbook, Step, Values};
 
 /// A runbook with its inputs put in, ordered.
@@ -28,6 +29,8 @@ pub struct Plan {
     pub units: Vec<Unit>,
     /// The checkpoints, in order.
     pub checkpoints: Vec<PlannedCheckpoint>,
+    /// The run's copies of what its actions call and read; empty where there is no run.
+    pub kept: KeptFiles,
     pub(super) index: HashMap<String, usize>,
     pub(super) times_to_safe: Vec<Duration>,
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::KeptFiles;
 use super::error::PlanError;
 use super::ordered::{Plan, PlannedCheckpoint, PlannedPhase, Unit, UnitKind};
 use super::time::times_to_safe;
@@ -64,7 +65,14 @@ impl Plan {
         let title = runbook.title.render_known(&values);
         let times_to_safe = times_to_safe(&units, &phases);
         let runbook = Arc::clone(runbook);
-        Ok(Self { runbook, title, inputs, values, phases, units, checkpoints, index, times_to_safe })
+        let kept = KeptFiles::default();
+        Ok(Self { runbook, title, inputs, values, phases, units, checkpoints, kept, index, times_to_safe })
+    }
+
+    /// The same plan in a run that keeps its own copies of the bundle's files.
+    #[must_use]
+    pub fn with_kept_files(self, kept: KeptFiles) -> Self {
+        Self { kept, ..self }
     }
 }
 

@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
+use super::Sought;
 use crate::model::{Leak, ServiceVerb, Shell, SubjectName};
 
 /// An action and what surrounds it, with every value put in.
@@ -17,6 +18,9 @@ pub struct ResolvedActivity {
     pub surroundings: ResolvedSurroundings,
     /// The hard limit of one attempt.
     pub budget: Duration,
+    /// What is looked for in texts that are too long to be kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sought: Vec<Sought>,
 }
 
 /// How an action runs, with every value put in.
@@ -132,6 +136,56 @@ pub enum ResolvedAction {
     Manual(String),
 }
 
+/// What of an action runs under the supervisor.
+#[derive(Clone, Copy)]
+pub enum ResolvedProcesses<'a> {
+    /// One program, or the parts of a pipe.
+    Programs {
+        /// First to last.
+        programs: &'a [ResolvedProgram],
+        /// The file that a pipe leaves; `None`: standard output is observed.
+        to: Option<&'a Utf8Path>,
+        /// What is asked of that file.
+        wants: &'a [SubjectName],
+    },
+    /// A script.
+    Script(&'a str),
+}
+
+impl ResolvedAction {
+    /// Whether it runs under the supervisor.
+    #[must_use]
+    pub fn is_process(&self) -> bool {
+        self.processes().is_some()
+    }
+
+    /// What of it runs under the supervisor; `None`: the engine itself performs it, or a person.
+    #[must_use]
+    pub fn processes(&self) -> Option<ResolvedProcesses<'_>> {
+        match self {
+            Self::Run(program) => {
+                let programs = std::slice::from_ref(program);
+                Some(ResolvedProcesses::Programs { programs, to: None, wants: &[] })
+            }
+            Self::Pipe { parts, to, wants } => {
+                Some(ResolvedProcesses::Programs { programs: parts, to: to.as_deref(), wants })
+            }
+            Self::Script(text) => Some(ResolvedProcesses::Script(text)),
+            Self::Http(_)
+            | Self::Sql { .. }
+            | Self::File { .. }
+            | Self::Disk(_)
+            | Self::Port(_)
+            | Self::Process(_)
+            | Self::Service(_)
+            | Self::ServiceChange { .. }
+            | Self::Change(_)
+            | Self::Restore(_)
+            | Self::Manual(_) => None,
+        }
+    }
+}
+
 /// A program and its arguments.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct ResolvedProgram {
@@ -139,6 +193,10 @@ pub struct ResolvedProgram {
     pub program: String,
     /// Its arguments.
     pub arguments: Vec<String>,
+    /// The words of it (0: the program) that are files of the run's bundle, and the copies that are to
+    /// be run in their place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<(usize, Utf8PathBuf)>,
 }
 
 /// A request.

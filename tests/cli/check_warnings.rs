@@ -118,6 +118,22 @@ fn a_program_beside_the_runbook_belongs_to_its_files() {
 }
 
 #[test]
+fn a_script_names_the_copies_of_the_runbooks_files() {
+    let check = |script: &str, more: &str| {
+        let text = runbook(&format!("check smoke {{ {more} sh #\"{script}\"#; }}"), "files \"scripts/*\"");
+        Case::new()
+            .file("demo.kdl", &text)
+            .script("scripts/smoke.sh", "exit 0")
+            .run("check --format plain demo.kdl")
+            .code(0)
+    };
+    check("true && ./scripts/smoke.sh --all", "").stdout_golden("rule_not_the_copy");
+    for (script, more) in [("\"$RUNBOOK_BUNDLE/scripts/smoke.sh\"", ""), ("scripts/smoke.sh", "cd \"/opt/app\";")] {
+        check(script, more).stdout("demo.kdl is fine: 1 phase, no steps, 3 checks\n");
+    }
+}
+
+#[test]
 fn the_sum_of_the_estimates_fits_the_budget_of_the_phase() {
     let steps = |budget: &str| {
         format!(

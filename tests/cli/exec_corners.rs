@@ -237,3 +237,23 @@ fn an_inverse_may_be_any_action_and_expects_as_a_step_does() {
     );
     exec(&nodes).code(4);
 }
+
+#[test]
+fn an_output_too_long_to_be_kept_is_judged_as_it_streamed_past() {
+    // 12 MB, with what is looked for in the middle, which isn't kept.
+    let prints = "sh #\"\"\"
+        yes 'a line that is only there to be long' | head -c 6000000
+        echo; echo 'the needle was here'
+        yes 'a line that is only there to be long' | head -c 6000000
+        \"\"\"#";
+    let exec_with = |expectation: &str| exec(&phase(&format!("check long \"Long\" {{ {prints}\n{expectation}\n}}")));
+    exec_with("expect stdout contains=\"needle was\"\nexpect stdout lacks=panic\nexpect output matches=#\"(?m)^the \\w+ was here$\"#\nexpect stdout is-not=short").code(0);
+    exec_with("expect stdout lacks=needle").code(5).tells(&["the needle was here"]);
+    exec_with("expect stdout contains=panic").code(5).tells(&["as it streamed past"]);
+    exec_with("expect stdout like=\"a\\n...\"").code(5).tells(&["the text was cut"]);
+    exec(&phase(&format!(
+        "check both \"Both\" {{ {}\nexpect output contains=\"needle was\"\nexpect stderr is=begun\n}}",
+        prints.replacen("yes", "echo begun >&2; yes", 1)
+    )))
+    .code(0);
+}

@@ -2,6 +2,8 @@
 //! on disk out. One binary, one module per command.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
 
+mod audit;
+mod authority;
 mod case;
 mod check;
 mod check_bundle;
@@ -15,17 +17,22 @@ mod exec_checkpoint;
 mod exec_corners;
 mod exec_derived;
 mod exec_failure;
+mod exec_files;
 mod exec_http;
 mod exec_order;
+mod exec_postgres;
 mod exec_release;
+mod exec_scripts;
 mod exec_secrets;
 mod exec_server;
 mod exec_sql;
 mod exec_state;
 mod exec_stretches;
 mod exec_surroundings;
+mod exec_tls;
 mod explain;
 mod fmt;
 mod golden;
 mod help;
 mod look;
+mod state_planted;

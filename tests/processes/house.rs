@@ -39,7 +39,7 @@ impl House {
     pub fn activity(&self, action: ResolvedAction) -> ResolvedActivity {
         let env = vec![("PATH".to_owned(), std::env::var("PATH").unwrap())];
         let surroundings = ResolvedSurroundings { cd: self.folder.clone(), env, ..ResolvedSurroundings::default() };
-        ResolvedActivity { action, surroundings, budget: Duration::from_mins(10) }
+        ResolvedActivity { action, surroundings, budget: Duration::from_mins(10), sought: Vec::new() }
     }
 
     pub fn sh(&self, script: &str) -> ResolvedActivity {
@@ -83,6 +83,7 @@ pub fn own_program() -> Utf8PathBuf {
 pub fn program(words: &[&str]) -> ResolvedProgram {
     let (program, arguments) = words.split_first().unwrap();
     ResolvedProgram {
+        kept: Vec::new(),
         program: (*program).to_owned(),
         arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
     }

@@ -42,33 +42,12 @@ impl Wanted<'_> {
 impl<'a> Comparing<'a> {
     /// Puts the values in. The error says in the operator's words why that can't be.
     pub fn read(comparison: &'a Comparison, values: &'a Values, patterns: &'a Patterns) -> Result<Self, String> {
-        let escape = match comparison.matcher {
-            Matcher::Matches | Matcher::LacksMatch => Escape::Regex,
-            Matcher::Is
-            | Matcher::IsNot
-            | Matcher::Contains
-            | Matcher::Lacks
-            | Matcher::Like
-            | Matcher::Above
-            | Matcher::Below
-            | Matcher::AtLeast
-            | Matcher::AtMost
-            | Matcher::After
-            | Matcher::Before
-            | Matcher::Empty
-            | Matcher::Exists
-            | Matcher::OneOf => Escape::None,
-        };
         let wanted = comparison
             .expected
             .iter()
             .map(|expected| {
-                let text = rendered(&expected.text, values, escape)?;
-                let text = match expected.literal {
-                    // The words of the values that flags are compared with.
-                    Literal::Flag => text.trim_start_matches('#').to_owned(),
-                    Literal::Text | Literal::Number | Literal::Null => text,
-                };
+                refuse_secrets(&expected.text)?;
+                let text = comparison.compared(expected, values).map_err(|error| error.to_string())?;
                 Ok(Wanted { text, literal: expected.literal, template: &expected.text })
             })
             .collect::<Result<Vec<_>, String>>()?;
@@ -180,10 +159,15 @@ impl<'a> Comparing<'a> {
 
 /// Puts values in; a secret is never compared, since it would be shown.
 pub(super) fn rendered(template: &Template, values: &Values, escape: Escape) -> Result<String, String> {
-    if let Some(secret) = template.references().find(|reference| reference.name.starts_with("secret.")) {
-        return Err(format!("`{}` is a secret, and what is expected is shown in every report", secret.name));
-    }
+    refuse_secrets(template)?;
     template.render(values, escape).map_err(|error| error.to_string())
+}
+
+fn refuse_secrets(template: &Template) -> Result<(), String> {
+    match template.references().find(|reference| reference.name.starts_with("secret.")) {
+        Some(secret) => Err(format!("`{}` is a secret, and what is expected is shown in every report", secret.name)),
+        None => Ok(()),
+    }
 }
 
 /// `#true` and `#false`.

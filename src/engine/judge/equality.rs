@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::comparing::{Comparing, Wanted, flag_of};
-use super::seen::{NO_ROW, Seen};
+use super::seen::{NO_ROW, Seen, TextSeen};
 use super::weighed::Weighed;
 use super::{json, moment, number};
 use crate::model::{Literal, Matcher, SubjectName, parse_quantity};
+use crate::plan::Needle;
 
 /// How alike an actual and an expected value are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,10 +45,13 @@ pub(super) fn likeness(seen: &Seen<'_>, wanted: &Wanted<'_>, comparing: &Compari
     let decided = |same: bool| if same { Likeness::Same } else { Likeness::Different };
     match seen {
         Seen::Text(text) => {
-            let whole = text.whole()?;
             if wanted.literal == Literal::Null {
                 return Ok(Likeness::Different);
             }
+            if text.dropped > 0 {
+                return cut_likeness(text, wanted);
+            }
+            let whole = text.whole()?;
             match texts_alike(whole, wanted, comparing.subject) {
                 Likeness::Same if text.lossy => Err(text.lossy_words().to_owned()),
                 likeness => Ok(likeness),
@@ -66,6 +70,19 @@ pub(super) fn likeness(seen: &Seen<'_>, wanted: &Wanted<'_>, comparing: &Compari
         Seen::Json(node) => json::likeness(node, wanted, comparing.values),
         Seen::Null if wanted.literal == Literal::Null => Ok(Likeness::Same),
         Seen::Null => Err(NO_ROW.to_owned()),
+    }
+}
+
+/// How alike a text that was cut is, by what was seen as it streamed past.
+fn cut_likeness(text: &TextSeen<'_>, wanted: &Wanted<'_>) -> Result<Likeness, String> {
+    match text.found_in_passing(&Needle::Whole(wanted.text.clone()))? {
+        Some(_) if text.lossy => Err(text.lossy_words().to_owned()),
+        Some(_) => Ok(Likeness::Same),
+        // A number may be spelled in many ways, but never in more than two words.
+        None if wanted.literal == Literal::Number && text.head.split_whitespace().nth(2).is_none() => {
+            Err(text.cut_words())
+        }
+        None => Ok(Likeness::Different),
     }
 }
 

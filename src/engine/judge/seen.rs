@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{excerpt, moment, number};
-use crate::event::{Datum, Kept};
+use crate::event::{Datum, Kept, Passed, Passing};
 use crate::model::{Dimension, Quantity};
+use crate::plan::Needle;
 
 /// One value.
 #[derive(Debug, Clone)]
@@ -30,6 +31,8 @@ pub(super) struct TextSeen<'a> {
     /// Bytes between them that are gone; 0: the head is everything.
     pub dropped: u64,
     pub lossy: bool,
+    /// What was looked for while the text streamed past.
+    pub passed: &'a [Passed],
 }
 
 impl<'a> Seen<'a> {
@@ -93,12 +96,18 @@ pub(super) const NO_ROW: &str = "there is no value: the statement gave NULL or n
 
 impl<'a> TextSeen<'a> {
     fn of(kept: &'a Kept) -> Self {
-        Self { head: kept.head.as_str().into(), tail: &kept.tail, dropped: kept.dropped, lossy: kept.lossy }
+        Self {
+            head: kept.head.as_str().into(),
+            tail: &kept.tail,
+            dropped: kept.dropped,
+            lossy: kept.lossy,
+            passed: &kept.passed,
+        }
     }
 
     /// A text that is wholly here.
     pub fn whole_of(text: impl Into<Cow<'a, str>>) -> Self {
-        Self { head: text.into(), tail: "", dropped: 0, lossy: false }
+        Self { head: text.into(), tail: "", dropped: 0, lossy: false, passed: &[] }
     }
 
     /// The whole text. The error says how much is gone.
@@ -106,12 +115,30 @@ impl<'a> TextSeen<'a> {
         if self.dropped == 0 { Ok(&self.head) } else { Err(self.cut_words()) }
     }
 
+    /// Whether something was in a text that was cut, and what stood around it.
+    ///
+    /// # Errors
+    /// Nobody can tell, and why.
+    pub fn found_in_passing(&self, wanted: &Needle) -> Result<Option<&'a str>, String> {
+        match self.passed.iter().find(|passed| passed.needle == *wanted).map(|passed| &passed.answer) {
+            Some(Passing::Found(shown)) => Ok(Some(shown)),
+            Some(Passing::Absent) => Ok(None),
+            Some(Passing::Unclear(why)) => Err(format!("{}; {why}", self.cut_words())),
+            None => Err(self.cut_words()),
+        }
+    }
+
     /// Why a text that was cut can't be judged.
     pub fn cut_words(&self) -> String {
         format!(
-            "the text was cut: {} in its middle weren't kept, and what wasn't kept can't be judged",
+            "the text was cut: {} in its middle weren't kept, and this can't be judged without them",
             number::bytes_words(self.dropped)
         )
+    }
+
+    /// Where a verdict on a text that was cut comes from.
+    pub fn passing_words(&self) -> String {
+        format!("judged as it streamed past: {} in its middle weren't kept", number::bytes_words(self.dropped))
     }
 
     /// What helps to read a text with replaced bytes; empty for all others.

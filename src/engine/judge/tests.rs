@@ -7,6 +7,7 @@ mod json;
 mod like;
 mod numbers;
 mod selecting;
+mod streamed;
 mod texts;
 
 use std::sync::LazyLock;

@@ -1,6 +1,6 @@
 //! `contains`, `lacks`, `matches`, `lacks-match`, `like`. Of a text that was cut, what is found in
-//! the head or the tail is found; that something is *not* there is never concluded from what was
-//! kept. Nothing is found across the gap.
+//! the head or the tail is found, and so is what was found while it streamed past; that something is
+//! *not* there is never concluded from what was kept.
 
 use super::aligned::aligned;
 use super::comparing::Comparing;
@@ -8,6 +8,7 @@ use super::seen::{Seen, TextSeen};
 use super::weighed::Weighed;
 use super::{excerpt, gap, like};
 use crate::model::Matcher;
+use crate::plan::Needle;
 
 /// Judges `contains` and `lacks`.
 pub(super) fn weigh_contains(seen: &Seen<'_>, comparing: &Comparing<'_>) -> Weighed {
@@ -20,7 +21,7 @@ pub(super) fn weigh_contains(seen: &Seen<'_>, comparing: &Comparing<'_>) -> Weig
     let found = within(&text.head)
         .map(|range| excerpt::around(&text.head, &range))
         .or_else(|| within(text.tail).map(|range| excerpt::around(text.tail, &range)));
-    weigh_found(&text, found, comparing.matcher == Matcher::Contains)
+    weigh_found(&text, found, &Needle::Text(wanted.to_owned()), comparing.matcher == Matcher::Contains)
 }
 
 /// Judges `matches` and `lacks-match`.
@@ -42,7 +43,7 @@ pub(super) fn weigh_matches(seen: &Seen<'_>, comparing: &Comparing<'_>) -> Weigh
             Err(range) => excerpt::around(text.tail, &range),
         })
     };
-    weigh_found(&text, found, comparing.matcher == Matcher::Matches)
+    weigh_found(&text, found, &Needle::Match(wanted.to_owned()), comparing.matcher == Matcher::Matches)
 }
 
 /// A text to search in, and something to search for.
@@ -57,10 +58,14 @@ fn readable<'a>(seen: &Seen<'a>, wanted: &str) -> Result<TextSeen<'a>, Weighed> 
     Ok(text)
 }
 
-fn weigh_found(text: &TextSeen<'_>, found: Option<String>, wanted: bool) -> Weighed {
+fn weigh_found(text: &TextSeen<'_>, found: Option<String>, what: &Needle, wanted: bool) -> Weighed {
     match found {
         Some(shown) => Weighed::judged(wanted, shown),
-        None if text.dropped > 0 => Weighed::in_error(text.ending(), text.cut_words()),
+        None if text.dropped > 0 => match text.found_in_passing(what) {
+            Ok(Some(shown)) => Weighed::judged(wanted, shown.to_owned()).noted(text.passing_words()),
+            Ok(None) => Weighed::judged(!wanted, text.ending()).noted(text.passing_words()),
+            Err(why) => Weighed::in_error(text.ending(), why),
+        },
         None => {
             let weighed = Weighed::judged(!wanted, text.ending());
             match (text.head.is_empty(), wanted) {

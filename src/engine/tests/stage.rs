@@ -13,8 +13,9 @@ use tokio::sync::mpsc;
 use crate::engine::judge::Judge;
 use crate::engine::{Carrier, Engine, Footing, replay};
 use crate::event::{
-    Answered, AttemptKey, Datum, Direction, EngineStarted, Event, Kept, Listener, Locks, Observation, Outcome, Outline,
-    Performance, Person, Purpose, Question, Record, Reply, RunStarted, Stamped, Store, StoreError, Verdict, Wanted,
+    Answered, AttemptKey, Datum, Direction, EngineStarted, Event, FORMAT, Kept, Listener, Locks, Observation, Outcome,
+    Outline, Performance, Person, Purpose, Question, Record, Reply, RunStarted, Stamped, Store, StoreError, Verdict,
+    Wanted,
 };
 use crate::model::{Dimension, Lowering, Quantity, SubjectName};
 use crate::perform::{Performer, Running, Stop, Unseen, Uptime};
@@ -171,6 +172,7 @@ impl Stage {
             judge: Judge::default(),
             sources: Arc::clone(&self.sources),
             folder: Utf8PathBuf::from("/release"),
+            kept: crate::plan::KeptFiles::default(),
             inherited: BTreeMap::new(),
             run: "run-1".to_owned(),
             secrets: BTreeMap::new(),
@@ -216,7 +218,7 @@ impl Stage {
 
     fn head(&self) -> RunStarted {
         RunStarted {
-            format: 1,
+            format: FORMAT,
             run: "run-1".to_owned(),
             runbook: "release".to_owned(),
             title: "Release".to_owned(),
@@ -238,6 +240,7 @@ impl Stage {
             pid: 1,
             boot: "boot".to_owned(),
             version: "0".to_owned(),
+            format: FORMAT,
             attended: self.attended,
             past_no_return: self.past_no_return,
             outside_window: None,

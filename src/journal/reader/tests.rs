@@ -1,19 +1,11 @@
 use std::io::Write;
 
-use camino::Utf8PathBuf;
 use rustix::fs::OFlags;
 use serde_json::{Value, json};
 
 use super::{End, Follower, JournalError, read, read_run};
-use crate::journal::{Identity, RunDirectory, StateDirectory, start};
-
-fn new_run() -> (tempfile::TempDir, RunDirectory) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = Utf8PathBuf::from_path_buf(folder.path().canonicalize().unwrap()).unwrap();
-    let state = StateDirectory::open_or_create(&path.join("state"), &Identity::own()).unwrap();
-    let run = state.create_run("bmtc-api", "2026-11-21T23:30:05Z".parse().unwrap()).unwrap();
-    (folder, run)
-}
+use crate::journal::start;
+use crate::journal::tests::new_run;
 
 #[test]
 fn a_reader_beside_a_live_engine_sees_what_was_written() {
@@ -71,4 +63,21 @@ fn a_whole_line_that_this_version_doesnt_know_is_named() {
     writer.append(&"new").unwrap();
     writer.sync().unwrap();
     assert!(matches!(read_run::<u32>(&run), Err(JournalError::UnknownEvent { line: 2, .. })));
+}
+
+#[test]
+fn a_run_whose_making_was_interrupted_has_no_events() {
+    let (_folder, run) = new_run();
+    std::fs::remove_file(run.journal()).unwrap();
+    assert!(read_run::<Value>(&run).unwrap().events.is_empty());
+    std::fs::remove_file(run.supervisor_log()).unwrap();
+    assert!(read_run::<Value>(&run).unwrap().events.is_empty());
+}
+
+#[test]
+fn a_journal_that_disappeared_is_no_run_that_never_began() {
+    let (_folder, run) = new_run();
+    std::fs::remove_file(run.journal()).unwrap();
+    std::fs::write(run.supervisor_log(), "{}\n").unwrap();
+    assert!(matches!(read_run::<Value>(&run), Err(JournalError::Io { .. })));
 }

@@ -1,18 +1,10 @@
 use std::os::unix::fs::PermissionsExt;
 
-use camino::Utf8PathBuf;
 use serde_json::{Value, json};
 
 use super::{JournalError, RunDirectory, resume, start};
-use crate::journal::{Identity, StateDirectory, read_run};
-
-fn new_run() -> (tempfile::TempDir, RunDirectory) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = Utf8PathBuf::from_path_buf(folder.path().canonicalize().unwrap()).unwrap();
-    let state = StateDirectory::open_or_create(&path.join("state"), &Identity::own()).unwrap();
-    let run = state.create_run("bmtc-api", "2026-11-21T23:30:05Z".parse().unwrap()).unwrap();
-    (folder, run)
-}
+use crate::journal::read_run;
+use crate::journal::tests::new_run;
 
 fn event(number: usize) -> Value {
     json!({ "step": number })
@@ -37,7 +29,7 @@ fn a_journal_goes_on_where_a_dead_engine_left_it() {
     assert_eq!(resumed.torn, None);
     assert!(resumed.writer.can_go_forward(1000).unwrap());
     assert_eq!(resumed.writer.append(&event(3)).unwrap(), 4);
-    resumed.writer.finish().unwrap();
+    resumed.writer.gives_back().unwrap();
     assert_eq!(read_run::<Value>(&run).unwrap().events.len(), 4);
 }
 

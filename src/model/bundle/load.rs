@@ -62,7 +62,10 @@ pub fn load_with(path: &Utf8Path, settings: &[(String, String)]) -> Loaded {
 /// The directory holds no bundle, or its bytes aren't those that were kept.
 pub fn load_saved(directory: &Utf8Path) -> Result<Loaded, SavedBundleError> {
     let saved = open_saved(directory)?;
-    let loaded = load_from(&saved.files, &saved.manifest.entry, &saved.manifest.named, &saved.manifest.folder, &[]);
+    let mut loaded = load_from(&saved.files, &saved.manifest.entry, &saved.manifest.named, &saved.manifest.folder, &[]);
+    for file in &mut loaded.bundle.files {
+        file.mode = saved.manifest.modes.get(&file.path).copied().unwrap_or(file.mode);
+    }
     if loaded.bundle.digest == saved.manifest.digest {
         Ok(loaded)
     } else {

@@ -19,4 +19,4 @@ mod tests;
 pub use error::BundleError;
 pub use files::{Bundle, BundleFile};
 pub use load::{Loaded, load, load_saved, load_with};
-pub use saved::SavedBundleError;
+pub use saved::{SavedBundleError, saved_files};

@@ -1,6 +1,7 @@
 //! A bundle kept beside a run's journal: `manifest.json`, and the files below `files/`. The manifest
 //! is written last, so that a directory with one is whole; its digest is proven when it is read.
 
+use std::collections::BTreeMap;
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -70,6 +71,8 @@ pub(super) struct Manifest {
     pub named: Utf8PathBuf,
     pub folder: Utf8PathBuf,
     pub digest: Digest,
+    /// What the author's permission bits were; the kept files themselves can only be read.
+    pub modes: BTreeMap<Utf8PathBuf, u32>,
 }
 
 /// A kept bundle, opened but not read.
@@ -109,6 +112,7 @@ impl Bundle {
             named: self.named.clone(),
             folder: self.folder.clone(),
             digest: self.digest,
+            modes: self.files.iter().map(|file| (file.path.clone(), file.mode)).collect(),
         };
         readers.write_new(&directory.join(MANIFEST), &serde_json::to_vec_pretty(&manifest)?, 0o400)?;
         File::open(directory)?.sync_all()?;
@@ -125,6 +129,12 @@ impl Bundle {
     pub fn load_from(directory: &Utf8Path) -> Result<Self, SavedBundleError> {
         super::load_saved(directory).map(|loaded| loaded.bundle)
     }
+}
+
+/// Where a bundle that is kept in a directory has its files.
+#[must_use]
+pub fn saved_files(directory: &Utf8Path) -> Utf8PathBuf {
+    directory.join(FILES)
 }
 
 /// Opens a kept bundle and reads its manifest.

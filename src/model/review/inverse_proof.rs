@@ -3,7 +3,7 @@
 use super::code::Code;
 use super::places::{Part, places};
 use super::rules::Review;
-use crate::model::{Action, Activity, Inverse};
+use crate::model::{Action, Activity, Inverse, Processes};
 use crate::syntax::Finding;
 
 const UNPROVEN: Code = Code::warning(
@@ -37,19 +37,10 @@ pub(super) fn review(review: &Review<'_>) -> Vec<Finding> {
 }
 
 fn proves_nothing(activity: &Activity) -> bool {
-    match &activity.action {
-        Action::Run(_) | Action::Script(_) | Action::Http(_) | Action::Sql { .. } => activity.expectations.is_empty(),
-        Action::Pipe { to, .. } => to.is_none() && activity.expectations.is_empty(),
-        Action::File { .. }
-        | Action::Disk(_)
-        | Action::Port(_)
-        | Action::Process(_)
-        | Action::Service(_)
-        | Action::ServiceChange { .. }
-        | Action::Write { .. }
-        | Action::Copy { .. }
-        | Action::Link { .. }
-        | Action::Replace(_)
-        | Action::Manual(_) => false,
-    }
+    let answers = match activity.action.processes() {
+        Some(Processes::Programs { to, .. }) => to.is_none(),
+        Some(Processes::Script(_)) => true,
+        None => matches!(activity.action, Action::Http(_) | Action::Sql { .. }),
+    };
+    answers && activity.expectations.is_empty()
 }

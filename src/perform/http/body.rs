@@ -6,6 +6,9 @@ use std::collections::VecDeque;
 use reqwest::Response;
 
 use crate::event::Kept;
+use crate::model::SubjectName;
+use crate::perform::Seeking;
+use crate::plan::{Needle, Sought};
 
 /// The longest body that is kept whole; of a longer one half as much from each end.
 pub(super) const MOST_KEPT: usize = 1024 * 1024;
@@ -16,11 +19,16 @@ struct Keeper {
     head: Vec<u8>,
     tail: VecDeque<u8>,
     length: u64,
+    /// What is looked for, if the body is too long to be kept.
+    wanted: Vec<Needle>,
+    /// Looks for that, from the moment when something isn't kept.
+    seeking: Option<Seeking>,
 }
 
 /// Reads the whole body.
-pub(super) async fn read(mut response: Response) -> reqwest::Result<Kept> {
-    let mut keeper = Keeper::default();
+pub(super) async fn read(mut response: Response, sought: &[Sought]) -> reqwest::Result<Kept> {
+    let wanted = sought.iter().filter(|sought| sought.subject == SubjectName::Body);
+    let mut keeper = Keeper { wanted: wanted.map(|sought| sought.needle.clone()).collect(), ..Keeper::default() };
     while let Some(piece) = response.chunk().await? {
         keeper.take(&piece);
     }
@@ -34,6 +42,14 @@ impl Keeper {
         self.head.extend_from_slice(head);
         self.tail.extend(rest);
         let too_many = self.tail.len().saturating_sub(MOST_KEPT / 2);
+        if let Some(seeking) = &mut self.seeking {
+            seeking.push(piece);
+        } else if too_many > 0 && !self.wanted.is_empty() {
+            let mut seeking = Seeking::new(self.wanted.drain(..));
+            seeking.push(&self.head);
+            seeking.push(self.tail.make_contiguous());
+            self.seeking = Some(seeking);
+        }
         self.tail.drain(..too_many);
     }
 
@@ -43,7 +59,8 @@ impl Keeper {
         if dropped > 0 {
             let (head, lossy_head) = as_text(&self.head);
             let (tail, lossy_tail) = as_text(&tail);
-            return Kept { head, tail, dropped, lossy: lossy_head || lossy_tail, file: None };
+            let (passed, lossy) = self.seeking.map(Seeking::finish).unwrap_or_default();
+            return Kept { head, tail, dropped, lossy: lossy || lossy_head || lossy_tail, passed, file: None };
         }
         self.head.extend_from_slice(&tail);
         let (text, lossy) = as_text(&self.head);

@@ -116,11 +116,11 @@ pub(super) fn words_of(error: &Error) -> String {
     };
     let help = if words.contains(&LinkLocal(String::new()).to_string()) {
         ""
-    } else if words.contains("UnknownIssuer") {
+    } else if words.contains("UnknownIssuer") || words.contains("BadSignature") {
         " (the server's certificate isn't signed by anyone this machine knows)"
     } else if words.contains("certificate expired") || words.contains("Expired") {
         " (the server's certificate has expired)"
-    } else if words.contains("NotValidForName") {
+    } else if words.contains("not valid for name") {
         " (the server's certificate is for another name)"
     } else {
         ""

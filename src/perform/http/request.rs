@@ -12,7 +12,7 @@ use super::super::limits::Limits;
 use super::{address, body, client};
 use crate::event::{Datum, Kept, Observation};
 use crate::model::{Dimension, Quantity, SubjectName};
-use crate::plan::{ResolvedBody, ResolvedHttp, ResolvedSurroundings};
+use crate::plan::{ResolvedBody, ResolvedHttp, ResolvedSurroundings, Sought};
 
 /// The most header lines and bytes of them that are kept.
 const MOST_HEADERS: usize = 200;
@@ -22,6 +22,7 @@ const MOST_HEADER_BYTES: usize = 64 * 1024;
 pub(in crate::perform) async fn request(
     wanted: &ResolvedHttp,
     surroundings: &ResolvedSurroundings,
+    sought: &[Sought],
     limits: &Limits,
 ) -> Ending {
     let started = Instant::now();
@@ -41,7 +42,7 @@ pub(in crate::perform) async fn request(
         Err(cut) => return Ending::unknown(format!("there is no answer: {}", cut.words())),
     };
     let answered = head_of(&response);
-    match limits.hold(body::read(response)).await {
+    match limits.hold(body::read(response, sought)).await {
         Ok(Ok(text)) => Ending::answered(with_body(answered, text, started)),
         Ok(Err(error)) => cut_off(answered, started, &client::words_of(&error)),
         Err(cut) => cut_off(answered, started, &cut.words()),

@@ -14,7 +14,7 @@ use camino::Utf8Path;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::perform::supervisor::{
-    Errand, Task, find_program, is_us, numbered, path_of, rename_durably, script_program, send, words_of,
+    Errand, Task, arguments_of, is_us, locate, numbered, path_of, rename_durably, script_program, send, words_of,
 };
 use crate::plan::ResolvedProgram;
 
@@ -121,7 +121,7 @@ fn become_program(errand: &Errand, program: &ResolvedProgram) -> Result<(), Stri
             env.push((key.to_owned(), value));
         }
     }
-    let found = find_program(&program.program, &errand.cd, path_of(&env)).map_err(|why| errand.cannot(&why))?;
+    let found = locate(program, &errand.cd, path_of(&env)).map_err(|why| errand.cannot(&why))?;
     std::env::set_current_dir(&errand.cd)
         .map_err(|error| errand.cannot(&format!("the folder {} can't be entered: {}", errand.cd, words_of(&error))))?;
     let terminal = errand.interactive.then(|| File::options().read(true).write(true).open("/dev/tty"));
@@ -134,6 +134,6 @@ fn become_program(errand: &Errand, program: &ResolvedProgram) -> Result<(), Stri
             .and_then(|()| rustix::stdio::dup2_stderr(&terminal));
         handed.map_err(|error| error.to_string())?;
     }
-    let error = Command::new(found).arg0(&program.program).args(&program.arguments).env_clear().envs(env).exec();
+    let error = Command::new(found).arg0(&program.program).args(arguments_of(program)).env_clear().envs(env).exec();
     Err(format!("{} can't be run: {}\n", program.program, words_of(&error)))
 }

@@ -100,7 +100,8 @@ fn kept(run: &Utf8Path, captured: &Captured) -> Kept {
     let dropped = captured.bytes.saturating_sub((head.len() + tail.len()) as u64);
     let ((head, head_lossy), (tail, tail_lossy)) = (text_of(head), text_of(tail));
     let tail = tail.strip_suffix('\n').unwrap_or(&tail).to_owned();
-    Kept { head, tail, dropped, lossy: head_lossy || tail_lossy, file }
+    let lossy = head_lossy || tail_lossy || captured.lossy;
+    Kept { head, tail, dropped, lossy, passed: captured.passed.clone(), file }
 }
 
 fn text_of(bytes: &[u8]) -> (String, bool) {

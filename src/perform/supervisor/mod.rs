@@ -12,10 +12,12 @@
 //! | `log`, `modes` | `supervisor.jsonl`, and who may read what is written |
 //! | `log` | `supervisor.jsonl` |
 //! | `ledger` | the order of noting and acting |
+//! | `log` | `supervisor.jsonl`: written, read, audited |
 //! | `program` | becoming a supervisor: signals, descriptors, subreaper |
 //! | `watch` | the loop that waits for everything at once |
 //! | `step` | one running step, from its start to its end |
 //! | `spawn`, `programs` | programs and scripts → processes |
+//! | `kept` | files of the bundle: the run's own copies |
 //! | `output`, `live` | what a step prints: kept, capped, shown |
 //! | `tree` | which processes belong to a step, and ending them |
 //! | `orphans` | ending what a killed supervisor left behind |
@@ -34,6 +36,7 @@
 mod account;
 mod deposit;
 mod errand;
+mod kept;
 mod ledger;
 mod live;
 mod log;
@@ -52,7 +55,7 @@ mod watch;
 
 pub use errand::{AS_WORD, Errand, Task};
 pub use ledger::Ledger;
-pub use log::{Log, LogError, Note, SupervisorLog, read_log};
+pub use log::{Log, LogError, Note, SupervisorLog, audit_log, read_log};
 pub use orphans::end_orphans;
 pub use program::{SUPERVISE_WORD, supervise_main};
 pub use protocol::{
@@ -62,6 +65,7 @@ pub use tree::has_its_shell;
 
 pub(in crate::perform) use account::{is_us, numbered};
 pub(in crate::perform) use deposit::rename_durably;
+pub(in crate::perform) use kept::{arguments_of, locate};
 pub(in crate::perform) use log::lock_of;
-pub(in crate::perform) use programs::{find_program, path_of, script_program, words_of};
+pub(in crate::perform) use programs::{path_of, script_program, words_of};
 pub(in crate::perform) use sudo::send;

@@ -18,15 +18,21 @@ fn is_shared(run: &Utf8Path) -> bool {
     std::fs::metadata(run).is_ok_and(|found| found.mode() & GROUP_WRITES != 0)
 }
 
-/// Opens a file of the run, or makes it.
-pub(super) fn open_file(run: &Utf8Path, path: &Utf8Path, options: &mut OpenOptions) -> io::Result<File> {
+/// Lets those have a file of the run who have its directory.
+pub(super) fn share(run: &Utf8Path, file: &File) -> io::Result<()> {
     let mode = if is_shared(run) { 0o660 } else { 0o600 };
-    let file = options.create(true).mode(mode).open(path)?;
     let found = file.metadata()?;
     if found.mode() & 0o777 != mode && found.uid() == rustix::process::geteuid().as_raw() {
         // Whatever the umask took away.
         file.set_permissions(Permissions::from_mode(mode))?;
     }
+    Ok(())
+}
+
+/// Opens a file of the run, or makes it.
+pub(super) fn open_file(run: &Utf8Path, path: &Utf8Path, options: &mut OpenOptions) -> io::Result<File> {
+    let file = options.create(true).mode(0o600).open(path)?;
+    share(run, &file)?;
     Ok(file)
 }
 

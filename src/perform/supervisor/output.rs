@@ -5,17 +5,23 @@
 //! only from the moment when the second stream says something; until then it is that of the first.
 //! Which of two lines on different streams came first is known as well as two pipes can tell it.
 //!
+//! What expectations look for is looked for while the text streams past, from the moment when some of
+//! it isn't kept; of a text that is kept whole the judge itself sees all.
+//!
 //! Invariant: nothing here fails a step. Bytes that a full disk doesn't take are counted as lost.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 
 use super::modes::{make_folder, open_file};
 use super::protocol::{Captured, Stream, Together};
+use crate::model::SubjectName;
+use crate::perform::Seeking;
 use crate::perform::mask::{MaskStream, Masker};
+use crate::plan::{Needle, Sought};
 
 /// How much of the beginning is kept.
 pub(super) const HEAD: usize = 4 * 1024 * 1024;
@@ -60,6 +66,10 @@ struct Kept {
     lost: u64,
     /// The whole text as long as it is short.
     short: Vec<u8>,
+    /// What is looked for in it, if it is too long to be kept.
+    wanted: Arc<[Needle]>,
+    /// Looks for that, from the moment when the text begins to be cut.
+    seeking: Option<Seeking>,
 }
 
 /// The last bytes of a text.
@@ -72,10 +82,21 @@ struct Ring {
 
 impl Outputs {
     /// `open` says to which of stdout and stderr somebody listens.
-    pub(super) fn new(masker: &Masker, place: Place, open: (bool, bool)) -> Self {
+    pub(super) fn new(masker: &Masker, place: Place, open: (bool, bool), sought: &[Sought]) -> Self {
         let place = Arc::new(place);
-        let stream = |name, open| Masked { mask: masker.stream(), kept: Kept::new(name, &place), open };
-        Self { stdout: stream("stdout", open.0), stderr: stream("stderr", open.1), both: None, place }
+        // Until the other stream speaks, a stream is both together, too.
+        let wanted = |name| {
+            let of_both =
+                sought.iter().filter(|sought| sought.subject == name || sought.subject == SubjectName::Output);
+            of_both.map(|sought| sought.needle.clone()).collect()
+        };
+        let stream = |name: SubjectName, open| Masked {
+            mask: masker.stream(),
+            kept: Kept::new(name.word(), &place, wanted(name)),
+            open,
+        };
+        let (stdout, stderr) = (stream(SubjectName::Stdout, open.0), stream(SubjectName::Stderr, open.1));
+        Self { stdout, stderr, both: None, place }
     }
 
     /// Takes what came on a stream; what is certain of it by now, masked, is appended to `shown`.
@@ -133,7 +154,7 @@ impl Outputs {
 }
 
 impl Kept {
-    fn new(name: &'static str, place: &Arc<Place>) -> Self {
+    fn new(name: &'static str, place: &Arc<Place>, wanted: Arc<[Needle]>) -> Self {
         Self {
             name,
             place: Arc::clone(place),
@@ -143,6 +164,8 @@ impl Kept {
             tail: Ring::default(),
             lost: 0,
             short: Vec::new(),
+            wanted,
+            seeking: None,
         }
     }
 
@@ -165,7 +188,12 @@ impl Kept {
         if self.bytes == self.short.len() as u64 && self.short.len() + bytes.len() <= SHORT {
             self.short.extend_from_slice(bytes);
         }
+        let all = bytes;
         self.bytes += bytes.len() as u64;
+        if self.bytes > (HEAD + TAIL) as u64 {
+            self.seek(self.head);
+        }
+        let (head_before, lost_before) = (self.head, self.lost);
         let room = HEAD - usize::try_from(self.head).unwrap_or(HEAD);
         if room > 0 {
             let (head, rest) = bytes.split_at(room.min(bytes.len()));
@@ -173,7 +201,35 @@ impl Kept {
             self.write(head);
             bytes = rest;
         }
+        if self.lost > lost_before {
+            self.seek(head_before);
+        }
+        if let Some(seeking) = &mut self.seeking {
+            seeking.push(all);
+        }
         self.tail.push(bytes);
+    }
+
+    /// Begins to look for what is wanted, with all that came so far: the first `head` bytes, which
+    /// are in the file, and the tail.
+    fn seek(&mut self, head: u64) {
+        if self.wanted.is_empty() || self.seeking.is_some() {
+            return;
+        }
+        let mut seeking = Seeking::new(self.wanted.iter().cloned());
+        let mut bytes = Vec::new();
+        let file = File::open(self.place.path(self.name));
+        let read = file.and_then(|file| file.take(head).read_to_end(&mut bytes));
+        if head > 0 && read.ok() != usize::try_from(head).ok() {
+            // What is gone can't be looked at any more; the judge then knows only what was kept.
+            self.wanted = Arc::new([]);
+            return;
+        }
+        seeking.push(&bytes);
+        let (older, newer) = self.tail.in_order();
+        seeking.push(older);
+        seeking.push(newer);
+        self.seeking = Some(seeking);
     }
 
     /// A file with a hole would be read as something that was never printed: after the first failure
@@ -191,14 +247,23 @@ impl Kept {
     fn finish(mut self) -> Captured {
         let tail = std::mem::take(&mut self.tail);
         let (older, newer) = tail.in_order();
+        let kept_at_the_end = tail.bytes.len() as u64;
+        let lost_before = self.lost;
         self.write_tail(older);
         self.write_tail(newer);
+        if self.lost > lost_before {
+            self.tail = tail;
+            self.seek(self.head);
+        }
+        let (passed, lossy) = self.seeking.take().map(Seeking::finish).unwrap_or_default();
         let whole = self.short.len() as u64 == self.bytes;
         Captured {
             bytes: self.bytes,
             head: self.head,
-            tail: tail.bytes.len() as u64,
+            tail: kept_at_the_end,
             lost: self.lost,
+            passed,
+            lossy,
             file: self.file.as_ref().map(|_| self.place.step.join(self.name)),
             text: whole.then(|| String::from_utf8(self.short).ok()).flatten(),
         }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use rustix::io::FdFlags;
-use rustix::process::{Resource, Rlimit, getrlimit, set_child_subreaper, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use signal_hook::consts::{
     SIGALRM, SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2,
 };
@@ -28,6 +28,7 @@ use super::protocol::{Answer, Frames, Request, Welcome, encode};
 use super::step::Settings;
 use super::terminal::{FOREGROUND_WORD, foreground_main};
 use super::watch::{Signals, Watch, receive};
+use crate::system;
 
 /// The hidden word that makes this binary a supervisor.
 pub const SUPERVISE_WORD: &str = "__supervise";
@@ -57,7 +58,7 @@ fn become_supervisor() -> std::io::Result<Watch> {
     close_inherited_on_exec()?;
     let engine = UnixStream::from(std::io::stdin().as_fd().try_clone_to_owned()?);
     rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
-    set_child_subreaper(Some(rustix::process::getpid()))?;
+    system::adopt_orphans()?;
     let limit = getrlimit(Resource::Core);
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: limit.maximum })?;
     let signals = listen()?;
@@ -70,7 +71,7 @@ fn become_supervisor() -> std::io::Result<Watch> {
         Ok(log) => log,
         Err(error) => {
             use std::io::Write as _;
-            (&engine).write_all(&encode(&Answer::Refused { why: error.to_string() }))?;
+            (&engine).write_all(&encode(&Answer::Refused { why: error.to_string(), broken: error.is_broken() }))?;
             return Err(std::io::Error::other(error));
         }
     };
@@ -116,9 +117,7 @@ fn listen() -> std::io::Result<Signals> {
 
 /// Marks every descriptor above standard error.
 fn close_inherited_on_exec() -> std::io::Result<()> {
-    let names = std::fs::read_dir("/proc/self/fd")?;
-    let open: Vec<i32> = names.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
-    for number in open.into_iter().filter(|number| *number > 2) {
+    for number in system::descriptors()?.into_iter().filter(|number| *number > 2) {
         #[expect(unsafe_code, reason = "a descriptor that others left open has only a number")]
         // SAFETY: this process has one thread, and nothing is opened or closed during the call; the
         // one of the directory read above is closed by now and answers with an error.

@@ -2,16 +2,16 @@
 //!
 //! Invariant: what [`find_program`] finds is an absolute path to a file that we may run.
 
-use std::fs::File;
-use std::io::{self, Write as _};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use camino::Utf8Path;
-use rustix::fs::{Access, MemfdFlags};
+use rustix::fs::Access;
 
 use crate::plan::{ResolvedProgram, ShellName};
+use crate::system;
 
 /// Linux doesn't take a longer argument.
 const LONGEST_ARGUMENT: usize = 128 * 1024 - 1;
@@ -44,12 +44,11 @@ pub(in crate::perform) fn script_program(
     if text.len() <= LONGEST_ARGUMENT {
         arguments.extend(["-c".to_owned(), text.to_owned()]);
     } else {
-        let mut file = File::from(rustix::fs::memfd_create("script", MemfdFlags::empty())?);
-        file.write_all(text.as_bytes())?;
-        arguments.push(format!("/proc/self/fd/{}", file.as_raw_fd()));
-        script = Some(OwnedFd::from(file));
+        let (file, path) = system::script_file(text)?;
+        arguments.push(path);
+        script = Some(file);
     }
-    Ok((ResolvedProgram { program: shell_name(shell).to_owned(), arguments }, script))
+    Ok((ResolvedProgram { program: shell_name(shell).to_owned(), arguments, kept: Vec::new() }, script))
 }
 
 /// Where a program is.

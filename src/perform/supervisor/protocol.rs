@@ -10,7 +10,7 @@ use camino::Utf8PathBuf;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::event::AttemptKey;
+use crate::event::{AttemptKey, Passed};
 use crate::model::SubjectName;
 use crate::plan::ResolvedActivity;
 
@@ -66,6 +66,13 @@ pub enum Answer {
     Ready,
     /// It can't be the supervisor of this run.
     Refused {
+        /// Why, in the operator's words.
+        why: String,
+        /// Its log can't be written: nothing may act any more.
+        broken: bool,
+    },
+    /// Its log can't be written any more: nothing may act.
+    Broken {
         /// Why, in the operator's words.
         why: String,
     },
@@ -211,6 +218,12 @@ pub struct Captured {
     /// The file with head and tail, from the run's directory; `None` when nothing came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<Utf8PathBuf>,
+    /// What was looked for while it streamed past; empty while all of it is kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed: Vec<Passed>,
+    /// Bytes of what streamed past aren't UTF-8.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lossy: bool,
     /// The whole text, when it is short and UTF-8. It travels to the engine; the log doesn't have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
@@ -263,8 +276,11 @@ mod tests {
 
     #[test]
     fn messages_come_out_whole_in_whatever_pieces_they_came() {
-        let messages =
-            [Answer::Ready, Answer::Started { number: 7, pid: 42 }, Answer::Refused { why: "no".to_owned() }];
+        let messages = [
+            Answer::Ready,
+            Answer::Started { number: 7, pid: 42 },
+            Answer::Refused { why: "no".to_owned(), broken: false },
+        ];
         let bytes: Vec<u8> = messages.iter().flat_map(encode).collect();
         for size in [1, 2, 3, 5, 64, bytes.len()] {
             let mut frames = Frames::default();

@@ -14,14 +14,15 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 
 use camino::Utf8Path;
-use rustix::pipe::PipeFlags;
 use rustix::process::Pid;
 
 use super::deposit::Deposit;
 use super::errand::{AS_WORD, Errand, Handshake, Task};
+use super::kept::{arguments_of, leave_in_place, locate};
 use super::programs::{check_folder, find_program, path_of, script_program, shell_name, words_of};
 use super::protocol::encode;
-use crate::plan::{ResolvedAction, ResolvedActivity, ResolvedSurroundings, ShellName};
+use crate::plan::{ResolvedAction, ResolvedActivity, ResolvedProcesses, ResolvedSurroundings, ShellName};
+use crate::system;
 
 /// The largest pipe that anybody may have.
 const LARGEST_PIPE: usize = 1024 * 1024;
@@ -109,27 +110,16 @@ pub(super) fn spawn(launch: &Launch<'_>) -> Result<Spawned, Refusal> {
 
 /// The parts of an action, and the file that it leaves.
 fn tasks_of(action: &ResolvedAction) -> Result<(Vec<Task>, Option<&Utf8Path>), String> {
-    match action {
-        ResolvedAction::Run(program) => Ok((vec![Task::Program(program.clone())], None)),
-        ResolvedAction::Script(text) => {
-            // The shell is filled in where the surroundings are known.
-            Ok((vec![Task::Script { shell: ShellName::Sh, text: text.clone() }], None))
+    match action.processes() {
+        Some(ResolvedProcesses::Programs { programs: [], .. }) => Err("the pipe has no parts".to_owned()),
+        Some(ResolvedProcesses::Programs { programs, to, .. }) => {
+            Ok((programs.iter().cloned().map(Task::Program).collect(), to))
         }
-        ResolvedAction::Pipe { parts, to, wants: _ } if !parts.is_empty() => {
-            Ok((parts.iter().cloned().map(Task::Program).collect(), to.as_deref()))
+        // The shell is filled in where the surroundings are known.
+        Some(ResolvedProcesses::Script(text)) => {
+            Ok((vec![Task::Script { shell: ShellName::Sh, text: text.to_owned() }], None))
         }
-        ResolvedAction::Pipe { .. } => Err("the pipe has no parts".to_owned()),
-        ResolvedAction::Http(_)
-        | ResolvedAction::Sql { .. }
-        | ResolvedAction::File { .. }
-        | ResolvedAction::Disk(_)
-        | ResolvedAction::Port(_)
-        | ResolvedAction::Process(_)
-        | ResolvedAction::Service(_)
-        | ResolvedAction::ServiceChange { .. }
-        | ResolvedAction::Change(_)
-        | ResolvedAction::Restore(_)
-        | ResolvedAction::Manual(_) => Err("this action has no process".to_owned()),
+        None => Err("this action has no process".to_owned()),
     }
 }
 
@@ -146,6 +136,10 @@ fn plan(task: Task, launch: &Launch<'_>, env: &[(String, String)], user: Option<
     };
     let path = path_of(env);
     if let Some(user) = user {
+        let mut task = task;
+        if let Task::Program(program) = &mut task {
+            leave_in_place(program, &surroundings.cd, user)?;
+        }
         let errand = Errand {
             sign: launch.sign.to_owned(),
             user: user.to_owned(),
@@ -166,8 +160,8 @@ fn plan(task: Task, launch: &Launch<'_>, env: &[(String, String)], user: Option<
             return Err("this needs another user".to_owned());
         }
     };
-    let found = find_program(&program.program, &surroundings.cd, path)?;
-    Ok(Plan { name, program: found, arguments: program.arguments, script, errand: None })
+    let found = locate(&program, &surroundings.cd, path)?;
+    Ok(Plan { name, program: found, arguments: arguments_of(&program), script, errand: None })
 }
 
 /// What `sudo` is told; nothing of it is a value of the runbook's but the user's name.
@@ -189,7 +183,7 @@ impl Pipes {
         // An errand tells on standard error that it begins, before it takes the terminal.
         let stderr = !interactive || user_beyond(&launch.activity.surroundings).is_some();
         let stdout = !interactive && deposit.is_none();
-        let pipe = |wanted: bool| wanted.then(|| rustix::pipe::pipe_with(PipeFlags::CLOEXEC)).transpose();
+        let pipe = |wanted: bool| wanted.then(system::pipe).transpose();
         Ok(Self { stdout: pipe(stdout)?, stderr: pipe(stderr)?, file })
     }
 }
@@ -222,7 +216,7 @@ fn start(
             (None, None) => None,
         };
         let stdout = if index < last {
-            let (reader, writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
+            let (reader, writer) = system::pipe()?;
             if let Some(errand) = errands[index + 1].take() {
                 preload(&writer, &errand)?;
             }
@@ -314,7 +308,7 @@ fn first_stdin(errand: Option<Vec<u8>>, given: Option<&str>, feed: &mut Option<F
     }
     let mut bytes = errand.unwrap_or_default();
     bytes.extend_from_slice(given.unwrap_or_default().as_bytes());
-    let (reader, writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
+    let (reader, writer) = system::pipe()?;
     rustix::io::ioctl_fionbio(&writer, true)?;
     *feed = Some(Feed { pipe: writer, bytes, given: 0 });
     Ok(Some(reader))
@@ -323,7 +317,7 @@ fn first_stdin(errand: Option<Vec<u8>>, given: Option<&str>, feed: &mut Option<F
 /// Puts an errand into a pipe before anybody else writes to it.
 fn preload(writer: &OwnedFd, errand: &[u8]) -> io::Result<()> {
     if errand.len() > 60 * 1024 {
-        rustix::pipe::fcntl_setpipe_size(writer, LARGEST_PIPE)?;
+        system::enlarge_pipe(writer, LARGEST_PIPE)?;
     }
     if errand.len() > LARGEST_PIPE {
         return Err(io::Error::other("its environment is too large"));

@@ -16,7 +16,7 @@ mod over;
 
 use std::fs::File;
 use std::io::Read;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
@@ -36,6 +36,7 @@ use crate::event::AttemptKey;
 use crate::model::render_duration;
 use crate::perform::mask::Masker;
 use crate::plan::ResolvedActivity;
+use crate::system;
 
 /// How often those being killed are looked for again.
 const KILL_EVERY: Duration = Duration::from_millis(20);
@@ -118,14 +119,15 @@ impl Step {
             let _ = kill_process_group(group, Signal::CONT);
         }
         let place = Place { run: settings.run.clone(), step: place };
-        let outputs = Outputs::new(masker, place, (stdout.is_some(), stderr.is_some() && terminal.is_none()));
+        let outputs =
+            Outputs::new(masker, place, (stdout.is_some(), stderr.is_some() && terminal.is_none()), &activity.sought);
         let words = activity.surroundings.env.iter();
         let words = words.filter(|(name, _)| name == "RUNBOOK_STEP_ID" || name == "RUNBOOK_ATTEMPT");
         let traces = Traces {
             group: group.as_raw_pid(),
             parts: parts.iter().map(|part| part.pid.as_raw_pid()).collect(),
             words: words.map(|(name, value)| format!("{name}={value}")).collect(),
-            pipes: [&stdout, &stderr].into_iter().flatten().filter_map(pipe_name).collect(),
+            pipes: [&stdout, &stderr].into_iter().flatten().filter_map(system::pipe_name).collect(),
             seen: std::collections::HashSet::new(),
         };
         let mut step = Self {
@@ -205,7 +207,7 @@ impl Step {
         };
         if read == buffer.len() {
             // It prints much: larger pieces cost less. Without the right to them all goes on as it is.
-            let _ = rustix::pipe::fcntl_setpipe_size(reader, buffer.len());
+            let _ = system::enlarge_pipe(reader, buffer.len());
         }
         if read == 0 {
             *pipe = None;
@@ -386,11 +388,6 @@ impl Step {
 /// A wait status that says SIGKILL.
 fn killed() -> i32 {
     Signal::KILL.as_raw()
-}
-
-fn pipe_name(pipe: &OwnedFd) -> Option<String> {
-    let link = std::fs::read_link(format!("/proc/self/fd/{}", pipe.as_fd().as_raw_fd())).ok()?;
-    link.to_str().map(str::to_owned)
 }
 
 /// Reads and forgets; `false` at the end.

@@ -1,6 +1,6 @@
 //! Which processes belong to a step, however they tried to get away, and signals to them.
 //!
-//! The supervisor is the subreaper: whatever a step starts stays below it, also after new sessions,
+//! The supervisor adopts orphans: whatever a step starts stays below it, also after new sessions,
 //! new groups and double forks. A process whose parent is gone becomes the supervisor's own child;
 //! then its group, its session, the step's own words in its environment and the pipes that it holds
 //! tell whose it is. With one step under way there is no question at all; with several, a process
@@ -11,9 +11,10 @@
 //! number later.
 
 use std::collections::{HashMap, HashSet};
-use std::fs;
 
-use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, pidfd_open, pidfd_send_signal, waitid};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, waitid};
+
+use crate::system::{self, ProcessFacts};
 
 /// One process, for as long as the machine runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,7 +29,7 @@ pub(super) struct Identity {
 pub(super) struct Process {
     pub(super) identity: Identity,
     pub(super) name: String,
-    state: char,
+    is_dead: bool,
     parent: i32,
     group: i32,
     session: i32,
@@ -85,22 +86,12 @@ impl Process {
     }
 
     fn read(pid: i32) -> Option<Self> {
-        let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        let (start, rest) = text.rsplit_once(')')?;
-        let name = start.split_once('(')?.1.to_owned();
-        let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
-        Some(Self {
-            identity: Identity { pid, began: fields.get(19)?.parse().ok()? },
-            name,
-            state: fields.first()?.chars().next()?,
-            parent: fields.get(1)?.parse().ok()?,
-            group: fields.get(2)?.parse().ok()?,
-            session: fields.get(3)?.parse().ok()?,
-        })
+        let ProcessFacts { pid, name, is_dead, parent, group, session, began } = system::facts(pid)?;
+        Some(Self { identity: Identity { pid, began }, name, is_dead, parent, group, session })
     }
 
     pub(super) fn is_dead(&self) -> bool {
-        matches!(self.state, 'Z' | 'X')
+        self.is_dead
     }
 
     pub(super) fn parent(&self) -> i32 {
@@ -120,11 +111,8 @@ impl Process {
     /// Sends a signal to this very process; `false`: we may not.
     pub(super) fn signal(&self, signal: Signal) -> bool {
         let Some(pid) = Pid::from_raw(self.identity.pid) else { return true };
-        let Ok(handle) = pidfd_open(pid, PidfdFlags::empty()) else { return true };
-        if Self::read(self.identity.pid).is_none_or(|now| now.identity != self.identity) {
-            return true;
-        }
-        pidfd_send_signal(handle, signal) != Err(rustix::io::Errno::PERM)
+        let is_it = || Self::read(self.identity.pid).is_some_and(|now| now.identity == self.identity);
+        system::signal_exactly(pid, signal, is_it)
     }
 }
 
@@ -211,33 +199,24 @@ impl House {
         if let Some(ours) = words_fit(orphan.identity.pid, &traces.words) {
             return ours;
         }
-        self.alone || holds(orphan.identity.pid, &traces.pipes)
+        self.alone || system::holds_any(orphan.identity.pid, &traces.pipes)
     }
 }
 
 /// Whether a process has the step's words in its environment; `None`: it has no such words.
 pub(super) fn words_fit(pid: i32, words: &[String]) -> Option<bool> {
-    let env = fs::read(format!("/proc/{pid}/environ")).ok()?;
-    let env: Vec<&[u8]> = env.split(|byte| *byte == 0).collect();
+    let env = system::environment(pid)?;
     let known = |word: &String| {
         let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
         env.iter().any(|entry| entry.starts_with(name.as_bytes()) && entry.get(name.len()) == Some(&b'='))
     };
     let any = words.iter().any(known);
-    any.then(|| words.iter().all(|word| env.contains(&word.as_bytes())))
+    any.then(|| words.iter().all(|word| env.iter().any(|entry| entry == word.as_bytes())))
 }
 
-/// Whether its environment is another user's, so that nobody can tell whose step it is.
+/// Whether nobody tells us its environment, so that nobody can tell by it whose step it is: another user's.
 pub(super) fn is_beyond_us(pid: i32) -> bool {
-    fs::read(format!("/proc/{pid}/environ")).is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
-}
-
-fn holds(pid: i32, pipes: &[String]) -> bool {
-    let Ok(entries) = fs::read_dir(format!("/proc/{pid}/fd")) else { return false };
-    entries
-        .flatten()
-        .filter_map(|entry| fs::read_link(entry.path()).ok())
-        .any(|target| pipes.iter().any(|pipe| target.as_os_str() == pipe.as_str()))
+    system::environment(pid).is_none()
 }
 
 fn no_child() -> bool {
@@ -247,12 +226,10 @@ fn no_child() -> bool {
 
 /// Our children, whatever state they are in.
 fn children() -> Vec<i32> {
-    let own = std::process::id();
-    if let Ok(text) = fs::read_to_string(format!("/proc/self/task/{own}/children")) {
-        return text.split_ascii_whitespace().filter_map(|pid| pid.parse().ok()).collect();
+    if let Some(children) = system::children() {
+        return children;
     }
-    // A kernel without that file.
-    let own = i32::try_from(own).unwrap_or(0);
+    let own = i32::try_from(std::process::id()).unwrap_or(0);
     everything().into_iter().filter(|process| process.parent == own).map(|process| process.identity.pid).collect()
 }
 
@@ -264,12 +241,7 @@ pub(super) fn groups_of(processes: &[Process]) -> impl Iterator<Item = i32> + '_
 
 /// Every process of this host that we can see.
 pub(super) fn everything() -> Vec<Process> {
-    let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
-    entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str().and_then(|name| name.parse().ok()))
-        .filter_map(Process::read)
-        .collect()
+    system::processes().unwrap_or_default().into_iter().filter_map(Process::read).collect()
 }
 
 /// Whether the process that started this one is in the same session: a shell that can let it go on

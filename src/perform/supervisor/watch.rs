@@ -14,7 +14,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
+use rustix::io::FdFlags;
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, recvmsg};
 use rustix::time::Timespec;
 
 use super::ledger::Ledger;
@@ -24,6 +25,7 @@ use super::tree::{self, House, Identity};
 use crate::event::AttemptKey;
 use crate::perform::mask::Masker;
 use crate::plan::ResolvedActivity;
+use crate::system;
 
 /// So much is read at a time.
 const PIECE: usize = 256 * 1024;
@@ -191,7 +193,9 @@ impl Watch {
     fn start(&mut self, number: u64, key: &AttemptKey, activity: ResolvedActivity) {
         let (masker, settings) = (&self.masker, &self.settings);
         let launch = |place| Step::start(number, key.clone(), activity, place, masker, settings);
-        match self.ledger.start(key, launch) {
+        let started = self.ledger.start(key, launch);
+        self.tell_if_broken();
+        match started {
             Ok(step) => {
                 let processes = tree::began(step.pids());
                 self.ledger.began(key, processes);
@@ -257,6 +261,7 @@ impl Watch {
                 self.abandoned.extend(pipes);
             }
             self.ledger.end(&key, &ending);
+            self.tell_if_broken();
             self.tell(&Answer::Ended { number, ending: Box::new(ending) });
         }
     }
@@ -267,6 +272,13 @@ impl Watch {
             stayed: self.stayed.clone(),
             stayed_groups: self.stayed_groups.clone(),
             alone: self.steps.len() == 1,
+        }
+    }
+
+    /// Before the ending that couldn't be noted is told: nobody acts on it any more.
+    fn tell_if_broken(&mut self) {
+        if let Some(why) = self.ledger.broke() {
+            self.tell(&Answer::Broken { why });
         }
     }
 
@@ -302,10 +314,13 @@ pub(super) fn receive(
 ) -> Result<usize, rustix::io::Errno> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
-    let message = recvmsg(engine.as_fd(), &mut [IoSliceMut::new(buffer)], &mut control, RecvFlags::CMSG_CLOEXEC)?;
+    let message = recvmsg(engine.as_fd(), &mut [IoSliceMut::new(buffer)], &mut control, system::RECEIVE)?;
     for received in control.drain() {
         if let RecvAncillaryMessage::ScmRights(descriptors) = received {
-            held.extend(descriptors);
+            for descriptor in descriptors {
+                rustix::io::fcntl_setfd(&descriptor, FdFlags::CLOEXEC)?;
+                held.push(descriptor);
+            }
         }
     }
     Ok(message.bytes)

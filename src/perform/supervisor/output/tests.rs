@@ -2,7 +2,7 @@ use super::*;
 
 fn outputs(run: &tempfile::TempDir) -> Outputs {
     let run = Utf8PathBuf::from_path_buf(run.path().to_owned()).unwrap();
-    Outputs::new(&Masker::new(&["hunter2"]), Place { run, step: "steps/001-a.1".into() }, (true, true))
+    Outputs::new(&Masker::new(&["hunter2"]), Place { run, step: "steps/001-a.1".into() }, (true, true), &[])
 }
 
 fn read(run: &tempfile::TempDir, captured: &Captured) -> Vec<u8> {

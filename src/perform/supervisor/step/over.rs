@@ -17,7 +17,7 @@ use crate::perform::supervisor::protocol::{Deposited, End, Ending, Stream};
 use crate::perform::supervisor::spawn::user_beyond;
 use crate::perform::supervisor::sudo;
 use crate::perform::supervisor::tree::{House, Process};
-use crate::plan::ResolvedAction;
+use crate::plan::{ResolvedAction, ResolvedProcesses};
 
 /// What is still read from a pipe after the end; somebody else may write to it for ever.
 const LAST_WORDS: usize = 8 * 1024 * 1024;
@@ -167,7 +167,10 @@ impl Step {
 
 /// What is asked of the file that a pipe leaves.
 fn wants_of(action: &ResolvedAction) -> Vec<SubjectName> {
-    if let ResolvedAction::Pipe { wants, .. } = action { wants.clone() } else { Vec::new() }
+    match action.processes() {
+        Some(ResolvedProcesses::Programs { wants, .. }) => wants.to_vec(),
+        Some(ResolvedProcesses::Script(_)) | None => Vec::new(),
+    }
 }
 
 /// `SIGKILL`, as operators call it.
