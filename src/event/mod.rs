@@ -27,7 +27,6 @@ pub use observation::{Answer, AttemptKey, Datum, Direction, Kept, Observation, O
 pub use outline::{Outline, OutlineKind, OutlinePhase, OutlineUnit};
 pub use record::{Record, RollbackRecord};
 pub use seams::{Answered, Listener, Locks, Person, SUPERVISOR_ROOM, Store, StoreError, Wanted};
-pub use seams::{Answered, Listener, Locks, Person, Store, StoreError, Wanted};
 pub use settling::{Asked, Known, Noted, Settling, Somebody, Way, Working};
 pub use storage::Storage;
 pub use unit::{Attempt, AttemptEnd, UnitRecord};

@@ -14,7 +14,7 @@ use crate::perform::supervisor::Note;
 pub fn unrecorded(notes: &[Note], record: &Record) -> Vec<AttemptKey> {
     let started = notes.iter().filter_map(|note| match note {
         Note::Started { key, .. } => Some(key),
-        Note::Opened { .. } | Note::Ended { .. } => None,
+        Note::Opened { .. } | Note::Began { .. } | Note::Ended { .. } => None,
     });
     started.filter(|key| !is_known(key, record)).cloned().collect()
 }
