@@ -120,7 +120,7 @@ fn advance(plan: &Plan, record: &Record, index: usize, unit: &Unit, done: &UnitR
     }
     if done.forward.is_empty() {
         let holds = |condition| Judge::default().condition_holds(condition, &record.all_values(plan));
-        match unit.when.as_ref().map(holds) {
+        match unit.when.as_deref().map(holds) {
             Some(Ok(false)) => return Advance::Next(Move::Skip(index, SkipReason::Condition)),
             Some(Err(error)) => {
                 return Advance::Failed(Failed { why: error.to_string(), wish: Wish::Rollback });
@@ -168,7 +168,7 @@ fn advance_step(plan: &Plan, record: &Record, index: usize, step: &Step, done: &
         StepFailure::Halt => Wish::Halt,
     };
     if let Some(why) = &done.refused {
-        return Advance::Failed(Failed { why: why.clone(), wish });
+        return Advance::Failed(Failed { why: why.to_string(), wish });
     }
     if let Some(last) = done.forward.last() {
         return match after_attempt(record, index, step, done, last, wish, now) {

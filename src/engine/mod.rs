@@ -11,6 +11,7 @@ mod error;
 mod holding;
 mod interrupt;
 pub mod judge;
+mod knowing;
 mod moves;
 mod notices;
 mod replay;
