@@ -181,7 +181,7 @@ pub async fn drive(
         secrets,
     };
     let state = Rc::new(ground.state);
-    let last = ground.head.is_none().then_some(ground.record.last);
+    let last = head.is_none().then_some(ground.record.last);
     let clock = Rc::new(steady_clock(jiff::Timestamp::now(), last, Rc::new(Uptime::now)));
     let footing = Footing {
         store: Box::new(SharedStore::new(

@@ -26,11 +26,8 @@ pub use happening::{
 pub use judgement::{Held, Judgement, Place, all_hold, first_failure, worst_held};
 pub use observation::{Answer, AttemptKey, Datum, Direction, Kept, Observation, Outcome, Passed, Passing, Performance};
 pub use outline::{ById, Outline, OutlineKind, OutlinePhase, OutlineUnit};
-pub use outline::{Outline, OutlineKind, OutlinePhase, OutlineUnit};
 pub use record::Record;
-pub use record::{Record, RollbackRecord};
 pub use seams::{Answered, Listener, Locks, Person, SUPERVISOR_ROOM, Store, StoreError, Wanted};
-pub use seams::{Answered, Listener, Locks, Person, Store, StoreError, Wanted};
 pub use settling::{Asked, Known, Noted, Settling, Somebody, Way, Working};
 pub use storage::Storage;
 pub use unit::{Attempt, AttemptEnd, UnitRecord};
