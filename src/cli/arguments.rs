@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{Exit, Terminal, check, demo_service, escape, examples, exec, explain, fmt, look, resume, settle};
+use super::{Exit, Terminal, audit, check, demo_service, escape, examples, exec, explain, fmt, look, resume, settle};
 
 /// Releases as documents that are run, verified at checkpoints, and taken back in exact reverse order.
 #[derive(Debug, Parser)]
@@ -45,6 +45,9 @@ pub enum Command {
     /// Say where a run stands
     #[command(after_help = examples::STATUS)]
     Status(look::StatusArguments),
+    /// Prove that what is on record of a run is whole
+    #[command(after_help = examples::AUDIT)]
+    Audit(audit::AuditArguments),
     /// Say what became of a step whose outcome is unknown
     #[command(after_help = examples::RESOLVE)]
     Resolve(settle::ResolveArguments),
@@ -80,6 +83,7 @@ fn dispatch(command: &Command, terminal: &mut Terminal) -> Exit {
         Command::Show(arguments) => look::show_run(arguments, terminal),
         Command::Logs(arguments) => look::logs(arguments, terminal),
         Command::Status(arguments) => look::status(arguments, terminal),
+        Command::Audit(arguments) => audit::run(arguments, terminal),
         Command::Resolve(arguments) => settle::resolve(arguments, terminal),
         Command::Abandon(arguments) => settle::abandon(arguments, terminal),
         Command::Explain(arguments) => explain::run(arguments, terminal),

@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use super::keeping::SharedLocks;
+use super::keeping::{SharedLocks, SharedStore};
 use super::listening::{Listening, OutputFormat};
 use super::person::TerminalPerson;
 use super::refusal::show_refusal;
@@ -18,14 +18,14 @@ use super::state::{holder, user_name};
 use super::users::{keep_fresh, prove_users, users};
 use super::{Exit, Terminal};
 use crate::engine::judge::Judge;
-use crate::engine::{Carrier, Engine, EngineError, Footing, Notice, Signal};
-use crate::event::{EngineStarted, Event, Purpose, Record, RunStarted, Stamped, Verdict};
+use crate::engine::{Carrier, Engine, EngineError, Footing, Notice, Signal, steady_clock};
+use crate::event::{EngineStarted, Event, FORMAT, Purpose, Record, RunStarted, Stamped, Verdict};
 use crate::journal::{RunDirectory, RunLocks, RunStore, StateDirectory, Writer, this_host};
 use crate::model::Values;
 use crate::model::bundle::Bundle;
 use crate::perform::mask::{Masker, mask_panics};
 use crate::perform::process::{Live, Supervisor, SupervisorOptions, supervisor_lives};
-use crate::perform::{Real, forbid_core_dumps};
+use crate::perform::{Real, Uptime, forbid_core_dumps};
 use crate::plan::Plan;
 use crate::syntax::Sources;
 use crate::system;
@@ -195,13 +195,18 @@ pub async fn drive(
         secrets,
     };
     let state = Rc::new(ground.state);
+    let last = head.is_none().then_some(ground.record.last);
+    let clock = Rc::new(steady_clock(jiff::Timestamp::now(), last, Rc::new(Uptime::now)));
     let footing = Footing {
-        store: Box::new(RunStore::new(ground.writer, ground.plan.units.len())),
+        store: Box::new(SharedStore::new(
+            RunStore::new(ground.writer, ground.plan.units.len()),
+            Rc::clone(&supervisor),
+        )),
         locks: Box::new(SharedLocks::new(RunLocks::new(Rc::clone(&state), holder(&id)), state, Rc::clone(&supervisor))),
         listeners: vec![Box::new(listening.clone())],
         person: Rc::new(TerminalPerson::new(listening.clone(), known, *terminal, masker)),
         notices,
-        clock: Rc::new(jiff::Timestamp::now),
+        clock,
     };
     let mut engine = Engine::new(Arc::clone(&ground.plan), ground.record, Rc::new(carrier), footing);
     let begin =
@@ -244,6 +249,7 @@ fn engine_started(purpose: Purpose, attended: bool, arguments: &DrivingArguments
         pid: std::process::id(),
         boot: system::boot(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        format: FORMAT,
         attended,
         past_no_return: arguments.past_no_return,
         outside_window: arguments.reason.clone().filter(|_| arguments.outside_window),

@@ -108,6 +108,17 @@ Exit codes:
   4  with --follow: no engine works on it any more
   with --follow, once the run has ended: those of `runbook exec`";
 
+pub const AUDIT: &str = "\
+Examples:
+  runbook audit
+  runbook audit release-20260610-080000-k3f9x
+  runbook audit --format json | jq -r .journal.head
+
+Exit codes:
+  0   what is on record is whole
+  5   there is no such run, or more than one fits
+  70  it isn't: each finding is named with its place";
+
 pub const RESOLVE: &str = "\
 Examples:
   runbook resolve k3f9x migrate --as applied --reason \"the table has 12 columns\"

@@ -12,7 +12,7 @@ use super::findings::{Format, Summary, render_findings};
 use super::refusal::{show_plan_errors, show_refusal};
 use super::state::{StateArguments, user_name};
 use super::{Exit, Terminal};
-use crate::event::{Outline, Purpose, Record, RunStarted, Wish};
+use crate::event::{FORMAT, Outline, Purpose, Record, RunStarted, Wish};
 use crate::journal::{JournalError, start, this_host, way_back_of};
 use crate::model::Runbook;
 use crate::model::bundle::{Loaded, load_with};
@@ -126,7 +126,7 @@ fn ground(
     let folder = camino::absolute_utf8(&runbook.folder).unwrap_or_else(|_| runbook.folder.clone());
     let inherited = inherited();
     let head = RunStarted {
-        format: 1,
+        format: FORMAT,
         run: facts.id,
         runbook: runbook.id.value.clone(),
         title: plan.title.clone(),

@@ -1,12 +1,12 @@
-//! The run's locks as the engine takes them: the journal's, shared with the supervisor, so that a
-//! lock is free only when the engine and its last step are gone.
+//! What the engine keeps and holds, where journal and supervisor have to agree: a lock is free only when
+//! the engine and its last step are gone, and an effect needs both records.
 
 use std::os::fd::AsFd;
 use std::pin::Pin;
 use std::rc::Rc;
 
-use crate::event::{Locks, Stamped};
-use crate::journal::{JournalError, LockRefusal, RunLocks, StateDirectory, read_run};
+use crate::event::{Locks, Stamped, Store, StoreError};
+use crate::journal::{JournalError, LockRefusal, RunLocks, RunStore, StateDirectory, read_run};
 use crate::perform::process::Supervisor;
 use crate::report::step_at_work;
 
@@ -55,6 +55,46 @@ impl Locks for SharedLocks {
 
     fn give_back(&mut self, name: &str, clean: bool) {
         self.locks.give_back(name, clean);
+    }
+}
+
+/// The run's events. Once the supervisor's log can't be written they are still kept, but nobody may act
+/// on them: every sync answers that it failed.
+pub struct SharedStore {
+    journal: RunStore,
+    supervisor: Rc<Supervisor>,
+}
+
+impl SharedStore {
+    /// The store of a run whose processes this supervisor looks after.
+    pub fn new(journal: RunStore, supervisor: Rc<Supervisor>) -> Self {
+        Self { journal, supervisor }
+    }
+}
+
+impl Store for SharedStore {
+    fn append(&mut self, event: &Stamped) -> Result<(), StoreError> {
+        self.journal.append(event)
+    }
+
+    fn sync(&mut self) -> Result<(), StoreError> {
+        self.journal.sync()?;
+        match self.supervisor.broke() {
+            None => Ok(()),
+            Some(why) => Err(StoreError(format!("the supervisor's log can't be written: {why}"))),
+        }
+    }
+
+    fn has_room(&mut self) -> bool {
+        self.journal.has_room()
+    }
+
+    fn is_full(&self) -> bool {
+        self.journal.is_full() && self.supervisor.broke().is_none()
+    }
+
+    fn finish(&mut self) {
+        self.journal.finish();
     }
 }
 

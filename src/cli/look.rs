@@ -10,7 +10,7 @@ use super::refusal::refused;
 use super::state::{Found, StateArguments};
 use super::{Exit, Terminal};
 use crate::event::{Record, Stamped};
-use crate::journal::{Follower, JournalError, read_run};
+use crate::journal::{Follower, JournalError, RunId, StateDirectory, read_run};
 use crate::model::bundle::load_saved;
 use crate::perform::process::supervisor_lives;
 use crate::plan::{KeptFiles, Plan, RunFacts};
@@ -64,22 +64,31 @@ pub struct StatusArguments {
 
 /// Lists the runs.
 pub fn runs(arguments: &RunsArguments, terminal: &Terminal) -> Exit {
-    let read = || -> Result<Vec<(Record, bool)>, JournalError> {
-        let Some(state) = arguments.state.open()? else { return Ok(Vec::new()) };
-        let mut records = Vec::new();
-        for id in state.runs()?.into_iter().take(arguments.most) {
-            let run = state.open_run(&id)?;
-            records.push((Record::of(&read_run::<Stamped>(&run)?.events), run.has_engine()?));
-        }
-        Ok(records)
+    let read = |state: &StateDirectory, id: &RunId| -> Result<(Record, bool), JournalError> {
+        let run = state.open_run(id)?;
+        Ok((Record::of(&read_run::<Stamped>(&run)?.events), run.has_engine()?))
     };
-    match read() {
-        Ok(records) => {
-            terminal.print(&render_runs(&records, terminal.style()));
-            Exit::Success
+    let (mut records, mut unreadable) = (Vec::new(), Vec::new());
+    let mut all = || -> Result<(), JournalError> {
+        let Some(state) = arguments.state.open()? else { return Ok(()) };
+        for id in state.runs()?.iter().take(arguments.most) {
+            match read(&state, id) {
+                Ok(run) => records.push(run),
+                // One run that can't be read doesn't hide the others.
+                Err(error) => unreadable.push(error),
+            }
         }
-        Err(error) => refused(&error, terminal),
+        Ok(())
+    };
+    if let Err(error) = all() {
+        return refused(&error, terminal);
     }
+    terminal.print(&render_runs(&records, terminal.style()));
+    let mut exit = Exit::Success;
+    for error in unreadable {
+        exit = refused(&error, terminal);
+    }
+    exit
 }
 
 /// Shows a run as the terminal showed it.
@@ -220,14 +229,16 @@ pub fn plan_of(found: &Found) -> Option<Plan> {
     Some(plan.with_kept_files(kept))
 }
 
-fn find(state: &StateArguments, asked: Option<&str>) -> Result<Option<Found>, JournalError> {
+/// The run asked for, else the one that is open, else the newest; `None`: there are none.
+pub fn find(state: &StateArguments, asked: Option<&str>) -> Result<Option<Found>, JournalError> {
     match state.find(asked)? {
         Some(found) => Ok(Some(found)),
         None => state.newest(),
     }
 }
 
-fn nothing(terminal: &Terminal) -> Exit {
+/// Says that there are no runs.
+pub fn nothing(terminal: &Terminal) -> Exit {
     terminal.line("There are no runs yet.");
     Exit::Success
 }

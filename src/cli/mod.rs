@@ -6,6 +6,7 @@
 //! made from an [`Exit`] in one place.
 
 mod arguments;
+mod audit;
 mod check;
 mod demo_service;
 mod drive;
@@ -27,6 +28,7 @@ mod secrets;
 mod settle;
 mod state;
 mod terminal;
+mod trust;
 mod typed;
 mod users;
 

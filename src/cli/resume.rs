@@ -4,13 +4,17 @@
 use std::sync::Arc;
 
 use super::drive::{DrivingArguments, Ground, block_on, drive, prepare};
+use super::listening::remaining;
+use super::look::plan_of;
 use super::refusal::refused;
 use super::state::{Found, StateArguments, holder};
+use super::trust::{bundle_flaw, supervisor_agrees};
 use super::{Exit, Terminal};
 use crate::event::{Purpose, Record, Stamped};
 use crate::journal::{JournalError, resume as resume_journal};
 use crate::model::bundle::{SavedBundleError, load_saved};
 use crate::plan::{KeptFiles, Plan, RunFacts};
+use crate::report::still_to_undo;
 
 /// `runbook resume` and `runbook rollback`.
 #[derive(Debug, clap::Args)]
@@ -90,12 +94,24 @@ fn go_on(arguments: &ResumeArguments, purpose: Purpose, way_back: &WayBack<'_>, 
             },
             terminal,
         ),
-        Err(Unfit::Journal(error)) => refused(&error, terminal),
+        Err(Unfit::Journal(error)) => {
+            if matches!(error, JournalError::Broken { .. }) {
+                show_what_is_left(state, run.as_deref(), terminal);
+            }
+            refused(&error, terminal)
+        }
         Err(Unfit::Bundle(error)) => {
             terminal.coded_error(Some(error.code()), &error.to_string(), Some("nothing was changed"));
             Exit::Internal
         }
     }
+}
+
+/// The disk fails before there is an engine: what is left to undo is printed for a person all the same.
+fn show_what_is_left(state: &StateArguments, asked: Option<&str>, terminal: &Terminal) {
+    let Ok(Some(found)) = state.find(asked) else { return };
+    let left = plan_of(&found).map(|plan| remaining(&plan, &found.record, true)).unwrap_or_default();
+    terminal.print(&still_to_undo(&left, terminal.style()));
 }
 
 /// Why a run can't be gone on with.
@@ -117,11 +133,15 @@ fn ground(found: Found) -> Result<Ground, Unfit> {
     let resumed = resume_journal::<Stamped>(&run)?;
     drop(lock);
     let record = Record::of(&resumed.events);
+    supervisor_agrees(&run, &record)?;
     let path = run.journal();
     let unreadable =
         |why: String| JournalError::Io { doing: "go on with", path: path.clone(), source: std::io::Error::other(why) };
     let head = record.head.clone().ok_or_else(|| unreadable("it has no beginning: nothing ran".to_owned()))?;
     let mut loaded = load_saved(&run.bundle()).map_err(Unfit::Bundle)?;
+    if let Some(why) = bundle_flaw(&loaded.bundle, &head) {
+        return Err(unreadable(why).into());
+    }
     let runbook = loaded.runbook.take().ok_or_else(|| unreadable("its bundle holds no runbook".to_owned()))?;
     let facts = RunFacts { id: head.run.clone(), started: record.started };
     let plan = Plan::resolve(&Arc::new(runbook), &head.inputs, Some(&facts))

@@ -3,13 +3,14 @@
 
 use jiff::Timestamp;
 
+use super::holding::still_holds;
 use super::judge::Judge;
 use super::moves::Move;
 use super::safety;
 use super::way_back;
 use crate::event::{
-    Answer, Attempt, Cause, Direction, FailureKind, Occasion, Outcome, Question, Record, Reply, SkipReason, UnitRecord,
-    Verdict, Wish,
+    Answer, Asked, Attempt, Cause, Direction, FailureKind, Known, Noted, Occasion, Outcome, Question, Record, Reply,
+    Settling, SkipReason, Somebody, UnitRecord, Verdict, Wish, Working,
 };
 use crate::model::{Action, CheckFailure, Step, StepFailure};
 use crate::plan::{Plan, Unit, UnitKind};
@@ -57,15 +58,15 @@ pub fn decide(plan: &Plan, record: &Record, now: Timestamp) -> Move {
 }
 
 /// What a single unit needs next.
-enum Advance {
+pub(super) enum Advance {
     Next(Move),
     Failed(Failed),
 }
 
 /// A unit that failed for good, and what its `on-failure` says.
-struct Failed {
-    why: String,
-    wish: Wish,
+pub(super) struct Failed {
+    pub(super) why: String,
+    pub(super) wish: Wish,
 }
 
 /// The first move that starts something; sleeping only when nothing else can be done.
@@ -163,7 +164,7 @@ fn park_for_a_person(id: &str) -> Move {
     Move::End(Verdict::Parked { until: None, why: format!("{id} needs a person's confirmation") })
 }
 
-fn is_attended(record: &Record) -> bool {
+pub(super) fn is_attended(record: &Record) -> bool {
     record.engine.as_ref().is_some_and(|(engine, _)| engine.attended)
 }
 
@@ -176,7 +177,10 @@ fn advance_step(plan: &Plan, record: &Record, index: usize, step: &Step, done: &
         return Advance::Failed(Failed { why: why.to_string(), wish });
     }
     if let Some(last) = done.forward.last() {
-        return after_attempt(record, index, step, done, last, wish, now);
+        return match after_attempt(record, index, step, done, last, wish, now) {
+            Advance::Next(again @ Move::Attempt { .. }) => still_holds(plan, record).unwrap_or(Advance::Next(again)),
+            other => other,
+        };
     }
     if step.applied.is_some() {
         match done.answer(Occasion::Before) {
@@ -189,7 +193,7 @@ fn advance_step(plan: &Plan, record: &Record, index: usize, step: &Step, done: &
             Some(Answer::No) => {}
         }
     }
-    if let Some(held) = still_holds(plan, record, index) {
+    if let Some(held) = still_holds(plan, record) {
         return held;
     }
     if let Some(why) = safety::no_longer_fits(plan, record, index, now) {
@@ -247,58 +251,45 @@ fn after_attempt(
     }
 }
 
-/// What became of it must be settled before the run goes forward: by its `applied`, by running it
-/// again where that is safe, by a person. Never by a guess.
+/// What became of it must be settled before the run goes forward.
 fn settle(record: &Record, index: usize, step: &Step, done: &UnitRecord, last: &Attempt, again: Advance) -> Advance {
-    if last.outcome() == Some(Outcome::NotApplied) {
-        return again;
-    }
+    let id = step.id.value.clone();
     // A derived action answers for itself: the unit's state, the file's bytes.
     let can_answer = step.applied.is_some() || last.before.is_some();
-    if can_answer && done.answer(Occasion::Settling).is_none() {
-        return Advance::Next(Move::AskApplied(index, Occasion::Settling));
-    }
-    if step.idempotent {
-        return again;
-    }
-    let id = step.id.value.clone();
-    let question = Question::Settle(id.clone());
-    match record.reply(&question) {
-        Some(Reply::Rollback) => {
+    let asked = done.answer(Occasion::Settling).map_or(Asked::NotYet, Asked::Said);
+    let attended = if is_attended(record) { Somebody::Present } else { Somebody::Absent };
+    let working = if last.is_open() { Working::Orphans } else { Working::Nobody };
+    let known = Known {
+        applied: if can_answer { asked } else { Asked::Never },
+        idempotent: step.idempotent,
+        somebody: record.reply(&Question::Settle(id.clone())).map_or(attended, Somebody::Said),
+        ..Known::on_disk(working, last.outcome().map_or(Noted::Start, as_noted))
+    };
+    match known.settling() {
+        Settling::Run => again,
+        Settling::AskApplied => Advance::Next(Move::AskApplied(index, Occasion::Settling)),
+        Settling::AskSomebody => Advance::Next(Move::Ask(Question::Settle(id))),
+        Settling::TurnRound => {
             let why = format!("{id} has an unknown outcome, and a person chose the way back");
             Advance::Failed(Failed { why, wish: Wish::Rollback })
         }
-        None if is_attended(record) => Advance::Next(Move::Ask(question)),
-        // The replies that settle it were folded into the attempt; every other one settles nothing.
-        None | Some(_) => Advance::Next(Move::End(Verdict::Unsettled { unit: id })),
+        // What settles it as done was folded into the attempt; all else was settled when the run was taken.
+        Settling::Stop
+        | Settling::TakeAsDone
+        | Settling::Refuse
+        | Settling::Attach
+        | Settling::Import
+        | Settling::Undo
+        | Settling::LeaveAlone => Advance::Next(Move::End(Verdict::Unsettled { unit: id })),
     }
 }
 
-/// Before the first forward step of an engine that resumes, what was done must still hold: asks for
-/// the next answer that is missing, or stops at one that is no.
-fn still_holds(plan: &Plan, record: &Record, index: usize) -> Option<Advance> {
-    if record.engines < 2 || record.has_acted {
-        return None;
+/// What is on record of an attempt that has failed: whatever it answered, part of its effect may be there.
+fn as_noted(outcome: Outcome) -> Noted {
+    match outcome {
+        Outcome::NotApplied => Noted::End(Outcome::NotApplied),
+        Outcome::Applied | Outcome::Unknown => Noted::Start,
     }
-    for earlier in safety::to_probe(plan, record, index) {
-        let (unit, done) = (plan.unit(earlier)?, record.units.get(earlier)?);
-        let has_applied = unit.step().is_some_and(|step| step.applied.is_some());
-        let question = Question::NoLongerHolds(unit.id.clone());
-        match done.answer(Occasion::Resuming) {
-            None => return Some(Advance::Next(Move::AskApplied(earlier, Occasion::Resuming))),
-            Some(Answer::Yes) => {}
-            Some(Answer::CannotTell) if !has_applied => {}
-            Some(Answer::No | Answer::CannotTell) => match record.reply(&question) {
-                Some(Reply::Yes) => {}
-                None if is_attended(record) => return Some(Advance::Next(Move::Ask(question))),
-                reply => {
-                    let wish = if reply == Some(Reply::Rollback) { Wish::Rollback } else { Wish::Halt };
-                    return Some(Advance::Failed(Failed { why: format!("{} no longer holds", unit.id), wish }));
-                }
-            },
-        }
-    }
-    None
 }
 
 fn wish_of_check(unit: &Unit) -> Wish {

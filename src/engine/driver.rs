@@ -20,11 +20,12 @@ use super::error::EngineError;
 use super::knowing::{Knowing, Known};
 use super::moves::Move;
 use super::notices::{Notice, Signal};
+use super::standstill::AtWork;
 use crate::event::{
     AttemptKey, Direction, Event, Listener, Locks, Person, Record, Stamped, Store, StoreError, Verdict,
 };
 use crate::model::Activity;
-use crate::perform::Stop;
+use crate::perform::{Stop, Uptime};
 use crate::plan::{Plan, StateBefore};
 
 /// What an engine stands on.
@@ -39,7 +40,7 @@ pub struct Footing {
     pub person: Rc<dyn Person>,
     /// Signals, and lines that running actions print.
     pub notices: UnboundedReceiver<Notice>,
-    /// What time it is; `Timestamp::now` but in tests.
+    /// What time it is: one that nobody sets meanwhile, see `steady_clock`.
     pub clock: Rc<dyn Fn() -> Timestamp>,
 }
 
@@ -62,6 +63,9 @@ pub struct Engine {
     pub(super) interrupts: u32,
     /// When to call people because something takes too long.
     pub(super) overdue: BTreeMap<Instant, (Option<String>, String)>,
+    /// How long the machine is up; `Uptime::now` but in tests.
+    pub(super) uptime: Rc<dyn Fn() -> Uptime>,
+    pub(super) at_work: AtWork,
 }
 
 /// What came first while waiting.
@@ -88,7 +92,15 @@ impl Engine {
             cut: Stop::default(),
             interrupts: 0,
             overdue: BTreeMap::new(),
+            uptime: Rc::new(Uptime::now),
+            at_work: AtWork::since(Uptime::now()),
         }
+    }
+
+    /// With another machine's clock.
+    #[must_use]
+    pub fn with_uptime(self, uptime: Rc<dyn Fn() -> Uptime>) -> Self {
+        Self { at_work: AtWork::since(uptime()), uptime, ..self }
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -108,9 +120,14 @@ impl Engine {
     pub async fn run(&mut self) -> Result<Verdict, EngineError> {
         self.watch_the_run();
         loop {
+            self.notice_standstill()?;
             let next = decide(&self.plan, &self.record, self.now());
+            let is_at_work = self.is_at_work(&next);
             if let Some(verdict) = self.make(next).await? {
                 return Ok(verdict);
+            }
+            if is_at_work {
+                self.was_at_work();
             }
         }
     }
@@ -177,13 +194,39 @@ impl Engine {
         if self.fresh.is_empty() {
             return Ok(());
         }
-        self.footing.store.sync()?;
+        let kept = self.footing.store.sync();
+        if kept.is_err() && self.footing.store.is_full() {
+            // What was set aside for the way back may have had to be freed first.
+            self.footing.store.sync()?;
+        } else {
+            kept?;
+        }
+        self.let_be_heard();
+        Ok(())
+    }
+
+    /// Makes the intent to act durable; `false`: the disk is full, and a step must not start. A way back
+    /// isn't held up by that as long as there is room for it.
+    pub(super) fn commit_intent(&mut self, way: Direction) -> Result<bool, EngineError> {
+        if way == Direction::Back {
+            return self.commit().map(|()| true);
+        }
+        match self.footing.store.sync() {
+            Ok(()) => {
+                self.let_be_heard();
+                Ok(true)
+            }
+            Err(_) if self.footing.store.is_full() => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn let_be_heard(&mut self) {
         for event in std::mem::take(&mut self.fresh) {
             for listener in &mut self.footing.listeners {
                 listener.heard(&event);
             }
         }
-        Ok(())
     }
 
     async fn begin_phase(&mut self, number: usize) -> Result<(), EngineError> {

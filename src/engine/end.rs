@@ -34,6 +34,7 @@ impl Engine {
         self.commit()?;
         if verdict.is_final() {
             self.forget().await?;
+            self.footing.store.finish();
         }
         for name in held {
             self.footing.locks.give_back(&name, clean);

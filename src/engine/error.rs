@@ -7,7 +7,7 @@ use crate::event::StoreError;
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// The journal can't be kept: nothing may act any more.
-    #[error("the journal can't be written: {0}")]
+    #[error("nothing may act any more: {0}")]
     Store(#[from] StoreError),
     /// The third interruption: the run goes on from here with `resume` or `rollback`.
     #[error("left at once, as asked; the journal is whole")]

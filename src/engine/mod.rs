@@ -2,11 +2,13 @@
 //! the only emitter of events.
 
 mod carry;
+mod clock;
 mod clocks;
 mod decide;
 mod driver;
 mod end;
 mod error;
+mod holding;
 mod interrupt;
 pub mod judge;
 mod knowing;
@@ -14,6 +16,7 @@ mod moves;
 mod notices;
 mod replay;
 mod safety;
+mod standstill;
 mod start;
 mod tasks;
 #[cfg(test)]
@@ -21,6 +24,7 @@ mod tests;
 mod way_back;
 
 pub use carry::Carrier;
+pub use clock::steady_clock;
 pub use decide::decide;
 pub use driver::{Engine, Footing};
 pub use error::EngineError;

@@ -64,6 +64,7 @@ fn is_a_move(event: &Event) -> bool {
         | Event::Answered { .. }
         | Event::Escalated { .. }
         | Event::LeftAlone
+        | Event::StoodStill { .. }
         | Event::Interrupted { .. }
         | Event::Noted { .. } => false,
     }

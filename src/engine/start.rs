@@ -80,14 +80,14 @@ impl Engine {
         Ok(true)
     }
 
-    /// The attempts that started and of which nobody saw the end.
+    /// The attempts that started and of which nobody saw the end, or which weren't over then.
     fn open_attempts(&self) -> Vec<AttemptKey> {
         let mut open = Vec::new();
         for (index, done) in self.record.units.iter().enumerate() {
             let ways = [(Direction::Forward, &done.forward), (Direction::Back, &done.back)];
             for (direction, attempts) in ways {
                 for (attempt, number) in attempts.iter().zip(1..) {
-                    if attempt.ended.is_none() {
+                    if attempt.is_open() {
                         open.push(AttemptKey { unit: self.id(index), direction, number });
                     }
                 }
@@ -123,10 +123,10 @@ impl Engine {
                 let carried = self.attend_to_end(verify(&carrier, carried, applied, key.direction)).await?;
                 ended(key, carried)
             }
+            // That its budget was spent or that it was killed is on record, but not what became of it.
             Ok(performance) => {
-                let never_started = performance.outcome == Outcome::NotApplied;
                 let carried = carrier.conclude(&errand, performance);
-                AttemptEnded { recovered: never_started, ..ended(key, carried) }
+                AttemptEnded { recovered: true, ..ended(key, carried) }
             }
             Err(unseen) => nobody_saw(key, &unseen),
         };
@@ -137,13 +137,15 @@ impl Engine {
 /// The end of an attempt that nobody saw.
 fn nobody_saw(key: AttemptKey, unseen: &Unseen) -> AttemptEnded {
     let mut why = "the engine ended in the middle of it, and nobody saw what became of it".to_owned();
+    let mut kind = FailureKind::Unknown;
     if !unseen.survivors.is_empty() {
         why = format!("{why}; still running, and it can't be ended: {}", unseen.survivors.join(", "));
+        kind = FailureKind::StillRuns;
     }
     AttemptEnded {
         key,
         outcome: Outcome::Unknown,
-        failure: Some(Failure { kind: FailureKind::Unknown, why }),
+        failure: Some(Failure { kind, why }),
         judgements: Vec::new(),
         captures: std::collections::BTreeMap::new(),
         seconds: 0.0,

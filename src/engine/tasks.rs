@@ -19,6 +19,9 @@ use crate::event::{
 use crate::model::{Activity, Check, CheckFailure, Preserve, Step};
 use crate::plan::{Unit, UnitKind};
 
+/// Why no step starts on a full disk.
+const NO_ROOM: &str = "there is no room left for the journal of this step and of the way back";
+
 /// Whether people are called when this unit fails.
 pub(super) fn escalates(unit: &Unit) -> bool {
     match &unit.kind {
@@ -34,8 +37,7 @@ impl Engine {
     pub(super) async fn attempt(&mut self, index: usize, way: Direction, number: u32) -> Result<(), EngineError> {
         let Some(unit) = self.plan.unit(index).cloned() else { return Ok(()) };
         if way == Direction::Forward && !self.footing.store.has_room() {
-            let why = "there is no room left for the journal of this step and of the way back".to_owned();
-            return self.emit(Event::StepRefused { unit: unit.id, why });
+            return self.emit(Event::StepRefused { unit: unit.id, why: NO_ROOM.to_owned() });
         }
         let key = AttemptKey { unit: unit.id.clone(), direction: way, number };
         let Some(activity) = activity_of(&unit, way) else { return Ok(()) };
@@ -49,7 +51,9 @@ impl Engine {
             }
         }
         self.emit(Event::AttemptStarted { key: key.clone(), before })?;
-        self.commit()?;
+        if !self.commit_intent(way)? {
+            return self.emit(Event::AttemptEnded(Box::new(not_started(key, NO_ROOM))));
+        }
         if is_manual(activity) && restore.is_none() {
             return self.attempt_by_a_person(&unit, &key, activity).await;
         }
@@ -317,6 +321,20 @@ pub(super) fn ended(key: AttemptKey, carried: Carried) -> AttemptEnded {
     let tail = carried.tail();
     let Carried { outcome, failure, judgements, captures, seconds, .. } = carried;
     AttemptEnded { key, outcome, failure, judgements, captures, seconds, tail, recovered: false }
+}
+
+/// The end of an attempt whose intent couldn't be kept: nothing has happened.
+fn not_started(key: AttemptKey, why: &str) -> AttemptEnded {
+    AttemptEnded {
+        key,
+        outcome: Outcome::NotApplied,
+        failure: Some(Failure { kind: FailureKind::DidNotStart, why: why.to_owned() }),
+        judgements: Vec::new(),
+        captures: BTreeMap::new(),
+        seconds: 0.0,
+        tail: Vec::new(),
+        recovered: false,
+    }
 }
 
 fn warns(check: &Check) -> bool {

@@ -29,6 +29,10 @@
 //! It leaves files, syncs and the meaning of a record to others. Invariant: [`scan`] never panics,
 //! and what it returns as records is byte for byte what [`frame`] was given.
 
+mod inspect;
+
+pub use inspect::{Fault, inspect};
+
 use crate::model::digest::Digest;
 
 const HEAD: &str = "{\"crc\":\"";
@@ -223,6 +227,12 @@ fn first_line(bytes: &[u8]) -> &[u8] {
 /// The payload of a line that is in order and continues `previous`.
 fn read_line<'a>(line: &'a [u8], previous: &Chain) -> Result<&'a str, Damage> {
     let fields = read_fields(line)?;
+    continues(&fields, previous)?;
+    Ok(fields.payload)
+}
+
+/// Whether a line that is in order by itself is the one that comes next.
+fn continues(fields: &Fields<'_>, previous: &Chain) -> Result<(), Damage> {
     let expected = previous.count + 1;
     if fields.number > expected {
         return Err(Damage::Gap { expected, found: fields.number });
@@ -235,7 +245,7 @@ fn read_line<'a>(line: &'a [u8], previous: &Chain) -> Result<&'a str, Damage> {
     if fields.previous != hash {
         return Err(Damage::BrokenChain);
     }
-    Ok(fields.payload)
+    Ok(())
 }
 
 struct Fields<'a> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::format::first_format;
 use super::{Answer, AttemptKey, Cause, Judgement, Outcome, Outline, Question, Reply, Verdict};
 use crate::plan::StateBefore;
 
@@ -165,6 +166,14 @@ pub enum Event {
     },
     /// Nobody can be asked any more: the terminal was closed. The run goes on unattended.
     LeftAlone,
+    /// The machine was suspended, or nothing was done for a quarter of an hour: what was done must still
+    /// hold before the next forward step.
+    StoodStill {
+        /// For how long.
+        seconds: u64,
+        /// Whether the machine was suspended.
+        suspended: bool,
+    },
     /// A signal, a person or a lock that can't be had stopped the run.
     Interrupted {
         /// What did: `Ctrl-C`, `SIGTERM`, `anna asked for the way back`, `the lock x is held: …`.
@@ -187,7 +196,7 @@ pub enum Event {
 /// The head of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunStarted {
-    /// The version of this format; a newer one is refused.
+    /// The format of what its first engine writes; a newer one than ours is refused.
     pub format: u32,
     /// The run's id.
     pub run: String,
@@ -227,6 +236,9 @@ pub struct EngineStarted {
     pub boot: String,
     /// The version of runbook.
     pub version: String,
+    /// The format of what it writes from here on.
+    #[serde(default = "first_format")]
+    pub format: u32,
     /// Whether somebody can be asked.
     pub attended: bool,
     /// `--past-no-return`.
@@ -342,6 +354,8 @@ pub enum FailureKind {
     Unknown,
     /// It answered as expected, but `applied` doesn't say yes (an inverse: doesn't say no).
     NotVerified,
+    /// Nobody saw it end, and some of its processes run without a supervisor and can't be ended.
+    StillRuns,
 }
 
 /// The end of a check, or of taking a preserved value.

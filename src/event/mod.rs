@@ -1,6 +1,8 @@
 //! The words that engine and reports share: observations, judgements, events, the record that is
 //! their fold, verdicts and exit codes. Pure and serialisable.
 
+mod audit;
+mod format;
 pub mod frame;
 mod happening;
 mod judgement;
@@ -9,11 +11,14 @@ mod observation;
 mod outline;
 mod record;
 mod seams;
+mod settling;
 mod storage;
 mod unit;
 mod verdict;
 mod way_back;
 
+pub use audit::{Audit, AuditedBundle, AuditedFile, Flaw, audit_file};
+pub use format::{FORMAT, Newer, first_format, newer};
 pub use happening::{
     AttemptEnded, EngineStarted, Event, Evidence, Failure, FailureKind, LookEnded, Occasion, Purpose, RunStarted,
     SkipReason, Stamped, Wish,
@@ -22,7 +27,8 @@ pub use judgement::{Held, Judgement, Place, all_hold, first_failure, worst_held}
 pub use observation::{Answer, AttemptKey, Datum, Direction, Kept, Observation, Outcome, Passed, Passing, Performance};
 pub use outline::{ById, Outline, OutlineKind, OutlinePhase, OutlineUnit};
 pub use record::Record;
-pub use seams::{Answered, Listener, Locks, Person, Store, StoreError, Wanted};
+pub use seams::{Answered, Listener, Locks, Person, SUPERVISOR_ROOM, Store, StoreError, Wanted};
+pub use settling::{Asked, Known, Noted, Settling, Somebody, Way, Working};
 pub use storage::Storage;
 pub use unit::{Attempt, AttemptEnd, UnitRecord};
 pub use verdict::{Cause, IncompleteReason, Question, Reply, Verdict, exit};

@@ -24,8 +24,6 @@ pub struct Record {
     pub engine: Option<(EngineStarted, Timestamp)>,
     /// How many engines took the run.
     pub engines: u32,
-    /// Whether the engine that has the run now has started a step on the way out.
-    pub has_acted: bool,
     /// What became of each unit, in the order of the outline.
     pub units: Vec<UnitRecord>,
     /// The first unit that isn't done on the way out; the number of units when all are.
@@ -48,6 +46,9 @@ pub struct Record {
     pub wish: Option<(Wish, String)>,
     /// Every answer that still holds.
     pub replies: Vec<(Question, Reply, Timestamp)>,
+    /// What was done must still hold before the next forward step: another engine took the run, or it
+    /// stood still.
+    pub stood_still: bool,
     /// The last verdict; `None` while an engine has the run.
     pub verdict: Option<Verdict>,
     /// When the last event happened.
@@ -135,6 +136,8 @@ impl Record {
                 self.rollback = Some(RollbackRecord::new(cause.clone(), *to_stretch, at, undo));
                 // The wish that turned the run round is fulfilled; a later one means to pause.
                 self.wish = None;
+                // What held before a step went forward proves nothing about the way back.
+                self.units.iter_mut().for_each(|unit| unit.verified = None);
             }
             Event::InverseSkipped { unit, left_to_a_person, .. } => {
                 self.change(unit, |it| it.inverse_skipped = Some(*left_to_a_person));
@@ -145,6 +148,7 @@ impl Record {
                     engine.attended = false;
                 }
             }
+            Event::StoodStill { .. } => self.stand_still(),
             Event::Interrupted { by, wish } => self.wish = Some((*wish, by.clone())),
             Event::RunEnded { verdict } => self.verdict = Some(verdict.clone()),
             Event::Asked { .. } | Event::Escalated { .. } | Event::Noted { .. } => {}
@@ -170,8 +174,8 @@ impl Record {
         self.engines += 1;
         let stopped = self.verdict.take().is_some();
         self.wish = None;
-        self.has_acted = false;
         self.running.clear();
+        self.stood_still = self.engines > 1;
         if let Some(rollback) = &mut self.rollback {
             rollback.recount();
         }
@@ -190,6 +194,16 @@ impl Record {
         }
     }
 
+    /// What was asked before it went on may be otherwise now.
+    fn stand_still(&mut self) {
+        self.stood_still = true;
+        self.replies.retain(|(question, _, _)| !matches!(question, Question::NoLongerHolds(_)));
+        for unit in &mut self.units {
+            unit.asked.retain(|(occasion, _)| *occasion != Occasion::Resuming);
+            unit.verified = None;
+        }
+    }
+
     fn fold_answer(&mut self, unit: &str, occasion: Occasion, answer: Answer) {
         self.change(unit, |it| it.asked.push((occasion, answer)));
         if occasion == Occasion::Settling && answer == Answer::Yes {
@@ -203,10 +217,10 @@ impl Record {
         let engine = self.engines;
         let before = before.map(Box::new);
         let attempt = Attempt { started: at, before, ended: None, settled: None, engine, reopened: false };
-        self.has_acted |= key.direction == Direction::Forward;
         let Some(unit) = self.units.get_mut(index) else { return };
         match key.direction {
             Direction::Forward => {
+                self.stood_still = false;
                 if unit.forward.is_empty() {
                     self.passed_order.push(index);
                 }

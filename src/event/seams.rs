@@ -6,6 +6,10 @@ use std::pin::Pin;
 
 use super::{Question, Reply, Stamped, Wish};
 
+/// The bytes that are set aside for the notes of the supervisor, so that a way back can be noted on a
+/// disk that is full by then.
+pub const SUPERVISOR_ROOM: u64 = 256 * 1024;
+
 /// Keeps events. Once an append or a sync has failed, every later call fails: a failed sync is never
 /// retried.
 pub trait Store {
@@ -23,6 +27,15 @@ pub trait Store {
 
     /// Whether there is room for another forward step and, after it, for the whole way back.
     fn has_room(&mut self) -> bool;
+
+    /// Whether the last sync failed for want of space alone: what was taken in is still to be written,
+    /// and another sync may find the space that is set aside for the way back.
+    fn is_full(&self) -> bool {
+        false
+    }
+
+    /// The run has ended for good: space that was set aside is given back.
+    fn finish(&mut self) {}
 }
 
 /// Why a store can't keep events any more, in one line.

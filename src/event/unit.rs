@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Answer, Failure, LookEnded, Occasion, Outcome, SkipReason};
+use super::{Answer, Failure, FailureKind, Known, LookEnded, Occasion, Outcome, Settling, SkipReason};
 use crate::plan::StateBefore;
 
 /// What became of one unit.
@@ -80,6 +80,13 @@ impl Attempt {
         }
     }
 
+    /// Whether its end is still to be found out: there is none, or some of it ran on.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        let runs_on = |end: &AttemptEnd| end.failure.as_ref().is_some_and(|it| it.kind == FailureKind::StillRuns);
+        self.settled.is_none() && self.ended.as_ref().is_none_or(|(_, end)| runs_on(end))
+    }
+
     /// Whether it ended, and not as it should.
     #[must_use]
     pub fn failed(&self) -> bool {
@@ -105,7 +112,14 @@ impl UnitRecord {
     /// nothing happened.
     #[must_use]
     pub fn may_have_effect(&self) -> bool {
-        self.forward.iter().any(|attempt| attempt.outcome() != Some(Outcome::NotApplied))
+        let undo = |attempt: &Attempt| Known::on_the_way_back(attempt.outcome()).settling() == Settling::Undo;
+        self.forward.iter().any(undo)
+    }
+
+    /// Whether it was passed over because its effect was there already.
+    #[must_use]
+    pub fn was_applied_before(&self) -> bool {
+        self.skipped == Some(SkipReason::AlreadyApplied)
     }
 
     /// The answer of its `applied` on an occasion; `None`: not asked.

@@ -12,6 +12,7 @@ use miette::Diagnostic;
 use thiserror::Error;
 
 use super::lock::LockRefusal;
+use crate::event::FORMAT;
 use crate::event::frame::Damage;
 
 /// Why the journal, its directory or a lock couldn't do its work.
@@ -80,6 +81,36 @@ pub enum JournalError {
         line: u64,
         /// What the decoder said.
         why: String,
+    },
+    /// The journal lacks records that its supervisor has seen the effects of.
+    #[error("the journal {path} has lost records at its end: {step} was started, and it doesn't know it")]
+    #[diagnostic(
+        code(runbook::journal::lost),
+        help(
+            "What is missing would be missing from the way back, too, so nothing is continued or taken back by itself. `runbook audit` says all that was started."
+        )
+    )]
+    Lost {
+        /// The journal.
+        path: Utf8PathBuf,
+        /// A step that was started.
+        step: String,
+    },
+    /// A newer version of runbook had the run.
+    #[error("the journal {path} is of format {format}, and this version of runbook reads formats up to {FORMAT}")]
+    #[diagnostic(
+        code(runbook::journal::newer),
+        help(
+            "Use {who_can} for this run. Nothing was changed: what can't be read is neither continued nor taken back."
+        )
+    )]
+    Newer {
+        /// The journal.
+        path: Utf8PathBuf,
+        /// The newest format in it.
+        format: u32,
+        /// Which version can go on.
+        who_can: String,
     },
     /// An event can't be written as JSON: a mistake of ours.
     #[error("an event can't be written as JSON: {why}")]
@@ -221,11 +252,13 @@ impl JournalError {
             | Self::NoHome
             | Self::NoSuchRun { .. }
             | Self::AmbiguousRun { .. }
+            | Self::Newer { .. }
             | Self::Refused(_) => 5,
             Self::Broken { .. }
             | Self::Full { .. }
             | Self::Damaged { .. }
             | Self::UnknownEvent { .. }
+            | Self::Lost { .. }
             | Self::NotJson { .. }
             | Self::Io { .. } => 70,
         }

@@ -35,6 +35,21 @@ pub const CODES: &[(&str, &str)] = &[
          Skipping it could mean undoing the wrong things. Use the version that wrote it, or a newer one.",
     ),
     (
+        "runbook::journal::lost",
+        "Every line of the journal is sound, but the supervisor's own log has the start of a step that the journal \
+         doesn't know. A step's start is durable in the journal before the supervisor hears of it, so whole records \
+         at the journal's end have disappeared: a disk that says a write is done when it isn't, or a file put back \
+         from an older copy. A rollback would miss that step, so nothing is done by itself. `runbook audit` names \
+         what was started; a person compares it with the system and finishes by hand.",
+    ),
+    (
+        "runbook::journal::newer",
+        "A newer version of runbook began this run or went on with it, and writes what this version may not understand. \
+         Passing over a record could mean undoing the wrong things, so the run is neither continued nor taken back by \
+         this version; nothing was changed. Use the version that the message names, or a newer one: newer versions \
+         read the journals of all former ones.",
+    ),
+    (
         "runbook::journal::not_json",
         "An event can't be written as JSON. That is a mistake in runbook itself, never in a runbook; please report \
          it, with what the message says.",

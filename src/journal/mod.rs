@@ -32,7 +32,7 @@ pub use folder::Folder;
 pub use lock::{Lock, LockRefusal};
 pub use lock_file::Holder;
 pub use reach::{Reach, this_host};
-pub use reader::{Follower, Read, read, read_run};
+pub use reader::{Follower, Read, audit_journal, read, read_run};
 pub use recovery::{Resumed, Torn, resume, resume_in, start, start_in};
 pub use run_directory::RunDirectory;
 pub use run_id::RunId;

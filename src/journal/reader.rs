@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 use super::error::JournalError;
 use super::run_directory::RunDirectory;
 use crate::event::frame::{Chain, End, Scan, scan, scan_after};
+use crate::event::{AuditedFile, Stamped, audit_file, newer};
 
 /// What a journal holds.
 #[derive(Debug, Clone)]
@@ -54,13 +55,28 @@ pub fn read<E: DeserializeOwned>(path: &Utf8Path) -> Result<Read<E>, JournalErro
     decode(&scan(&bytes), path)
 }
 
-/// Reads the journal of a run.
+/// Reads the journal of a run; one whose making was interrupted has no events.
 ///
 /// # Errors
 /// As [`read`], and `NotSafe`.
 pub fn read_run<E: DeserializeOwned>(run: &RunDirectory) -> Result<Read<E>, JournalError> {
+    if run.never_began() {
+        return Ok(Read { events: Vec::new(), end: End::Whole, head: Chain::genesis(), length: 0 });
+    }
     let bytes = read_on(&mut run.open_journal(OFlags::RDONLY)?, 0, &run.journal())?;
     decode(&scan(&bytes), &run.journal())
+}
+
+/// Audits the journal of a run: every fault in it, and not only the first one.
+#[must_use]
+pub fn audit_journal(run: &RunDirectory) -> AuditedFile {
+    let read = run.open_journal(OFlags::RDONLY).and_then(|mut file| read_on(&mut file, 0, &run.journal()));
+    match read {
+        Ok(bytes) => audit_file(&bytes, |payload| {
+            serde_json::from_str::<Stamped>(payload).map(drop).map_err(|error| error.to_string())
+        }),
+        Err(error) => AuditedFile::unreadable(&error.to_string()),
+    }
 }
 
 /// Reads a journal while it grows.
@@ -104,6 +120,9 @@ pub(super) fn read_on(file: &mut File, from: u64, path: &Utf8Path) -> Result<Vec
 }
 
 pub(super) fn decode<E: DeserializeOwned>(scan: &Scan<'_>, path: &Utf8Path) -> Result<Read<E>, JournalError> {
+    if let Some(newer) = newer(scan.records.iter().map(|record| record.payload)) {
+        return Err(JournalError::Newer { path: path.to_owned(), who_can: newer.who_can(), format: newer.format });
+    }
     let events = scan.records.iter().map(|record| {
         serde_json::from_str(record.payload).map_err(|error| JournalError::UnknownEvent {
             path: path.to_owned(),

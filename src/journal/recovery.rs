@@ -10,6 +10,7 @@
 use std::io;
 
 use camino::Utf8PathBuf;
+use rustix::fs::OFlags;
 use serde::de::DeserializeOwned;
 
 use super::error::JournalError;
@@ -18,8 +19,9 @@ use super::reader::decode;
 use super::run_directory::{JOURNAL, RunDirectory};
 use super::storage::is_full;
 use super::writer::Writer;
-use crate::event::Storage;
 use crate::event::frame::{Chain, End, scan};
+use crate::event::{SUPERVISOR_ROOM, Storage};
+use crate::system;
 
 /// A journal that is written again.
 pub struct Resumed<E> {
@@ -46,7 +48,20 @@ pub struct Torn {
 /// # Errors
 /// [`JournalError::NoSpace`]: nothing was changed, and nothing may be. `Io` or `NotSafe`.
 pub fn start(run: &RunDirectory, way_back: u64) -> Result<Writer, JournalError> {
+    if !has_supervisor_room(run)? {
+        return Err(JournalError::NoSpace { path: run.supervisor_log(), bytes: SUPERVISOR_ROOM });
+    }
     start_in(&run.directory, way_back)
+}
+
+/// Sets aside what the supervisor notes of a way back. Where the file system can't set space aside,
+/// nobody can promise it.
+fn has_supervisor_room(run: &RunDirectory) -> Result<bool, JournalError> {
+    let log = run.open_supervisor_log(OFlags::WRONLY)?;
+    match system::reserve(&log, 0, SUPERVISOR_ROOM) {
+        Err(error) if is_full(&error) => Ok(false),
+        Ok(()) | Err(_) => Ok(true),
+    }
 }
 
 /// The same in whatever a run's directory is.

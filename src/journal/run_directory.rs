@@ -77,6 +77,31 @@ impl RunDirectory {
         self.directory.file(JOURNAL, flags)?.ok_or_else(missing)
     }
 
+    /// Whether whoever made it was interrupted before it could be used: it has neither a journal nor a
+    /// supervisor that noted anything.
+    pub(super) fn never_began(&self) -> bool {
+        let lacks = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+        let no_journal = self.journal().symlink_metadata().is_err_and(|error| lacks(&error));
+        no_journal
+            && match self.supervisor_log().symlink_metadata() {
+                Ok(found) => found.is_file() && found.len() == 0,
+                Err(error) => lacks(&error),
+            }
+    }
+
+    /// That nobody else could have put the supervisor's log there or changed it.
+    ///
+    /// # Errors
+    /// `NotSafe`, or `Io`, also when it is missing.
+    pub fn trusts_supervisor_log(&self) -> Result<(), JournalError> {
+        self.open_supervisor_log(OFlags::RDONLY).map(drop)
+    }
+
+    pub(super) fn open_supervisor_log(&self, flags: OFlags) -> Result<File, JournalError> {
+        let missing = || JournalError::io("open", &self.supervisor_log(), Errno::NOENT);
+        self.directory.file(SUPERVISOR, flags)?.ok_or_else(missing)
+    }
+
     /// Makes the folder for the output of one attempt and says where it is. `name` is
     /// `<n>-<step>.<attempt>`. That it exists already is well: a run that is resumed finds it.
     ///

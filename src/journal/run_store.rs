@@ -23,39 +23,69 @@ pub fn way_back_of(steps: usize) -> u64 {
 pub struct RunStore {
     writer: Writer,
     way_back: u64,
+    /// What was taken in and isn't durable: on a full disk the writer drops it.
+    fresh: Vec<Stamped>,
+    /// The disk said that it is full: nothing goes forward any more.
+    full: bool,
+    /// The last sync failed for that.
+    just_full: bool,
 }
 
 impl RunStore {
     /// The store of a run of so many steps.
     #[must_use]
     pub fn new(writer: Writer, steps: usize) -> Self {
-        Self { writer, way_back: way_back_of(steps) }
+        Self { writer, way_back: way_back_of(steps), fresh: Vec::new(), full: false, just_full: false }
     }
 
-    /// Ends the journal of a run that has ended for good: see [`Writer::finish`].
-    ///
-    /// # Errors
-    /// As [`Writer::sync`].
-    pub fn finish(self) -> Result<(), JournalError> {
-        self.writer.finish()
+    /// Gives the writer again what it dropped, for the next sync.
+    fn takes_in_again(&mut self) -> Result<(), StoreError> {
+        self.full = true;
+        self.just_full = true;
+        self.fresh.iter().try_for_each(|event| self.writer.append(event).map(drop).map_err(|error| told(&error)))
     }
 }
 
 impl Store for RunStore {
     fn append(&mut self, event: &Stamped) -> Result<(), StoreError> {
-        self.writer.append(event).map(drop).map_err(|error| told(&error))
+        self.writer.append(event).map_err(|error| told(&error))?;
+        self.fresh.push(event.clone());
+        Ok(())
     }
 
     fn sync(&mut self) -> Result<(), StoreError> {
-        self.writer.sync().map_err(|error| told(&error))
+        self.just_full = false;
+        match self.writer.sync() {
+            Ok(()) => {
+                self.fresh.clear();
+                Ok(())
+            }
+            Err(error @ JournalError::Full { .. }) => {
+                self.takes_in_again()?;
+                Err(told(&error))
+            }
+            Err(error) => Err(told(&error)),
+        }
     }
 
     fn has_room(&mut self) -> bool {
         // A broken journal answers for itself at the next sync, before the effect.
-        self.writer.can_go_forward(self.way_back).unwrap_or(false)
+        !self.full && self.writer.can_go_forward(self.way_back).unwrap_or(false)
+    }
+
+    fn is_full(&self) -> bool {
+        self.just_full
+    }
+
+    fn finish(&mut self) {
+        // The run has ended, and that is durable: space that stays taken harms nobody.
+        let _ = self.writer.gives_back();
     }
 }
 
 fn told(error: &JournalError) -> StoreError {
     StoreError(error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

@@ -152,14 +152,15 @@ impl Writer {
         &self.appended
     }
 
-    /// Ends a journal whose run has ended: all is made durable, and the space set aside is given
-    /// back. A run that is to be continued keeps its space: just drop the writer.
+    /// Gives back the space that is set aside, when the run has ended: all is made durable first. A run
+    /// that is to be continued keeps its space.
     ///
     /// # Errors
     /// As [`Writer::sync`].
-    pub fn finish(mut self) -> Result<(), JournalError> {
+    pub fn gives_back(&mut self) -> Result<(), JournalError> {
         self.sync()?;
         if self.reserved > self.length {
+            self.reserved = self.length;
             self.storage.truncate(self.length).map_err(|error| self.breaks(&error.to_string()))?;
         }
         Ok(())

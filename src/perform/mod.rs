@@ -22,6 +22,7 @@ mod sql;
 mod stop;
 pub mod supervisor;
 mod unseen;
+mod uptime;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -38,6 +39,7 @@ pub use secret::{forbid_core_dumps, run_for_secret};
 pub use seeking::Seeking;
 pub use stop::Stop;
 pub use unseen::Unseen;
+pub use uptime::Uptime;
 
 /// What a performance is, while it runs.
 pub type Running<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;

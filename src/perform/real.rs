@@ -89,13 +89,13 @@ impl Performer for Real {
             }
             loop {
                 match fate_of(&self.run, key) {
-                    Ok(fate @ (Fate::NeverStarted | Fate::Ended(_))) => {
-                        return fate.recovered().ok_or_else(Unseen::default);
-                    }
                     Ok(Fate::StillRunning) => {
                         if wait_until_over(self.run.clone()).await.is_err() {
                             return Err(Unseen::default());
                         }
+                    }
+                    Ok(fate @ (Fate::NeverStarted | Fate::Ended(_))) => {
+                        return fate.recovered().ok_or_else(Unseen::default);
                     }
                     Ok(Fate::Unknown) | Err(_) => {
                         // Whatever comes next mustn't run beside it.

@@ -60,6 +60,7 @@ impl Downtime {
             | Event::Answered { .. }
             | Event::Escalated { .. }
             | Event::LeftAlone
+            | Event::StoodStill { .. }
             | Event::Interrupted { .. }
             | Event::Noted { .. }
             | Event::RunEnded { .. } => {}

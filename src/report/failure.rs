@@ -62,7 +62,7 @@ pub(super) fn render_output(page: &mut Page, tail: &[String]) {
 fn is_told_by_expectations(kind: FailureKind) -> bool {
     match kind {
         FailureKind::Refused | FailureKind::Unexpected => true,
-        FailureKind::DidNotStart | FailureKind::Unknown | FailureKind::NotVerified => false,
+        FailureKind::DidNotStart | FailureKind::Unknown | FailureKind::NotVerified | FailureKind::StillRuns => false,
     }
 }
 

@@ -10,12 +10,14 @@
 //! | [`Live`] | the view of a run on a terminal |
 //! | [`Plain`], [`Json`] | listeners that write lines, and go quiet for ever when nobody reads |
 //! | [`show`], [`render_runs`], [`render_status`] | runs of the past, and one that still runs |
+//! | [`render_audit`] | whether what is on record of a run is whole |
 //! | [`render_text_diff`] | two texts, and what differs |
 //! | [`Prompt`], [`WishPrompt`] | a question as a person on a terminal reads it |
 //!
 //! Invariants: nothing is shown as done before its event is heard, and an event is heard only when it
 //! is durable; whatever a step prints is shown and never obeyed by what shows it.
 
+mod audit;
 mod before;
 mod downtime;
 mod escape;
@@ -39,6 +41,7 @@ mod text_diff;
 mod times;
 mod verdict;
 
+pub use audit::render_audit;
 pub use before::{Beginning, render_before};
 pub use escape::{begins_with_hashes, disarm, escape, escape_json, is_obeyed};
 pub use history::{AtWork, render_runs, render_status, show, step_at_work};
@@ -46,7 +49,7 @@ pub use json::Json;
 pub use live::{Live, Measure, Size};
 pub use plain::Plain;
 pub use questions::{Choice, Prompt, WishChoice, WishPrompt};
-pub use screen::{Closing, closing_screen};
+pub use screen::{Closing, closing_screen, still_to_undo};
 pub use story::Story;
 pub use style::Style;
 pub use tally::Tally;

@@ -123,7 +123,7 @@ fn meaning(question: &Question) -> &'static str {
             "The inverse of this step is past the time for which it is valid. Does it run all the same?"
         }
         Question::ManualInverse(_) => "This is undone by a person. Is it done now?",
-        Question::NoLongerHolds(_) => "What this step did no longer holds. Does the run go on?",
+        Question::NoLongerHolds(_) => "This held before, and no longer does. Does the run go on?",
     }
 }
 

@@ -5,7 +5,7 @@
 use super::fit;
 use super::page::Page;
 use super::state::State;
-use super::style::Style;
+use super::style::{Style, Tone};
 use super::tally::Tally;
 use super::times::{day_and_minute, moment, seconds};
 use super::verdict::{STILL_TO_UNDO, continuing, headline, meaning, word};
@@ -197,6 +197,28 @@ fn render_table<'a>(page: &mut Page, rows: impl Iterator<Item = &'a Row<'a>> + C
     }
 }
 
+/// The inverses that are still to run, as commands; nothing where none is.
+#[must_use]
+pub fn still_to_undo(remaining: &[(String, String)], style: Style) -> String {
+    let mut page = Page::new(style, None);
+    render_remaining(&mut page, remaining);
+    page.into_text()
+}
+
+/// At the left edge and with comments: the block can be copied and pasted as it stands.
+fn render_remaining(page: &mut Page, remaining: &[(String, String)]) {
+    if remaining.is_empty() {
+        return;
+    }
+    page.plain(None, STILL_TO_UNDO);
+    page.empty();
+    for (step, commands) in remaining {
+        page.commands(0, &format!("# {step}"));
+        page.commands(0, commands);
+    }
+    page.empty();
+}
+
 fn render_end(page: &mut Page, tally: &Tally, closing: &Closing<'_>) {
     page.empty();
     match &tally.record.verdict {
@@ -208,23 +230,20 @@ fn render_end(page: &mut Page, tally: &Tally, closing: &Closing<'_>) {
                     page.more(0, &sentence);
                 }
             }
-            if !closing.remaining.is_empty() {
-                page.plain(None, STILL_TO_UNDO);
-                page.empty();
-                // At the left edge and with comments: the block can be copied and pasted as it stands.
-                for (step, commands) in closing.remaining {
-                    page.commands(0, &format!("# {step}"));
-                    page.commands(0, commands);
-                }
-                page.empty();
-            }
+            render_remaining(page, closing.remaining);
             let commands = continuing(verdict, &tally.record);
             if !commands.is_empty() {
                 page.plain(None, "To continue:");
                 page.commands(1, &commands.join("\n"));
             }
         }
-        None => page.plain(None, "It has no verdict yet: an engine has the run, or it died."),
+        None if closing.remaining.is_empty() => {
+            page.plain(None, "It has no verdict yet: an engine has the run, or it died.");
+        }
+        None => {
+            page.plain(Some(Tone::Bad), "It stopped without a verdict, with effects in place.");
+            render_remaining(page, closing.remaining);
+        }
     }
     page.named(0, "records", "");
     page.append(closing.records);

@@ -120,6 +120,9 @@ impl Story {
             Event::LeftAlone => {
                 page.line(Tone::Quiet, "note", "the terminal was closed: from here on nobody can be asked");
             }
+            Event::StoodStill { seconds, suspended } => {
+                page.line(Tone::Quiet, "note", &stood_still(*seconds, *suspended));
+            }
             Event::Noted { text } => page.line(Tone::Quiet, "note", text),
             Event::RunEnded { verdict } => {
                 if let Some(record) = &self.record {
@@ -184,4 +187,11 @@ impl<'a> Told<'a> {
     fn budget(self) -> Option<f64> {
         self.outlined.map(|unit| unit.budget).filter(|budget| *budget > 0.0)
     }
+}
+
+/// Why what was done is asked about again.
+fn stood_still(seconds: u64, suspended: bool) -> String {
+    let time = crate::model::render_duration(std::time::Duration::from_secs(seconds));
+    let what = if suspended { "the machine was suspended" } else { "nothing was done" };
+    format!("{what} for {time}: what was done must still hold before the next step")
 }

@@ -63,6 +63,8 @@ impl Tally {
             Event::AttemptEnded(end) if end.key.direction == Direction::Forward => {
                 *self.seconds.entry(end.key.unit.clone()).or_default() += end.seconds;
             }
+            // On the way out it only says that the run may go on.
+            Event::LookEnded(end) if end.verifying && self.record.rollback.is_none() => {}
             Event::LookEnded(end) if end.verifying => match &end.failure {
                 None => self.verified.0 += 1,
                 Some(_) => self.verified.1 += 1,
@@ -98,6 +100,7 @@ impl Tally {
             | Event::Asked { .. }
             | Event::Answered { .. }
             | Event::LeftAlone
+            | Event::StoodStill { .. }
             | Event::Interrupted { .. }
             | Event::Noted { .. }
             | Event::RunEnded { .. } => {}

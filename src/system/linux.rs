@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use rustix::fs::{Advice, FallocateFlags, MemfdFlags, OFlags, fadvise, fallocate, fdatasync, fstatfs, memfd_create};
@@ -213,6 +214,25 @@ pub fn moment_of(began: u64) -> Option<Timestamp> {
     let up = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
     let up = SignedDuration::new(up.tv_sec, i32::try_from(up.tv_nsec).ok()?);
     Timestamp::now().checked_sub(up).ok()?.checked_add(SignedDuration::from_millis(since_boot)).ok()
+}
+
+/// How long the machine is up, with the time in which it was suspended.
+#[must_use]
+pub fn up() -> Duration {
+    passed(rustix::time::ClockId::Boottime)
+}
+
+/// The same without that time.
+#[must_use]
+pub fn up_awake() -> Duration {
+    passed(rustix::time::ClockId::Monotonic)
+}
+
+/// What a clock shows that is never negative.
+fn passed(clock: rustix::time::ClockId) -> Duration {
+    let time = rustix::time::clock_gettime(clock);
+    let seconds = Duration::from_secs(u64::try_from(time.tv_sec).unwrap_or(0));
+    seconds + Duration::from_nanos(u64::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 /// Sends a signal to the process of which `is_it` still says that it is the one, and to no other that

@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Seek, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -200,6 +201,25 @@ pub fn holds_any(_pid: i32, _pipes: &[String]) -> bool {
 #[must_use]
 pub fn moment_of(began: u64) -> Option<Timestamp> {
     Timestamp::from_second(i64::try_from(began).ok()?).ok()
+}
+
+/// How long the machine is up, with the time in which it was suspended: the clock goes on meanwhile.
+#[must_use]
+pub fn up() -> Duration {
+    passed(rustix::time::ClockId::Monotonic)
+}
+
+/// The same without that time: the only clock that there is counts it, so that no suspension shows.
+#[must_use]
+pub fn up_awake() -> Duration {
+    passed(rustix::time::ClockId::Monotonic)
+}
+
+/// What a clock shows that is never negative.
+fn passed(clock: rustix::time::ClockId) -> Duration {
+    let time = rustix::time::clock_gettime(clock);
+    let seconds = Duration::from_secs(u64::try_from(time.tv_sec).unwrap_or(0));
+    seconds + Duration::from_nanos(u64::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 /// Sends a signal to the process of which `is_it` still says that it is the one; between the look and

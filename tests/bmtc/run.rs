@@ -58,6 +58,19 @@ impl World {
         self.engine(&[verb.to_owned(), "--yes".to_owned()]).end()
     }
 
+    /// Says what became of a step: the exit code.
+    pub fn resolve(&self, step: &str, outcome: &str) -> i32 {
+        let words = ["resolve", &self.run_id(), step, "--as", outcome, "--reason", "looked", "--state-dir"];
+        let mut command = Command::new(env!("CARGO_BIN_EXE_runbook"));
+        command.args(words).arg(self.state()).env_clear().envs(self.pairs("environment")).stdin(Stdio::null());
+        command.output().unwrap().status.code().unwrap_or(-1)
+    }
+
+    fn run_id(&self) -> String {
+        let runs = std::fs::read_dir(self.state().join("runs")).unwrap();
+        runs.map(|run| run.unwrap().file_name().into_string().unwrap()).min().unwrap()
+    }
+
     /// What the run has come to.
     pub fn story(&self) -> Story {
         Story::read(&self.state())

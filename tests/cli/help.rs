@@ -23,6 +23,7 @@ fn the_program_and_every_command_help() {
     helps("show", "help_show");
     helps("logs", "help_logs");
     helps("status", "help_status");
+    helps("audit", "help_audit");
     helps("resolve", "help_resolve");
     helps("abandon", "help_abandon");
     helps("explain", "help_explain");

@@ -2,6 +2,7 @@
 //! on disk out. One binary, one module per command.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
 
+mod audit;
 mod authority;
 mod canaries;
 mod case;
@@ -36,3 +37,4 @@ mod golden;
 mod help;
 mod look;
 mod untrusted;
+mod state_planted;

@@ -7,6 +7,7 @@ mod asked;
 mod by_hand;
 mod desk;
 mod expired;
+mod group;
 mod interactive;
 mod killed;
 mod ladder;

@@ -2,6 +2,7 @@
 //! that follow are asserted. Nothing runs and nothing waits.
 
 mod forward;
+mod holding;
 mod resumed;
 mod rolled_back;
 mod stage;

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use jiff::Timestamp;
@@ -13,11 +14,12 @@ use crate::engine::decide::decide;
 use crate::engine::judge::Judge;
 use crate::engine::{Carrier, Engine, Footing, replay};
 use crate::event::{
-    Answered, AttemptKey, Datum, Direction, EngineStarted, Event, Kept, Listener, Locks, Observation, Outcome, Outline,
-    Performance, Person, Purpose, Question, Record, Reply, RunStarted, Stamped, Store, StoreError, Verdict, Wanted,
+    Answered, AttemptKey, Datum, Direction, EngineStarted, Event, FORMAT, Kept, Listener, Locks, Observation, Outcome,
+    Outline, Performance, Person, Purpose, Question, Record, Reply, RunStarted, Stamped, Store, StoreError, Verdict,
+    Wanted,
 };
 use crate::model::{Dimension, Lowering, Quantity, SubjectName};
-use crate::perform::{Performer, Running, Stop, Unseen};
+use crate::perform::{Performer, Running, Stop, Unseen, Uptime};
 use crate::plan::{Plan, ResolvedActivity, StateBefore};
 use crate::syntax::{Sources, parse};
 
@@ -26,6 +28,7 @@ use crate::syntax::{Sources, parse};
 pub enum Says {
     Exit(i32),
     Prints(&'static str),
+    Unit(&'static str),
     DoesNotStart,
     IsUnknown,
 }
@@ -34,6 +37,7 @@ pub enum Says {
 struct Script {
     answers: RefCell<BTreeMap<String, VecDeque<Says>>>,
     recovered: RefCell<BTreeMap<String, Option<Says>>>,
+    probes: RefCell<VecDeque<Option<bool>>>,
     survivors: RefCell<Vec<String>>,
     performed: RefCell<Vec<String>>,
 }
@@ -47,6 +51,8 @@ pub struct Stage {
     events: Rc<RefCell<Vec<Stamped>>>,
     attended: bool,
     past_no_return: bool,
+    /// The machine is suspended for an hour when this was performed.
+    suspended_after: Option<&'static str>,
 }
 
 impl Stage {
@@ -70,6 +76,7 @@ impl Stage {
             events: Rc::default(),
             attended: false,
             past_no_return: false,
+            suspended_after: None,
         }
     }
 
@@ -82,6 +89,23 @@ impl Stage {
     /// What the supervisor knows of an attempt whose engine died; without it: nothing.
     pub fn knows(self, key: &str, fate: Says) -> Self {
         self.script.recovered.borrow_mut().insert(key.to_owned(), Some(fate));
+        self
+    }
+
+    /// What the probes of derived actions answer, one after the other; then yes.
+    pub fn probes(self, answers: &[Option<bool>]) -> Self {
+        self.script.probes.borrow_mut().extend(answers);
+        self
+    }
+
+    pub fn suspended_after(mut self, key: &'static str) -> Self {
+        self.suspended_after = Some(key);
+        self
+    }
+
+    /// What survived is gone by now.
+    pub fn nothing_survives(self) -> Self {
+        self.script.survivors.borrow_mut().clear();
         self
     }
 
@@ -163,7 +187,8 @@ impl Stage {
             notices,
             clock: Rc::new(paused_clock(&self.events())),
         };
-        let mut engine = Engine::new(Arc::clone(&self.plan), record, Rc::new(carrier), footing);
+        let mut engine = Engine::new(Arc::clone(&self.plan), record, Rc::new(carrier), footing)
+            .with_uptime(Rc::new(self.machine_clock()));
         let begin = self.started(purpose);
         let verdict = runtime.expect("a runtime").block_on(local.run_until(async {
             let started = match purpose {
@@ -192,9 +217,24 @@ impl Stage {
         }
     }
 
+    /// Follows the paused time of the runtime; a suspension is an hour.
+    fn machine_clock(&self) -> impl Fn() -> Uptime + use<> {
+        let (script, suspended_after) = (Rc::clone(&self.script), self.suspended_after);
+        let began = std::cell::OnceCell::new();
+        move || {
+            let in_runtime = tokio::runtime::Handle::try_current().is_ok();
+            let awake =
+                if in_runtime { began.get_or_init(tokio::time::Instant::now).elapsed() } else { Duration::ZERO };
+            let performed = script.performed.borrow();
+            let was_suspended = suspended_after.is_some_and(|key| performed.iter().any(|it| it == key));
+            let suspended = if was_suspended { Duration::from_hours(1) } else { Duration::ZERO };
+            Uptime { awake, all: awake + suspended }
+        }
+    }
+
     fn head(&self) -> RunStarted {
         RunStarted {
-            format: 1,
+            format: FORMAT,
             run: "run-1".to_owned(),
             runbook: "release".to_owned(),
             title: "Release".to_owned(),
@@ -216,6 +256,7 @@ impl Stage {
             pid: 1,
             boot: "boot".to_owned(),
             version: "0".to_owned(),
+            format: FORMAT,
             attended: self.attended,
             past_no_return: self.past_no_return,
             outside_window: None,
@@ -268,6 +309,12 @@ fn performance(says: &Says) -> Performance {
     };
     match says {
         Says::Exit(code) => answered(*code, ""),
+        Says::Unit(active) => {
+            let mut performance = answered(0, "");
+            let seen = performance.observation.take().unwrap_or_default();
+            performance.observation = Some(seen.with(SubjectName::Active, Datum::Text((*active).to_owned())));
+            performance
+        }
         Says::Prints(text) => answered(0, text),
         Says::DoesNotStart => nothing(Outcome::NotApplied, "no such program"),
         Says::IsUnknown => nothing(Outcome::Unknown, "the budget is spent"),
@@ -287,7 +334,9 @@ impl Performer for Script {
     }
 
     fn probe<'a>(&'a self, _: &'a ResolvedActivity, _: &'a StateBefore) -> Running<'a, Option<bool>> {
-        Box::pin(async { Some(true) })
+        let answer = self.probes.borrow_mut().pop_front().unwrap_or(Some(true));
+        self.performed.borrow_mut().push("probe look".to_owned());
+        Box::pin(async move { answer })
     }
 
     fn forget<'a>(&'a self, _: &'a ResolvedActivity, _: &'a StateBefore) -> Running<'a, Result<(), String>> {

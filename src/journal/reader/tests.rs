@@ -64,3 +64,20 @@ fn a_whole_line_that_this_version_doesnt_know_is_named() {
     writer.sync().unwrap();
     assert!(matches!(read_run::<u32>(&run), Err(JournalError::UnknownEvent { line: 2, .. })));
 }
+
+#[test]
+fn a_run_whose_making_was_interrupted_has_no_events() {
+    let (_folder, run) = new_run();
+    std::fs::remove_file(run.journal()).unwrap();
+    assert!(read_run::<Value>(&run).unwrap().events.is_empty());
+    std::fs::remove_file(run.supervisor_log()).unwrap();
+    assert!(read_run::<Value>(&run).unwrap().events.is_empty());
+}
+
+#[test]
+fn a_journal_that_disappeared_is_no_run_that_never_began() {
+    let (_folder, run) = new_run();
+    std::fs::remove_file(run.journal()).unwrap();
+    std::fs::write(run.supervisor_log(), "{}\n").unwrap();
+    assert!(matches!(read_run::<Value>(&run), Err(JournalError::Io { .. })));
+}

@@ -29,7 +29,7 @@ fn a_journal_goes_on_where_a_dead_engine_left_it() {
     assert_eq!(resumed.torn, None);
     assert!(resumed.writer.can_go_forward(1000).unwrap());
     assert_eq!(resumed.writer.append(&event(3)).unwrap(), 4);
-    resumed.writer.finish().unwrap();
+    resumed.writer.gives_back().unwrap();
     assert_eq!(read_run::<Value>(&run).unwrap().events.len(), 4);
 }
 

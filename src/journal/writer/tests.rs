@@ -70,7 +70,7 @@ fn after_a_failed_sync_nothing_is_ever_tried_again() {
     assert!(matches!(writer.sync(), Err(JournalError::Broken { .. })));
     assert!(matches!(writer.can_go_forward(0), Err(JournalError::Broken { .. })));
     assert_eq!(storage.disk().syncs, 1, "a failed sync is never retried");
-    assert!(matches!(writer.finish(), Err(JournalError::Broken { .. })));
+    assert!(matches!(writer.gives_back(), Err(JournalError::Broken { .. })));
     assert_eq!(storage.disk().bytes, bytes);
 }
 
@@ -186,7 +186,7 @@ fn a_finished_journal_gives_its_space_back() {
     let mut writer = writer(&storage);
     assert!(writer.can_go_forward(1000).unwrap());
     writer.append(&event(1)).unwrap();
-    writer.finish().unwrap();
+    writer.gives_back().unwrap();
     assert_eq!(storage.disk().reserved, 0);
     assert_eq!(payloads(&storage.disk().bytes), [event(1)]);
 }

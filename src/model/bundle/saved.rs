@@ -2,9 +2,9 @@
 //! is written last, so that a directory with one is whole; its digest is proven when it is read.
 
 use std::collections::BTreeMap;
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
@@ -97,11 +97,12 @@ impl Bundle {
         }
         directories.sort();
         directories.dedup();
+        let readers = Readers::of(directory.parent());
         for path in &directories {
-            DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+            readers.make_folder(path)?;
         }
         for file in &self.files {
-            write_new(&files.join(&file.path), &file.bytes, 0o400 | file.mode & 0o100)?;
+            readers.write_new(&files.join(&file.path), &file.bytes, 0o400 | file.mode & 0o100)?;
         }
         for path in directories.iter().rev() {
             File::open(path)?.sync_all()?;
@@ -113,7 +114,7 @@ impl Bundle {
             digest: self.digest,
             modes: self.files.iter().map(|file| (file.path.clone(), file.mode)).collect(),
         };
-        write_new(&directory.join(MANIFEST), &serde_json::to_vec_pretty(&manifest)?, 0o400)?;
+        readers.write_new(&directory.join(MANIFEST), &serde_json::to_vec_pretty(&manifest)?, 0o400)?;
         File::open(directory)?.sync_all()?;
         if let Some(parent) = directory.parent().filter(|parent| !parent.as_str().is_empty()) {
             File::open(parent)?.sync_all()?;
@@ -145,10 +146,45 @@ pub(super) fn open_saved(directory: &Utf8Path) -> Result<Saved, SavedBundleError
     Ok(Saved { manifest, files })
 }
 
-fn write_new(path: &Utf8Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+/// Who goes on with the run reads its bundle: its owner, or whoever is in the group that shares it.
+#[derive(Clone, Copy)]
+enum Readers {
+    Owner,
+    Group,
+}
+
+impl Readers {
+    /// Those of the directory that the bundle lies in.
+    fn of(above: Option<&Utf8Path>) -> Self {
+        let shared = above.and_then(|above| std::fs::metadata(above).ok()).is_some_and(|it| it.mode() & 0o020 != 0);
+        if shared { Self::Group } else { Self::Owner }
+    }
+
+    /// What the owner may, for all of them.
+    fn mode(self, owners: u32) -> u32 {
+        match self {
+            Self::Owner => owners,
+            Self::Group => owners | owners >> 3,
+        }
+    }
+
+    fn make_folder(self, path: &Utf8Path) -> io::Result<()> {
+        DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+        match self {
+            Self::Owner => Ok(()),
+            // What is made in it gets the group, too.
+            Self::Group => std::fs::set_permissions(path, Permissions::from_mode(0o2770)),
+        }
+    }
+
+    fn write_new(self, path: &Utf8Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+        let mode = self.mode(mode);
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+        file.write_all(bytes)?;
+        // Whatever the umask took away.
+        file.set_permissions(Permissions::from_mode(mode))?;
+        file.sync_all()
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream as StdStream;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use camino::Utf8Path;
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, sendmsg};
@@ -46,6 +46,7 @@ impl Connection {
         program: &Utf8Path,
         welcome: Welcome,
         live: broadcast::Sender<Live>,
+        broke: Arc<OnceLock<String>>,
     ) -> Result<Self, String> {
         let cannot = |error: io::Error| format!("the supervisor can't be started: {error}");
         let (ours, theirs) = StdStream::pair().map_err(cannot)?;
@@ -66,8 +67,19 @@ impl Connection {
         let mut frames = Frames::default();
         match next(&mut reader, &mut frames).await {
             Some(Answer::Ready) => {}
-            Some(Answer::Refused { why }) => return Err(format!("the supervisor can't be started: {why}")),
-            Some(Answer::Started { .. } | Answer::Lines { .. } | Answer::Stopped { .. } | Answer::Ended { .. })
+            Some(Answer::Refused { why, broken }) => {
+                if broken {
+                    let _ = broke.set(why.clone());
+                }
+                return Err(format!("the supervisor can't be started: {why}"));
+            }
+            Some(
+                Answer::Broken { .. }
+                | Answer::Started { .. }
+                | Answer::Lines { .. }
+                | Answer::Stopped { .. }
+                | Answer::Ended { .. },
+            )
             | None => {
                 return Err("the supervisor ended before it was ready".to_owned());
             }
@@ -75,7 +87,7 @@ impl Connection {
         let waiting = Arc::new(Mutex::new(Waiting::default()));
         let shared = Arc::clone(&waiting);
         let reader = tokio::spawn(async move {
-            read(reader, frames, &shared, &live).await;
+            read(reader, frames, &shared, &live, &broke).await;
             // Reaps it; how it ended says nothing that its log doesn't say.
             let _ = child.wait().await;
         });
@@ -168,13 +180,24 @@ async fn next(reader: &mut OwnedReadHalf, frames: &mut Frames) -> Option<Answer>
     }
 }
 
-async fn read(mut reader: OwnedReadHalf, mut frames: Frames, waiting: &Mutex<Waiting>, live: &broadcast::Sender<Live>) {
+async fn read(
+    mut reader: OwnedReadHalf,
+    mut frames: Frames,
+    waiting: &Mutex<Waiting>,
+    live: &broadcast::Sender<Live>,
+    broke: &OnceLock<String>,
+) {
     while let Some(answer) = next(&mut reader, &mut frames).await {
         let mut waiting = lock(waiting);
         let key = |number: u64, waiting: &Waiting| waiting.steps.get(&number).map(|(key, _)| key.clone());
         // Nobody needs to listen to what is live.
         let told = match answer {
             Answer::Ready | Answer::Refused { .. } => None,
+            Answer::Broken { why } => {
+                // The first reason is the one that counts.
+                let _ = broke.set(why);
+                None
+            }
             Answer::Started { number, pid } => key(number, &waiting).map(|key| Live::Started { key, pid }),
             Answer::Lines { number, lines } => key(number, &waiting).map(|key| Live::Lines { key, lines }),
             Answer::Stopped { number, how } => key(number, &waiting).map(|key| Live::Stopped { key, how }),

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{FlockOperation, flock};
 
 use super::ending::{performance_of, without_answer};
-use crate::event::{AttemptKey, Outcome, Performance};
+use crate::event::{AttemptKey, Known, Noted, Outcome, Performance, Settling, Working};
 use crate::perform::supervisor::{LogError, Note, SupervisorLog, end_orphans, lock_of, read_log};
 
 /// What became of an attempt.
@@ -15,7 +15,7 @@ use crate::perform::supervisor::{LogError, Note, SupervisorLog, end_orphans, loc
 pub enum Fate {
     /// Nothing happened: no start is on record.
     NeverStarted,
-    /// It still runs, or may be about to start: wait with [`wait_until_over`], then ask again.
+    /// It still runs, or may yet start: wait with [`wait_until_over`], then ask again.
     StillRunning,
     /// It ended, and this is how.
     Ended(Box<Performance>),
@@ -37,16 +37,21 @@ pub fn fate_of(run: &Utf8Path, key: &AttemptKey) -> Result<Fate, LogError> {
 #[must_use]
 pub fn fate_in(log: &SupervisorLog, lives: bool, run: &Utf8Path, key: &AttemptKey) -> Fate {
     let last = log.notes.iter().rev().find_map(|note| match note {
-        Note::Ended { key: ended, ending, .. } if ended == key => Some(Some(ending)),
+        Note::Ended { key: ended, ending, .. } if ended == key => Some(Some(performance_of(run, ending))),
         Note::Started { key: started, .. } if started == key => Some(None),
-        Note::Opened { .. } | Note::Ended { .. } | Note::Started { .. } => None,
+        Note::Opened { .. } | Note::Began { .. } | Note::Ended { .. } | Note::Started { .. } => None,
     });
-    match last {
-        Some(Some(ending)) => Fate::Ended(Box::new(performance_of(run, ending))),
-        // Without a start, too: the engine may have died with a request that isn't read yet.
-        None | Some(None) if lives => Fate::StillRunning,
-        None => Fate::NeverStarted,
-        Some(None) => Fate::Unknown,
+    let noted = match &last {
+        None => Noted::Nothing,
+        Some(None) => Noted::Start,
+        Some(Some(performance)) => Noted::End(performance.outcome),
+    };
+    let working = if lives { Working::ItsSupervisor } else { Working::Nobody };
+    match (Known::on_disk(working, noted).settling(), last.flatten()) {
+        (Settling::Attach, _) => Fate::StillRunning,
+        (_, Some(performance)) => Fate::Ended(Box::new(performance)),
+        (Settling::Run, None) => Fate::NeverStarted,
+        (_, None) => Fate::Unknown,
     }
 }
 

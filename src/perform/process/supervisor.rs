@@ -4,7 +4,7 @@
 //! Invariant: dropping the handle ends nothing. The supervisor brings its last step to its end.
 
 use std::os::fd::{BorrowedFd, OwnedFd};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
@@ -78,6 +78,7 @@ pub struct Supervisor {
     locks: Mutex<Vec<OwnedFd>>,
     connection: tokio::sync::Mutex<Option<Arc<Connection>>>,
     live: broadcast::Sender<Live>,
+    broke: Arc<OnceLock<String>>,
 }
 
 impl Supervisor {
@@ -89,7 +90,14 @@ impl Supervisor {
             locks: Mutex::new(Vec::new()),
             connection: tokio::sync::Mutex::new(None),
             live: broadcast::Sender::new(LIVE),
+            broke: Arc::default(),
         }
+    }
+
+    /// Why its log can't be written any more, so that nothing may act; `None`: it can.
+    #[must_use]
+    pub fn broke(&self) -> Option<&str> {
+        self.broke.get().map(String::as_str)
     }
 
     /// What is seen of running steps from now on.
@@ -179,7 +187,8 @@ impl Supervisor {
             grace: options.grace,
             leak_wait: options.leak_wait,
         };
-        let opened = Arc::new(Connection::open(&options.program, welcome, self.live.clone()).await?);
+        let opened =
+            Arc::new(Connection::open(&options.program, welcome, self.live.clone(), Arc::clone(&self.broke)).await?);
         for lock in self.locks.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             let lock = lock.try_clone().map_err(|error| error.to_string())?;
             opened.send(&Request::Hold, Some(lock));

@@ -17,6 +17,8 @@ pub struct Ledger {
     /// How many steps this run has started, in all its supervisors.
     count: usize,
     clock: Box<dyn Fn() -> Timestamp>,
+    is_broken: bool,
+    broke: Option<String>,
 }
 
 impl Ledger {
@@ -24,7 +26,7 @@ impl Ledger {
     /// in tests.
     #[must_use]
     pub fn new((log, count): (Log, usize), clock: Box<dyn Fn() -> Timestamp>) -> Self {
-        Self { log, count, clock }
+        Self { log, count, clock, is_broken: false, broke: None }
     }
 
     /// Notes that a step starts, and then launches it; `launch` is given the folder for its output, from
@@ -32,6 +34,7 @@ impl Ledger {
     ///
     /// # Errors
     /// Nothing was started: the ending to tell. It is on record, unless the disk failed.
+    #[expect(clippy::result_large_err, reason = "one for each step that can't start, and it is told at once")]
     pub fn start<S>(
         &mut self,
         key: &AttemptKey,
@@ -50,15 +53,42 @@ impl Ledger {
         })
     }
 
+    /// Writes down the first processes of a step, for the case that this supervisor is killed.
+    pub fn began(&mut self, key: &AttemptKey, processes: Vec<(i32, u64)>) {
+        // One that isn't written down is found by its environment, unless it is another user's.
+        let _ = self.log.append(&Note::Began { key: key.clone(), processes });
+    }
+
     /// Notes the end of a step; only then it may be told.
     pub fn end(&mut self, key: &AttemptKey, ending: &Ending) {
         let note = Note::Ended { key: key.clone(), at: (self.clock)(), ending: Box::new(without_text(ending)) };
-        // The engine still hears it and records it in the journal; nothing starts here any more.
+        // The engine still hears it and records it in the journal.
         let _ = self.note(key, &note);
     }
 
-    /// What only looks may run again, so nobody waits for the disk.
+    /// Why nothing can be noted any more, said once: then nobody may act. `None`: it can, or that was
+    /// said.
+    pub fn broke(&mut self) -> Option<String> {
+        self.broke.take()
+    }
+
+    /// What only looks may run again, so nobody waits for the disk. On a full disk the way back is tried
+    /// twice: what is set aside for it may have to be freed first.
     fn note(&mut self, key: &AttemptKey, note: &Note) -> Result<(), LogError> {
+        let mut noted = self.note_once(key, note);
+        if key.direction == Direction::Back && matches!(noted, Err(LogError::Full { .. })) {
+            noted = self.note_once(key, note);
+        }
+        if let Err(error) = &noted
+            && error.is_broken()
+            && !std::mem::replace(&mut self.is_broken, true)
+        {
+            self.broke = Some(error.to_string());
+        }
+        noted
+    }
+
+    fn note_once(&mut self, key: &AttemptKey, note: &Note) -> Result<(), LogError> {
         match key.direction {
             Direction::Forward | Direction::Back => self.log.note(note),
             Direction::Look => self.log.append(note),

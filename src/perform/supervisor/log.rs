@@ -2,27 +2,36 @@
 //! chained like the journal. Two syncs a step: before its first process, and after its last.
 //!
 //! While a supervisor lives, it holds a lock on this file; that is how others know that it does.
-//! Invariant: [`Log::note`] returns `Ok` only when the note is on the disk, and after one failure
-//! never again.
+//!
+//! What can go wrong is what can go wrong with the journal: on a *full* disk a note is taken off again
+//! and the log can still be written, since space for the way back is set aside behind its end; after
+//! any other failed write, and after every failed sync, nothing is noted any more, and so nothing
+//! starts. The next supervisor reads the log again from the disk itself.
+//!
+//! Reading it is `read`'s. Invariant: [`Log::note`] returns `Ok` only when the note is on the disk, and
+//! after a failure that isn't a full disk never again.
+
+mod file;
+mod read;
+mod torn;
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
 use rustix::fs::FlockOperation;
 use serde::{Deserialize, Serialize};
 
-use super::protocol::Ending;
-use crate::event::frame::{Chain, Damage, End, Record, frame, scan};
-use crate::event::{AttemptKey, Storage};
-use crate::system;
+pub(in crate::perform) use read::lock_of;
+pub use read::{SupervisorLog, audit_log, read_log};
 
-/// The log's name in the run's directory.
-const NAME: &str = "supervisor.jsonl";
-/// Room for the notes of a rollback on a disk that is full by then.
-const RESERVED: u64 = 256 * 1024;
+use super::modes::share;
+use super::protocol::Ending;
+use crate::event::frame::{Chain, Damage, frame};
+use crate::event::{AttemptKey, FORMAT, SUPERVISOR_ROOM, Storage, first_format};
+use file::LogFile;
+use read::{name, opened};
 
 /// One line of the log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,6 +46,9 @@ pub enum Note {
         /// How many bytes of a torn line were cut off before.
         #[serde(default)]
         cut: u64,
+        /// The format of what it notes.
+        #[serde(default = "first_format")]
+        format: u32,
     },
     /// A step starts: written before its first process.
     Started {
@@ -46,6 +58,14 @@ pub enum Note {
         at: Timestamp,
         /// Where its output goes, from the run's directory.
         place: Utf8PathBuf,
+    },
+    /// Its first processes: not waited for, since nothing is decided by it but whom to look for when
+    /// this supervisor is killed.
+    Began {
+        /// Which.
+        key: AttemptKey,
+        /// Their numbers, and when they began, in ticks since the machine started.
+        processes: Vec<(i32, u64)>,
     },
     /// A step is over.
     Ended {
@@ -84,6 +104,28 @@ pub enum LogError {
         /// What isn't understood.
         source: serde_json::Error,
     },
+    /// A newer version of runbook wrote it.
+    #[error("{path} is of format {format}, and this version of runbook reads formats up to {FORMAT}: use {who_can}")]
+    Newer {
+        /// The log.
+        path: Utf8PathBuf,
+        /// The newest format in it.
+        format: u32,
+        /// Which version can read it.
+        who_can: String,
+    },
+    /// Somebody could have put it there or changed it.
+    #[error("{path} isn't safe to use: it is a link, has a second name, or others can write it")]
+    NotSafe {
+        /// The log.
+        path: Utf8PathBuf,
+    },
+    /// The disk is full: the note isn't in the log, all before it is.
+    #[error("the disk is full: {path} has no room for another note")]
+    Full {
+        /// The log.
+        path: Utf8PathBuf,
+    },
     /// It can't be read or written.
     #[error("{path}: {source}")]
     Disk {
@@ -97,39 +139,52 @@ pub enum LogError {
     Failed,
 }
 
+impl LogError {
+    /// Whether the log can't be written any more, though nothing is known to be wrong with what is in
+    /// it: it has to be read again from the disk.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        match self {
+            Self::Disk { .. } | Self::Failed => true,
+            Self::InUse
+            | Self::Damaged { .. }
+            | Self::Unreadable { .. }
+            | Self::Newer { .. }
+            | Self::NotSafe { .. }
+            | Self::Full { .. } => false,
+        }
+    }
+}
+
 /// The log while it is written.
 pub struct Log {
     storage: Box<dyn Storage>,
     path: Utf8PathBuf,
     chain: Chain,
+    /// Bytes in the file.
+    length: u64,
     failed: bool,
 }
 
-/// What the log of a run tells.
-#[derive(Debug, Default, PartialEq)]
-pub struct SupervisorLog {
-    /// The notes, oldest first.
-    pub notes: Vec<Note>,
-    /// How many bytes of an unfinished note stand at its end; 0: none.
-    pub torn: u64,
-}
-
 impl Log {
-    /// Opens or creates the log and takes its lock. A torn line at its end is cut off and noted.
-    /// Returns the number of steps that were started so far, too.
+    /// Opens or creates the log, takes its lock and reads it again from the disk. A torn line at its
+    /// end is cut off, kept aside and noted. Returns the number of steps that were started so far, too.
     ///
     /// # Errors
-    /// Another supervisor lives, the log is damaged, or the disk fails.
+    /// Another supervisor lives, the log is damaged, or the disk fails or is full.
     pub fn open(run: &Utf8Path) -> Result<(Self, usize), LogError> {
-        let path = run.join(NAME);
+        let path = name(run);
         let on_disk = |source: io::Error| LogError::Disk { path: path.clone(), source };
-        let file = File::options().read(true).append(true).create(true).mode(0o600).open(&path).map_err(on_disk)?;
+        let file = opened(&path, File::options().read(true).append(true).create(true))?;
+        share(run, &file).map_err(on_disk)?;
         match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(rustix::io::Errno::WOULDBLOCK) => return Err(LogError::InUse),
             Err(error) => return Err(on_disk(error.into())),
         }
-        let opened = Self::open_on(Box::new(LogFile(file)), &path, std::process::id(), Timestamp::now())?;
+        let mode = file.metadata().map_err(on_disk)?.permissions();
+        let keep = |torn: &[u8]| torn::keep_aside(run, mode, torn);
+        let opened = Self::open_keeping(Box::new(LogFile(file)), &path, (std::process::id(), Timestamp::now()), keep)?;
         File::open(run).and_then(|directory| directory.sync_all()).map_err(on_disk)?;
         Ok(opened)
     }
@@ -140,166 +195,90 @@ impl Log {
     /// # Errors
     /// The log is damaged, or the disk fails.
     pub fn open_on(
-        mut storage: Box<dyn Storage>,
+        storage: Box<dyn Storage>,
         path: &Utf8Path,
         pid: u32,
         at: Timestamp,
     ) -> Result<(Self, usize), LogError> {
+        Self::open_keeping(storage, path, (pid, at), |_| Ok(()))
+    }
+
+    fn open_keeping(
+        mut storage: Box<dyn Storage>,
+        path: &Utf8Path,
+        (pid, at): (u32, Timestamp),
+        keep: impl FnOnce(&[u8]) -> io::Result<()>,
+    ) -> Result<(Self, usize), LogError> {
         let on_disk = |source: io::Error| LogError::Disk { path: path.to_owned(), source };
+        // After a failed sync the system shows what never reached the disk: only the disk counts.
+        storage.sync().map_err(on_disk)?;
         let bytes = storage.read().map_err(on_disk)?;
-        let (found, whole, head) = SupervisorLog::scan(&bytes, path)?;
+        let (found, length, chain) = SupervisorLog::scan(&bytes, path)?;
         if found.torn > 0 {
-            storage.truncate(whole).map_err(on_disk)?;
+            let torn = usize::try_from(length).ok().and_then(|length| bytes.get(length..)).unwrap_or_default();
+            keep(torn).map_err(on_disk)?;
+            storage.truncate(length).map_err(on_disk)?;
         }
         let started = found.notes.iter().filter(|note| matches!(note, Note::Started { .. })).count();
-        // Where the file system can't reserve, the log grows as any other file.
-        let _ = storage.reserve(whole, RESERVED);
-        let mut log = Self { storage, path: path.to_owned(), chain: head, failed: false };
-        log.note(&Note::Opened { pid, at, cut: found.torn })?;
+        // The engine has proven that there is room; where the file system can't set any aside, the log
+        // grows as any other file.
+        let _ = storage.reserve(length, SUPERVISOR_ROOM);
+        let mut log = Self { storage, path: path.to_owned(), chain, length, failed: false };
+        log.note(&Note::Opened { pid, at, cut: found.torn, format: FORMAT })?;
         Ok((log, started))
     }
 
     /// Writes a note and waits until it is on the disk.
     ///
     /// # Errors
-    /// The disk fails, now or earlier: a failed sync is never tried again.
+    /// The disk is full, or it fails, now or earlier: a failed sync is never tried again.
     pub fn note(&mut self, note: &Note) -> Result<(), LogError> {
         self.append(note)?;
-        self.storage.sync().map_err(|source| {
-            self.failed = true;
-            LogError::Disk { path: self.path.clone(), source }
-        })
+        self.storage.sync().map_err(|source| self.fails(source))
     }
 
     /// Writes a note without waiting: for what only looks and may simply run again.
     ///
     /// # Errors
-    /// The disk fails, now or earlier.
+    /// The disk is full, or it fails, now or earlier.
     pub fn append(&mut self, note: &Note) -> Result<(), LogError> {
         if self.failed {
             return Err(LogError::Failed);
         }
-        let written = serde_json::to_string(note).map_err(io::Error::from).and_then(|payload| {
-            let (line, next) = frame(&payload, &self.chain);
-            self.write(line.as_bytes()).map(|()| next)
-        });
-        match written {
-            Ok(next) => {
-                self.chain = next;
-                Ok(())
-            }
-            Err(source) => {
-                self.failed = true;
-                Err(LogError::Disk { path: self.path.clone(), source })
+        let payload = serde_json::to_string(note).map_err(|error| self.fails(error.into()))?;
+        let (line, next) = frame(&payload, &self.chain);
+        let mut rest = line.as_bytes();
+        while !rest.is_empty() {
+            match self.storage.write(rest) {
+                Ok(0) => return Err(self.fails(io::ErrorKind::WriteZero.into())),
+                Ok(taken) => rest = &rest[taken..],
+                Err(error) if is_full(&error) => return Err(self.takes_back(rest.len() < line.len())),
+                Err(error) => return Err(self.fails(error)),
             }
         }
-    }
-
-    fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
-            match self.storage.write(bytes)? {
-                0 => return Err(io::ErrorKind::WriteZero.into()),
-                taken => bytes = &bytes[taken..],
-            }
-        }
+        self.chain = next;
+        self.length += line.len() as u64;
         Ok(())
     }
-}
 
-impl SupervisorLog {
-    /// What these bytes tell; `path` is only named in errors.
-    ///
-    /// # Errors
-    /// They are damaged: a torn tail is told in the answer and is no error.
-    pub fn of(bytes: &[u8], path: &Utf8Path) -> Result<Self, LogError> {
-        Self::scan(bytes, path).map(|(log, _, _)| log)
-    }
-
-    /// The same, with the length of what is whole and where the next note goes on.
-    fn scan(bytes: &[u8], path: &Utf8Path) -> Result<(Self, u64, Chain), LogError> {
-        let scanned = scan(bytes);
-        let torn = match scanned.end {
-            End::Whole => 0,
-            End::TornTail { bytes, .. } => bytes as u64,
-            End::Damaged { line, why, .. } => return Err(LogError::Damaged { path: path.to_owned(), line, why }),
-        };
-        let notes = notes_of(path, &scanned.records)?;
-        Ok((Self { notes, torn }, scanned.whole as u64, scanned.head))
-    }
-}
-
-/// A log in a file that is open for appending, and locked.
-struct LogFile(File);
-
-impl Storage for LogFile {
-    fn read(&mut self) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        self.0.seek(SeekFrom::Start(0))?;
-        self.0.read_to_end(&mut bytes)?;
-        Ok(bytes)
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        loop {
-            match self.0.write(bytes) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                done => return done,
-            }
+    /// The disk is full: not even half a note may stay.
+    fn takes_back(&mut self, something_was_written: bool) -> LogError {
+        if something_was_written && let Err(error) = self.storage.truncate(self.length) {
+            return self.fails(error);
         }
+        LogError::Full { path: self.path.clone() }
     }
 
-    fn sync(&mut self) -> io::Result<()> {
-        system::sync(&self.0)
-    }
-
-    fn truncate(&mut self, length: u64) -> io::Result<()> {
-        self.0.set_len(length)
-    }
-
-    fn reserve(&mut self, length: u64, bytes: u64) -> io::Result<()> {
-        system::reserve(&self.0, length, bytes)
-    }
-
-    fn lost_reserve(&self) -> bool {
-        false
+    fn fails(&mut self, source: io::Error) -> LogError {
+        self.failed = true;
+        LogError::Disk { path: self.path.clone(), source }
     }
 }
 
-/// Reads the log of a run; it may be written meanwhile. A run without one has no notes.
-///
-/// # Errors
-/// It can't be read, or is damaged: a torn tail is told in the answer and is no error.
-pub fn read_log(run: &Utf8Path) -> Result<SupervisorLog, LogError> {
-    let path = run.join(NAME);
-    let bytes = match std::fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(SupervisorLog::default()),
-        Err(source) => return Err(LogError::Disk { path, source }),
-    };
-    SupervisorLog::of(&bytes, &path)
+/// Whether the error says that there is no space: on the disk, or in the user's quota.
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
-/// The lock that a living supervisor holds; `None` when the run has no log yet.
-///
-/// # Errors
-/// The log is there and can't be opened.
-pub(in crate::perform) fn lock_of(run: &Utf8Path) -> Result<Option<File>, LogError> {
-    let path = run.join(NAME);
-    match File::open(&path) {
-        Ok(file) => Ok(Some(file)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(LogError::Disk { path, source }),
-    }
-}
-
-/// A note that can't be read is never passed over: it could be the one that says that a step started.
-fn notes_of(path: &Utf8Path, records: &[Record<'_>]) -> Result<Vec<Note>, LogError> {
-    let read = |record: &Record<'_>| {
-        serde_json::from_str(record.payload).map_err(|source| LogError::Unreadable {
-            path: path.to_owned(),
-            line: record.number,
-            source,
-        })
-    };
-    records.iter().map(read).collect()
-}
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@
 //! | file | |
 //! |---|---|
 //! | `protocol` | what engine and supervisor say to each other |
+//! | `log`, `modes` | `supervisor.jsonl`: written, read, audited; and who may read it |
 //! | `log` | `supervisor.jsonl` |
 //! | `ledger` | the order of noting and acting |
 //! | `program` | becoming a supervisor: signals, descriptors, subreaper |
@@ -38,6 +39,7 @@ mod kept;
 mod ledger;
 mod live;
 mod log;
+mod modes;
 mod orphans;
 mod output;
 mod program;
@@ -52,7 +54,7 @@ mod watch;
 
 pub use errand::{AS_WORD, Errand, Task};
 pub use ledger::Ledger;
-pub use log::{Log, LogError, Note, SupervisorLog, read_log};
+pub use log::{Log, LogError, Note, SupervisorLog, audit_log, read_log};
 pub use orphans::end_orphans;
 pub use program::{SUPERVISE_WORD, supervise_main};
 pub use protocol::{

@@ -12,11 +12,11 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::sync::Arc;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
+use super::modes::{make_folder, open_file};
 use super::protocol::{Captured, Stream, Together};
 use crate::model::SubjectName;
 use crate::perform::Seeking;
@@ -283,11 +283,10 @@ impl Place {
 
     fn open(&self, name: &str) -> std::io::Result<File> {
         let path = self.path(name);
-        let open = |path: &Utf8Path| File::options().append(true).create(true).mode(0o600).open(path);
-        open(&path).or_else(|_| {
-            let directory = self.run.join(&self.step);
-            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
-            open(&path)
+        let open = || open_file(&self.run, &path, File::options().append(true));
+        open().or_else(|_| {
+            make_folder(&self.run, &self.run.join(&self.step))?;
+            open()
         })
     }
 }

@@ -72,7 +72,7 @@ fn become_supervisor() -> std::io::Result<Watch> {
         Ok(log) => log,
         Err(error) => {
             use std::io::Write as _;
-            (&engine).write_all(&encode(&Answer::Refused { why: error.to_string() }))?;
+            (&engine).write_all(&encode(&Answer::Refused { why: error.to_string(), broken: error.is_broken() }))?;
             return Err(std::io::Error::other(error));
         }
     };

@@ -68,6 +68,13 @@ pub enum Answer {
     Refused {
         /// Why, in the operator's words.
         why: String,
+        /// Its log can't be written: nothing may act any more.
+        broken: bool,
+    },
+    /// Its log can't be written any more: nothing may act.
+    Broken {
+        /// Why, in the operator's words.
+        why: String,
     },
     /// A step's processes run.
     Started {
@@ -269,8 +276,11 @@ mod tests {
 
     #[test]
     fn messages_come_out_whole_in_whatever_pieces_they_came() {
-        let messages =
-            [Answer::Ready, Answer::Started { number: 7, pid: 42 }, Answer::Refused { why: "no".to_owned() }];
+        let messages = [
+            Answer::Ready,
+            Answer::Started { number: 7, pid: 42 },
+            Answer::Refused { why: "no".to_owned(), broken: false },
+        ];
         let bytes: Vec<u8> = messages.iter().flat_map(encode).collect();
         for size in [1, 2, 3, 5, 64, bytes.len()] {
             let mut frames = Frames::default();

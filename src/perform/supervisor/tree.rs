@@ -61,6 +61,18 @@ pub(super) struct House {
     pub(super) alone: bool,
 }
 
+impl Identity {
+    /// As it is written down.
+    pub(super) fn noted(&self) -> (i32, u64) {
+        (self.pid, self.began)
+    }
+}
+
+/// When these processes began; one that is gone already is left out.
+pub(super) fn began(pids: impl Iterator<Item = i32>) -> Vec<(i32, u64)> {
+    pids.filter_map(Process::read).map(|process| process.identity.noted()).collect()
+}
+
 impl Process {
     /// This process. Its group and session are 0 in a container whose first process didn't make its
     /// own: those numbers have no process here, and system calls that return them have no `Pid`.
@@ -89,6 +101,11 @@ impl Process {
     /// As it is told: `sleep (4711)`.
     pub(super) fn told(&self) -> String {
         format!("{} ({})", self.name, self.identity.pid)
+    }
+
+    /// Whether it is in the group of this first process, which began before it.
+    pub(super) fn is_in_group_of(&self, (first, began): (i32, u64)) -> bool {
+        self.group == first && self.identity.began >= began
     }
 
     /// Sends a signal to this very process; `false`: we may not.
@@ -195,6 +212,11 @@ pub(super) fn words_fit(pid: i32, words: &[String]) -> Option<bool> {
     };
     let any = words.iter().any(known);
     any.then(|| words.iter().all(|word| env.iter().any(|entry| entry == word.as_bytes())))
+}
+
+/// Whether nobody tells us its environment, so that nobody can tell by it whose step it is: another user's.
+pub(super) fn is_beyond_us(pid: i32) -> bool {
+    system::environment(pid).is_none()
 }
 
 fn no_child() -> bool {

@@ -101,8 +101,12 @@ impl Watch {
     /// Until the engine is gone and the last step is over.
     pub(super) fn run(mut self) {
         self.understand();
-        while self.engine.is_some() || !self.steps.is_empty() {
+        loop {
+            // It may be only now that the engine is found to be gone: nothing would wake us any more.
             self.send();
+            if self.engine.is_none() && self.steps.is_empty() {
+                return;
+            }
             let ready = self.wait();
             if ready.engine {
                 self.hear();
@@ -189,8 +193,12 @@ impl Watch {
     fn start(&mut self, number: u64, key: &AttemptKey, activity: ResolvedActivity) {
         let (masker, settings) = (&self.masker, &self.settings);
         let launch = |place| Step::start(number, key.clone(), activity, place, masker, settings);
-        match self.ledger.start(key, launch) {
+        let started = self.ledger.start(key, launch);
+        self.tell_if_broken();
+        match started {
             Ok(step) => {
+                let processes = tree::began(step.pids());
+                self.ledger.began(key, processes);
                 self.tell(&Answer::Started { number, pid: step.pid() });
                 self.steps.push(step);
             }
@@ -253,6 +261,7 @@ impl Watch {
                 self.abandoned.extend(pipes);
             }
             self.ledger.end(&key, &ending);
+            self.tell_if_broken();
             self.tell(&Answer::Ended { number, ending: Box::new(ending) });
         }
     }
@@ -263,6 +272,13 @@ impl Watch {
             stayed: self.stayed.clone(),
             stayed_groups: self.stayed_groups.clone(),
             alone: self.steps.len() == 1,
+        }
+    }
+
+    /// Before the ending that couldn't be noted is told: nobody acts on it any more.
+    fn tell_if_broken(&mut self) {
+        if let Some(why) = self.ledger.broke() {
+            self.tell(&Answer::Broken { why });
         }
     }
 

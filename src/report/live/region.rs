@@ -122,6 +122,7 @@ impl Region {
             | Event::Answered { .. }
             | Event::Escalated { .. }
             | Event::LeftAlone
+            | Event::StoodStill { .. }
             | Event::Interrupted { .. }
             | Event::Noted { .. } => {}
         }

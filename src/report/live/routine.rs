@@ -36,6 +36,7 @@ pub(super) fn is_routine(event: &Event) -> bool {
         | Event::Answered { .. }
         | Event::Escalated { .. }
         | Event::LeftAlone
+        | Event::StoodStill { .. }
         | Event::Interrupted { .. }
         | Event::Noted { .. }
         | Event::RunEnded { .. } => false,

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::event::{
-    AttemptEnded, AttemptKey, Cause, Direction, EngineStarted, Event, Failure, FailureKind, Held, Judgement, LookEnded,
-    Outcome, Outline, OutlineKind, OutlinePhase, OutlineUnit, Place, Purpose, RunStarted, Stamped, Verdict,
+    AttemptEnded, AttemptKey, Cause, Direction, EngineStarted, Event, FORMAT, Failure, FailureKind, Held, Judgement,
+    LookEnded, Outcome, Outline, OutlineKind, OutlinePhase, OutlineUnit, Place, Purpose, RunStarted, Stamped, Verdict,
 };
 
 /// Events on paper; each one happens some time after the one before.
@@ -164,7 +164,7 @@ pub fn mismatch() -> Judgement {
 
 pub fn head(outline: Outline) -> RunStarted {
     RunStarted {
-        format: 1,
+        format: FORMAT,
         run: "run-1".to_owned(),
         runbook: "release".to_owned(),
         title: "Release 0.3.0".to_owned(),
@@ -186,6 +186,7 @@ pub fn engine(purpose: Purpose) -> EngineStarted {
         pid: 7,
         boot: "boot".to_owned(),
         version: "0.1.0".to_owned(),
+        format: FORMAT,
         attended: true,
         past_no_return: false,
         outside_window: None,

@@ -95,6 +95,24 @@ fn an_engine_that_lost_its_terminal_says_so() {
 }
 
 #[test]
+fn a_run_that_stood_still_says_why_it_asks_again() {
+    tells(
+        Event::StoodStill { seconds: 7200, suspended: true },
+        &[
+            "08:00:00 note     the machine was suspended for 2h: what was done must still",
+            "                  hold before the next step",
+        ],
+    );
+    tells(
+        Event::StoodStill { seconds: 900, suspended: false },
+        &[
+            "08:00:00 note     nothing was done for 15m: what was done must still hold before",
+            "                  the next step",
+        ],
+    );
+}
+
+#[test]
 fn locks_and_phases_have_a_line_each() {
     let reach = "it reaches as far as this host".to_owned();
     tells(

@@ -1,0 +1,108 @@
+//! Limits that the system really has: a disk that is too small, one that a step fills, a file that may
+//! not grow and so takes half a record, no descriptors.
+
+use std::process::{Command, Stdio};
+
+use super::house::{House, Ran};
+use super::seed::{Chance, is_long};
+
+/// Runs a script in a mount namespace of its own, with a disk of so many KiB at `/mnt`.
+fn on_a_disk_of(kibibytes: usize, house: &House, script: &str) -> Ran {
+    let mount = format!("mount -t tmpfs -o size={kibibytes}k,mode=700 none /mnt && {script}");
+    let output = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", &mount, env!("CARGO_BIN_EXE_runbook")])
+        .current_dir(house.path("work"))
+        .env_clear()
+        .envs([("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"), ("USER", "anna"), ("TZ", "UTC")])
+        .env("HOME", house.path("work"))
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = [output.stdout.as_slice(), &output.stderr].concat();
+    Ran { code: output.status.code().unwrap_or(-1), text: String::from_utf8_lossy(&text).into_owned() }
+}
+
+/// A release of eight steps whose first one fills the disk.
+fn fills() -> String {
+    let fills = "dd if=/dev/zero of=/mnt/filled bs=4k 2>/dev/null || df -k /mnt > filled";
+    let step = |number: usize| {
+        let first = if number == 0 { fills } else { "true" };
+        format!(
+            "step s{number} \"S\" {{ sh \"echo s{number} >> log; {first}\"; inverse {{ sh \"echo un-s{number} >> log\"; }}; }}\n"
+        )
+    };
+    format!("runbook fills \"Fills\"\nphase only \"Only\" {{\n{}}}\n", (0..8).map(step).collect::<String>())
+}
+
+#[test]
+fn a_disk_too_small_for_the_way_back_starts_nothing() {
+    let house = House::new();
+    let ran = on_a_disk_of(256, &house, "exec \"$0\" exec --yes --state-dir /mnt/state release.kdl");
+    assert_eq!(ran.code, 5, "{}", ran.text);
+    assert!(ran.text.contains("the disk is too full to start"), "{}", ran.text);
+    assert_eq!(house.log(), ["one"], "only what was there before");
+}
+
+#[test]
+fn on_a_disk_that_fills_up_no_step_starts_and_the_run_is_taken_back() {
+    let house = House::new();
+    std::fs::write(house.path("work/fills.kdl"), fills()).unwrap();
+    std::fs::write(house.path("work/log"), "").unwrap();
+    // Room for the way back of eight steps and for the supervisor's notes, and a little more.
+    let script = "\"$0\" exec --yes --state-dir /mnt/state fills.kdl; code=$?
+        \"$0\" audit --state-dir /mnt/state || code=$?; exit $code";
+    let ran = on_a_disk_of(740, &house, script);
+    let log = house.log();
+    assert_eq!(ran.code, 1, "{log:?}\n{}", ran.text);
+    let back: Vec<_> = log[log.len() / 2..].iter().rev().map(|line| line.trim_start_matches("un-")).collect();
+    assert_eq!(log[..log.len() / 2], back, "there, and back in exact reverse order");
+    let filled = std::fs::read_to_string(house.path("work/filled")).unwrap();
+    assert!(filled.contains("100% /mnt"), "the disk was never full\n{filled}");
+    assert!(ran.text.contains("there is no room left for the journal"), "{}", ran.text);
+    assert!(ran.text.contains("sound: nothing is missing"), "{}", ran.text);
+}
+
+/// The way back, while no file may grow beyond so many bytes: the write that meets the limit is short,
+/// and the next one fails.
+fn with_files_of_at_most(bytes: usize, house: &House) -> Ran {
+    house.as_it_stopped();
+    let limit = format!("--fsize={bytes}:{bytes}");
+    // Ignored, the signal of the limit doesn't end the engine: the write fails instead.
+    let script = "trap '' XFSZ; exec \"$@\"";
+    house.runbook(&["sh", "-c", script, "sh", "prlimit", &limit], &["resume", "--yes"])
+}
+
+#[test]
+fn a_short_write_ends_all_effects_wherever_it_falls() {
+    let house = House::new();
+    house.as_it_stopped();
+    let begins = usize::try_from(house.record("journal.jsonl").metadata().unwrap().len()).unwrap();
+    let mut chance = Chance::of("short writes");
+    // What an engine writes before it asks for room again.
+    let places: Vec<usize> =
+        if is_long() { (0..400).step_by(3).collect() } else { (0..2).map(|_| chance.below(400)).collect() };
+    for place in &places {
+        let what = format!("no file beyond {begins} + {place} bytes");
+        let ran = with_files_of_at_most(begins + place, &house);
+        assert_eq!(ran.code, 70, "{what}: {:?}\n{}", house.log(), ran.text);
+        assert_eq!(house.log(), ["one"], "{what}");
+        house.names_what_is_left(&what, &ran);
+        house.is_taken_back_afterwards(&what, &ran);
+    }
+    eprintln!("{} short writes", places.len());
+}
+
+#[test]
+fn without_descriptors_nothing_is_lost() {
+    let house = House::new();
+    let mut chance = Chance::of("descriptors");
+    let counts: Vec<usize> =
+        if is_long() { (4..40).collect() } else { vec![4 + chance.below(12), 16 + chance.below(12)] };
+    for count in &counts {
+        house.as_it_stopped();
+        let limit = format!("--nofile={count}:{count}");
+        let ran = house.runbook(&["prlimit", &limit], &["resume", "--yes"]);
+        house.is_taken_back_afterwards(&format!("{count} descriptors"), &ran);
+    }
+    eprintln!("{} limits of descriptors", counts.len());
+}
