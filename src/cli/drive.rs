@@ -20,7 +20,7 @@ use super::users::{keep_fresh, prove_users, users};
 use super::{Exit, Terminal};
 use crate::engine::judge::Judge;
 use crate::engine::{Carrier, Engine, EngineError, Footing, Notice, Signal};
-use crate::event::{EngineStarted, Event, FORMAT, Outline, Purpose, Record, RunStarted, Stamped, Verdict};
+use crate::event::{EngineStarted, Event, FORMAT, Purpose, Record, RunStarted, Stamped, Verdict};
 use crate::journal::{RunDirectory, RunLocks, RunStore, StateDirectory, Writer, this_host};
 use crate::model::Values;
 use crate::perform::Real;
@@ -168,7 +168,8 @@ pub async fn drive(
         step_aside_when_suspended(listening.clone());
     }
     let attended = terminal.is_attended() && arguments.format != Some(OutputFormat::Json);
-    let outline = Outline::of(&ground.plan);
+    let head = ground.head.map(Arc::new);
+    let known = head.as_ref().or(ground.record.head.as_ref()).map(Arc::clone);
     let carrier = Carrier {
         performer: Rc::new(Real::new(Rc::clone(&supervisor), run_path.clone(), &hidden)),
         judge: Judge::default(),
@@ -187,15 +188,15 @@ pub async fn drive(
         )),
         locks: Box::new(SharedLocks::new(RunLocks::new(Rc::clone(&state), holder(&id)), state, supervisor)),
         listeners: vec![Box::new(listening.clone())],
-        person: Rc::new(TerminalPerson::new(listening.clone(), outline, *terminal)),
+        person: Rc::new(TerminalPerson::new(listening.clone(), known, *terminal)),
         notices,
         clock: Rc::new(jiff::Timestamp::now),
     };
     let mut engine = Engine::new(Arc::clone(&ground.plan), ground.record, Rc::new(carrier), footing);
     let begin =
         EngineStarted { back_to: ground.back_to, skip: ground.skip, ..engine_started(purpose, attended, arguments) };
-    let still_runs = ground.head.is_none() && supervisor_lives(&run_path).unwrap_or(false);
-    let verdict = go(&mut engine, ground.head, (begin, still_runs), &ground.notes).await;
+    let still_runs = head.is_none() && supervisor_lives(&run_path).unwrap_or(false);
+    let verdict = go(&mut engine, head, (begin, still_runs), &ground.notes).await;
     let exit = match &verdict {
         Ok(verdict) => Exit::from(verdict),
         Err(EngineError::Left) => Exit::Halted,
@@ -207,7 +208,7 @@ pub async fn drive(
 
 async fn go(
     engine: &mut Engine,
-    head: Option<RunStarted>,
+    head: Option<Arc<RunStarted>>,
     (begin, still_runs): (EngineStarted, bool),
     notes: &[String],
 ) -> Result<Verdict, EngineError> {

@@ -73,11 +73,13 @@ pub fn run(arguments: &ExecArguments, terminal: &Terminal) -> Exit {
         terminal.error("not confirmed: nothing was changed", None);
         return Exit::Refused;
     }
-    let begin = async {
+    let begin = async move {
         let rights = match prepare(&plan, &inherited(), terminal).await {
             Ok(rights) => rights,
             Err(exit) => return exit,
         };
+        // The run has a plan of its own, with its id in it.
+        drop(plan);
         match ground(arguments, loaded, &runbook, &settings) {
             Ok(ground) => drive(ground, rights, Purpose::Exec, &arguments.driving, terminal).await,
             Err(error) => {

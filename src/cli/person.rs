@@ -2,25 +2,26 @@
 //! running steps, and the live view is out of the way.
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use super::Terminal;
 use super::listening::Listening;
 use super::state::user_name;
 use super::typed::{Typed, forget_what_was_typed, read_line};
-use crate::event::{Answered, Outline, Person, Question, Reply, Wanted};
+use crate::event::{Answered, Outline, Person, Question, Reply, RunStarted, Wanted};
 use crate::report::{Prompt, WishPrompt};
 
 /// The person at the terminal.
 pub struct TerminalPerson {
     listening: Listening,
-    outline: Outline,
+    head: Option<Arc<RunStarted>>,
     terminal: Terminal,
 }
 
 impl TerminalPerson {
     /// Asks between the lines of this view.
-    pub fn new(listening: Listening, outline: Outline, terminal: Terminal) -> Self {
-        Self { listening, outline, terminal }
+    pub fn new(listening: Listening, head: Option<Arc<RunStarted>>, terminal: Terminal) -> Self {
+        Self { listening, head, terminal }
     }
 
     /// Shows a text and a menu and reads lines until one of them is a key; `None`: the terminal is
@@ -82,7 +83,9 @@ impl Person for TerminalPerson {
         paste: bool,
     ) -> Pin<Box<dyn Future<Output = Option<Answered>> + 'a>> {
         Box::pin(async move {
-            let prompt = Prompt::new(question, text, &self.outline, self.listening.style());
+            let none = Outline::default();
+            let outline = self.head.as_ref().map_or(&none, |head| &head.outline);
+            let prompt = Prompt::new(question, text, outline, self.listening.style());
             let key = |key| prompt.choices.iter().find(|choice| choice.key == key).map(|choice| choice.reply);
             let reply = self.ask_until(&prompt.text, &prompt.menu(), key).await??;
             let done = matches!(reply, Reply::Yes | Reply::Applied);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::judge::Judge;
+use super::knowing::Known;
 use crate::event::{
     Answer, AttemptKey, Datum, Direction, Failure, FailureKind, Held, Judgement, Observation, Outcome, Performance,
 };
@@ -44,8 +45,8 @@ pub struct Errand {
     pub key: AttemptKey,
     /// What to carry out.
     pub activity: Activity,
-    /// Values without secrets.
-    pub values: Values,
+    /// The values that it may use.
+    pub known: Known,
     /// The state that a derived inverse puts back instead of performing the action.
     pub restore: Option<StateBefore>,
     /// The subject that a `preserve` takes its value from.
@@ -100,7 +101,7 @@ impl Carrier {
             read_only: errand.key.direction == Direction::Look,
             preserved: errand.preserved,
         };
-        let mut resolved = resolve_activity(&errand.activity, &self.with_secrets(&errand.values), &circumstances)
+        let mut resolved = resolve_activity(&errand.activity, errand.known.with_secrets(), &circumstances)
             .map_err(|error| error.to_string())?;
         if let Some(before) = &errand.restore {
             resolved.action = ResolvedAction::Restore(before.clone());
@@ -175,13 +176,13 @@ impl Carrier {
     /// Judges what a performance brought back, and captures from it.
     pub fn conclude(&self, errand: &Errand, performance: Performance) -> Carried {
         let Performance { outcome, observation, trouble, seconds } = performance;
-        let values = self.with_secrets(&errand.values);
+        let values = errand.known.with_secrets();
         let mut captures = BTreeMap::new();
         let mut not_captured = None;
         // What was printed before a time-out or a kill may be half a value: only an answer is captured.
         if let Some(observation) = observation.as_ref().filter(|_| outcome == Outcome::Applied) {
             for capture in &errand.activity.captures {
-                match self.judge.capture(capture, observation, &values) {
+                match self.judge.capture(capture, observation, values) {
                     Ok(value) => drop(captures.insert(capture.name.value.clone(), value)),
                     Err(why) => drop(not_captured.get_or_insert(why.to_string())),
                 }
@@ -190,7 +191,7 @@ impl Carrier {
         // A derived inverse is verified by its performer; the step's own expectations are of the way out.
         let judged = if errand.restore.is_some() { None } else { observation.as_ref() };
         let judgements = judged.map_or_else(Vec::new, |observation| {
-            self.judge.judge(&errand.activity, observation, &values, &self.sources)
+            self.judge.judge(&errand.activity, observation, values, &self.sources)
         });
         let failure = failure_of(outcome, trouble, &judgements, not_captured);
         Carried { outcome, failure, judgements, captures, observation, seconds }
@@ -200,12 +201,6 @@ impl Carrier {
     pub async fn ask_applied(&self, errand: &Errand) -> (Answer, Carried) {
         let carried = self.carry_out(errand).await;
         (answer_of(&errand.activity, &carried), carried)
-    }
-
-    fn with_secrets(&self, values: &Values) -> Values {
-        let mut all = values.clone();
-        all.extend(self.secrets.iter().map(|(name, value)| (name.clone(), value.clone())));
-        all
     }
 }
 

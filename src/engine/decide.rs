@@ -119,7 +119,7 @@ fn advance(plan: &Plan, record: &Record, index: usize, unit: &Unit, done: &UnitR
     }
     if done.forward.is_empty() {
         let holds = |condition| Judge::default().condition_holds(condition, &record.all_values(plan));
-        match unit.when.as_ref().map(holds) {
+        match unit.when.as_deref().map(holds) {
             Some(Ok(false)) => return Advance::Next(Move::Skip(index, SkipReason::Condition)),
             Some(Err(error)) => {
                 return Advance::Failed(Failed { why: error.to_string(), wish: Wish::Rollback });
@@ -167,7 +167,7 @@ fn advance_step(plan: &Plan, record: &Record, index: usize, step: &Step, done: &
         StepFailure::Halt => Wish::Halt,
     };
     if let Some(why) = &done.refused {
-        return Advance::Failed(Failed { why: why.clone(), wish });
+        return Advance::Failed(Failed { why: why.to_string(), wish });
     }
     if let Some(last) = done.forward.last() {
         return after_attempt(record, index, step, done, last, wish, now);
@@ -271,7 +271,7 @@ fn settle(record: &Record, index: usize, step: &Step, done: &UnitRecord, last: &
 /// Before the first forward step of an engine that resumes, what was done must still hold: asks for
 /// the next answer that is missing, or stops at one that is no.
 fn still_holds(plan: &Plan, record: &Record, index: usize) -> Option<Advance> {
-    if record.engines < 2 || record.units.iter().any(|unit| unit.forward.iter().any(|it| it.engine == record.engines)) {
+    if record.engines < 2 || record.has_acted {
         return None;
     }
     for earlier in safety::to_probe(plan, record, index) {

@@ -17,12 +17,13 @@ use tokio::time::Instant;
 use super::carry::{Carrier, Errand};
 use super::decide::decide;
 use super::error::EngineError;
+use super::knowing::{Knowing, Known};
 use super::moves::Move;
 use super::notices::{Notice, Signal};
 use crate::event::{
     AttemptKey, Direction, Event, Listener, Locks, Person, Record, Stamped, Store, StoreError, Verdict,
 };
-use crate::model::{Activity, Values};
+use crate::model::Activity;
 use crate::perform::Stop;
 use crate::plan::{Plan, StateBefore};
 
@@ -48,6 +49,7 @@ pub struct Engine {
     pub(super) record: Record,
     pub(super) carrier: Rc<Carrier>,
     pub(super) footing: Footing,
+    knowing: Knowing,
     /// Events that are kept but not yet durable, so that nobody has heard them.
     fresh: Vec<Stamped>,
     /// What runs; each task brings back the events that it leads to.
@@ -75,6 +77,7 @@ impl Engine {
     #[must_use]
     pub fn new(plan: Arc<Plan>, record: Record, carrier: Rc<Carrier>, footing: Footing) -> Self {
         Self {
+            knowing: Knowing::new(&plan),
             plan,
             record,
             carrier,
@@ -164,6 +167,7 @@ impl Engine {
         let stamped = Stamped { at: self.now(), event };
         self.footing.store.append(&stamped)?;
         self.record.fold(&stamped);
+        self.knowing.hear(&stamped.event);
         self.fresh.push(stamped);
         Ok(())
     }
@@ -300,7 +304,7 @@ impl Engine {
         Errand {
             key,
             activity: activity.clone(),
-            values: self.values(),
+            known: self.known(),
             restore,
             preserved: None,
             stop: self.stop.clone(),
@@ -308,8 +312,8 @@ impl Engine {
         }
     }
 
-    pub(super) fn values(&self) -> Values {
-        self.record.all_values(&self.plan)
+    pub(super) fn known(&self) -> Known {
+        self.knowing.known(&self.record, &self.plan, &self.carrier.secrets)
     }
 
     /// Waits for something while signals, printed lines and overdue actions are attended to.

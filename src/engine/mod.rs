@@ -9,6 +9,7 @@ mod end;
 mod error;
 mod interrupt;
 pub mod judge;
+mod knowing;
 mod moves;
 mod notices;
 mod replay;

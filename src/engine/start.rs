@@ -18,8 +18,8 @@ impl Engine {
     ///
     /// # Errors
     /// The journal can't be written.
-    pub fn begin(&mut self, head: RunStarted, engine: EngineStarted) -> Result<(), EngineError> {
-        self.emit(Event::RunStarted(Arc::new(head)))?;
+    pub fn begin(&mut self, head: Arc<RunStarted>, engine: EngineStarted) -> Result<(), EngineError> {
+        self.emit(Event::RunStarted(head))?;
         self.emit(Event::EngineStarted(engine))?;
         Ok(())
     }

@@ -275,7 +275,7 @@ impl Engine {
                 unit.written_back().map_or_else(
                     || unit.title.clone(),
                     |activity| match &activity.action {
-                        crate::model::Action::Manual(text) => text.render_known(&self.values()),
+                        crate::model::Action::Manual(text) => text.render_known(self.known().plain()),
                         _ => unit.title.clone(),
                     },
                 )
@@ -348,7 +348,7 @@ fn warns(check: &Check) -> bool {
 fn keep(carrier: &Carrier, errand: &Errand, preserve: &Preserve, carried: &mut Carried, was: Option<&str>) {
     let Some(observation) = carried.observation.as_ref().filter(|_| carried.failure.is_none()) else { return };
     let unexpected = |why: String| Some(Failure { kind: FailureKind::Unexpected, why });
-    match carrier.judge.select(&preserve.select, observation, &errand.values) {
+    match carrier.judge.select(&preserve.select, observation, errand.known.plain()) {
         Ok(Some(value)) => {
             if let Some(was) = was {
                 let judgement = preserved_equal(preserve, was, &value, &carrier.sources);

@@ -63,8 +63,8 @@ pub fn decide(plan: &Plan, record: &Record, now: Timestamp) -> Move {
     if let Some(to) = further(record).filter(|to| *to < rollback.to_stretch) {
         return begin_to(plan, record, rollback.cause.clone(), to);
     }
-    let mut walk = Walk { plan, record, rollback, earliest: None, barrier: None, incomplete: None };
-    for index in order(plan, record, rollback.to_stretch) {
+    let mut walk = Walk { plan, record, rollback, earliest: rollback.earliest, barrier: None, incomplete: None };
+    for index in order_from(plan, record, rollback.to_stretch, rollback.over) {
         let (Some(unit), Some(done)) = (plan.unit(index), record.units.get(index)) else { continue };
         if is_barrier(unit, done) {
             if let Some(ask) = walk.ask_barrier(index, unit, done) {
@@ -283,7 +283,17 @@ pub fn remaining(plan: &Plan, record: &Record) -> Vec<String> {
 /// The steps that started and the `on-rollback`s that were passed, the last one first, down to the
 /// start of a stretch.
 fn order<'a>(plan: &'a Plan, record: &'a Record, to_stretch: usize) -> impl Iterator<Item = usize> + 'a {
-    record.passed_order.iter().rev().copied().filter(move |index| plan.stretch(*index) >= to_stretch)
+    order_from(plan, record, to_stretch, 0)
+}
+
+/// The same without the first ones, which are over.
+fn order_from<'a>(
+    plan: &'a Plan,
+    record: &'a Record,
+    to_stretch: usize,
+    over: usize,
+) -> impl Iterator<Item = usize> + 'a {
+    record.passed_order.iter().rev().skip(over).copied().filter(move |index| plan.stretch(*index) >= to_stretch)
 }
 
 /// The stretch to whose start a person wants to go; `None`: nobody said.

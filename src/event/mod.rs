@@ -14,6 +14,7 @@ mod seams;
 mod storage;
 mod unit;
 mod verdict;
+mod way_back;
 
 pub use audit::{Audit, AuditedBundle, AuditedFile, Flaw, audit_file};
 pub use format::{FORMAT, Newer, first_format, newer};
@@ -23,9 +24,10 @@ pub use happening::{
 };
 pub use judgement::{Held, Judgement, Place, all_hold, first_failure, worst_held};
 pub use observation::{Answer, AttemptKey, Datum, Direction, Kept, Observation, Outcome, Passed, Passing, Performance};
-pub use outline::{Outline, OutlineKind, OutlinePhase, OutlineUnit};
-pub use record::{Record, RollbackRecord};
+pub use outline::{ById, Outline, OutlineKind, OutlinePhase, OutlineUnit};
+pub use record::Record;
 pub use seams::{Answered, Listener, Locks, Person, SUPERVISOR_ROOM, Store, StoreError, Wanted};
 pub use storage::Storage;
 pub use unit::{Attempt, AttemptEnd, UnitRecord};
 pub use verdict::{Cause, IncompleteReason, Question, Reply, Verdict, exit};
+pub use way_back::RollbackRecord;

@@ -2,14 +2,14 @@
 //! starts from it, and a report may read it instead of the events. Folding the same events always
 //! gives the same record, live or from the journal.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::{
-    Answer, Attempt, AttemptEnd, AttemptEnded, AttemptKey, Cause, Direction, EngineStarted, Event, LookEnded, Occasion,
-    Outcome, Question, Reply, RunStarted, Stamped, UnitRecord, Verdict, Wish,
+    Answer, Attempt, AttemptEnd, AttemptEnded, AttemptKey, Direction, EngineStarted, Event, LookEnded, Occasion,
+    Outcome, Question, Reply, RollbackRecord, RunStarted, Stamped, UnitRecord, Verdict, Wish,
 };
 use crate::plan::StateBefore;
 
@@ -23,7 +23,9 @@ pub struct Record {
     /// The engine that has the run now, and when it took it; `None` before the first one.
     pub engine: Option<(EngineStarted, Timestamp)>,
     /// How many engines took the run.
-    pub engines: usize,
+    pub engines: u32,
+    /// Whether the engine that has the run now has started a step on the way out.
+    pub has_acted: bool,
     /// What became of each unit, in the order of the outline.
     pub units: Vec<UnitRecord>,
     /// The first unit that isn't done on the way out; the number of units when all are.
@@ -50,18 +52,6 @@ pub struct Record {
     pub verdict: Option<Verdict>,
     /// When the last event happened.
     pub last: Timestamp,
-    index: HashMap<String, usize>,
-}
-
-/// The way back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RollbackRecord {
-    /// The first cause.
-    pub cause: Cause,
-    /// The stretch it goes back to the start of.
-    pub to_stretch: usize,
-    /// When it began.
-    pub started: Timestamp,
 }
 
 impl Record {
@@ -78,7 +68,7 @@ impl Record {
     /// The number of a unit; `None` for an unknown id.
     #[must_use]
     pub fn index(&self, unit: &str) -> Option<usize> {
-        self.index.get(unit).copied()
+        self.head.as_ref()?.outline.index(unit)
     }
 
     /// What became of a unit; `None` for an unknown id.
@@ -124,7 +114,7 @@ impl Record {
             Event::PhaseEnded { phase } => drop(self.phases_ended.insert(phase.clone())),
             Event::UnitSkipped { unit, because } => self.change(unit, |it| it.skipped = Some(because.clone())),
             Event::AppliedAsked { unit, occasion, answer, .. } => self.fold_answer(unit, *occasion, *answer),
-            Event::StepRefused { unit, why } => self.change(unit, |it| it.refused = Some(why.clone())),
+            Event::StepRefused { unit, why } => self.change(unit, |it| it.refused = Some(why.as_str().into())),
             Event::AttemptStarted { key, before } => self.fold_start(key, before.clone(), at),
             Event::AttemptEnded(end) => self.fold_end(end, at),
             Event::LookStarted { unit, .. } => {
@@ -140,8 +130,9 @@ impl Record {
             }
             Event::WaitStarted { unit, until } => self.change(unit, |it| it.waits_until = Some(*until)),
             Event::WaitEnded { unit } => self.change(unit, |it| it.passed = true),
-            Event::RollbackStarted { cause, to_stretch, .. } => {
-                self.rollback = Some(RollbackRecord { cause: cause.clone(), to_stretch: *to_stretch, started: at });
+            Event::RollbackStarted { cause, undo, to_stretch } => {
+                let undo = undo.iter().filter_map(|unit| self.index(unit));
+                self.rollback = Some(RollbackRecord::new(cause.clone(), *to_stretch, at, undo));
                 // The wish that turned the run round is fulfilled; a later one means to pause.
                 self.wish = None;
             }
@@ -161,12 +152,14 @@ impl Record {
         while self.units.get(self.frontier).is_some_and(UnitRecord::is_done) {
             self.frontier += 1;
         }
+        if let (Some(rollback), Some(head)) = (&mut self.rollback, &self.head) {
+            rollback.count(&self.passed_order, &self.units, &head.outline);
+        }
     }
 
     fn begin(&mut self, head: &Arc<RunStarted>, at: Timestamp) {
         self.started = at;
         self.units = vec![UnitRecord::default(); head.outline.units.len()];
-        self.index = head.outline.units.iter().enumerate().map(|(index, unit)| (unit.id.clone(), index)).collect();
         self.head = Some(Arc::clone(head));
     }
 
@@ -177,7 +170,11 @@ impl Record {
         self.engines += 1;
         let stopped = self.verdict.take().is_some();
         self.wish = None;
+        self.has_acted = false;
         self.running.clear();
+        if let Some(rollback) = &mut self.rollback {
+            rollback.recount();
+        }
         if self.engines > 1 {
             self.replies.clear();
             for unit in &mut self.units {
@@ -194,28 +191,28 @@ impl Record {
     }
 
     fn fold_answer(&mut self, unit: &str, occasion: Occasion, answer: Answer) {
-        self.change(unit, |it| {
-            it.asked.push((occasion, answer));
-            if occasion == Occasion::Settling && answer == Answer::Yes {
-                it.settle(Outcome::Applied);
-            }
-        });
+        self.change(unit, |it| it.asked.push((occasion, answer)));
+        if occasion == Occasion::Settling && answer == Answer::Yes {
+            self.settle(unit, Outcome::Applied);
+        }
     }
 
     fn fold_start(&mut self, key: &AttemptKey, before: Option<StateBefore>, at: Timestamp) {
         let Some(index) = self.index(&key.unit) else { return };
         self.running.insert((index, key.direction));
         let engine = self.engines;
+        let before = before.map(Box::new);
         let attempt = Attempt { started: at, before, ended: None, settled: None, engine, reopened: false };
+        self.has_acted |= key.direction == Direction::Forward;
         let Some(unit) = self.units.get_mut(index) else { return };
         match key.direction {
             Direction::Forward => {
                 if unit.forward.is_empty() {
                     self.passed_order.push(index);
                 }
-                unit.forward.push(attempt);
+                note(&mut unit.forward, attempt);
             }
-            Direction::Back => unit.back.push(attempt),
+            Direction::Back => note(&mut unit.back, attempt),
             Direction::Look => {}
         }
     }
@@ -232,7 +229,7 @@ impl Record {
         };
         let number = usize::try_from(end.key.number).unwrap_or(usize::MAX);
         if let Some(attempt) = number.checked_sub(1).and_then(|place| attempts.get_mut(place)) {
-            let (outcome, failure) = (end.outcome, end.failure.clone());
+            let (outcome, failure) = (end.outcome, end.failure.clone().map(Box::new));
             attempt.ended = Some((at, AttemptEnd { outcome, failure, recovered: end.recovered }));
         }
     }
@@ -254,10 +251,17 @@ impl Record {
     fn fold_reply(&mut self, question: &Question, reply: Reply, at: Timestamp) {
         self.replies.push((question.clone(), reply, at));
         match (question, reply) {
-            (Question::Settle(unit), Reply::Applied) => self.change(unit, |it| it.settle(Outcome::Applied)),
-            (Question::Settle(unit), Reply::NotApplied) => self.change(unit, |it| it.settle(Outcome::NotApplied)),
+            (Question::Settle(unit), Reply::Applied) => self.settle(unit, Outcome::Applied),
+            (Question::Settle(unit), Reply::NotApplied) => self.settle(unit, Outcome::NotApplied),
             (Question::Confirm(unit), Reply::Yes) => self.change(unit, |it| it.passed = it.forward.is_empty()),
             _ => {}
+        }
+    }
+
+    fn settle(&mut self, unit: &str, outcome: Outcome) {
+        self.change(unit, |it| it.settle(outcome));
+        if let Some(rollback) = &mut self.rollback {
+            rollback.recount();
         }
     }
 
@@ -266,4 +270,12 @@ impl Record {
             change(record);
         }
     }
+}
+
+/// Most units have one attempt in a direction; a list that grows makes room for four.
+fn note(attempts: &mut Vec<Attempt>, attempt: Attempt) {
+    if attempts.is_empty() {
+        attempts.reserve_exact(1);
+    }
+    attempts.push(attempt);
 }

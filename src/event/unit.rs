@@ -16,7 +16,7 @@ pub struct UnitRecord {
     /// A check failed and only warned.
     pub warned: bool,
     /// Why it failed before it started.
-    pub refused: Option<String>,
+    pub refused: Option<Box<str>>,
     /// The last look on the way out, if it has not passed.
     pub failed_look: Option<Box<LookEnded>>,
     /// What `applied` said, by occasion; the answers of a former engine are forgotten.
@@ -41,13 +41,13 @@ pub struct Attempt {
     /// When it started.
     pub started: Timestamp,
     /// What a derived action found before it.
-    pub before: Option<StateBefore>,
+    pub before: Option<Box<StateBefore>>,
     /// When and how it ended; `None`: it runs, or nobody saw it end.
     pub ended: Option<(Timestamp, AttemptEnd)>,
     /// What a person or its `applied` settled its outcome to.
     pub settled: Option<Outcome>,
     /// Which engine started it, from 1.
-    pub engine: usize,
+    pub engine: u32,
     /// The run stopped after it and was resumed: its failure is no longer the last word, and it must
     /// be settled before the run goes forward.
     pub reopened: bool,
@@ -59,7 +59,7 @@ pub struct AttemptEnd {
     /// What became of the effect.
     pub outcome: Outcome,
     /// Why it has not succeeded; `None`: it has.
-    pub failure: Option<Failure>,
+    pub failure: Option<Box<Failure>>,
     /// It was settled after a crash and not seen to end by its own engine.
     pub recovered: bool,
 }
@@ -129,6 +129,6 @@ impl UnitRecord {
     /// What a derived action found before its first attempt that had one.
     #[must_use]
     pub fn before(&self) -> Option<&StateBefore> {
-        self.forward.iter().find_map(|attempt| attempt.before.as_ref())
+        self.forward.iter().find_map(|attempt| attempt.before.as_deref())
     }
 }

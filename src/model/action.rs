@@ -18,7 +18,7 @@ pub enum Action {
         to: Option<Template>,
     },
     /// `http METHOD URL {…}`.
-    Http(HttpRequest),
+    Http(Box<HttpRequest>),
     /// `sql URL "statement" {bind …}`.
     Sql {
         /// `sqlite:PATH` or `postgres://…`.
@@ -76,7 +76,7 @@ pub enum Action {
         to: Template,
     },
     /// `replace PATH matches=… with=… count=1`.
-    Replace(Replacement),
+    Replace(Box<Replacement>),
     /// `manual "…"`: a person does it.
     Manual(Template),
 }

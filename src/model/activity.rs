@@ -2,6 +2,7 @@
 //! A check, a step, an inverse, an `applied`, a `preserve` each have one. The `defaults` that hold
 //! for it are already merged in.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Action, Expectation, Subject, Template};
@@ -15,7 +16,7 @@ pub struct Activity {
     /// The action's node.
     pub action_span: Span,
     /// How it runs.
-    pub surroundings: Surroundings,
+    pub surroundings: Arc<Surroundings>,
     /// What must come back, in order.
     pub expectations: Vec<Expectation>,
     /// What is kept, in order.

@@ -16,9 +16,9 @@ pub enum Item {
     /// `on-rollback`.
     OnRollback(Arc<OnRollback>),
     /// `checkpoint`.
-    Checkpoint(Checkpoint),
+    Checkpoint(Box<Checkpoint>),
     /// `manual ID "instruction" by="…"`.
-    Manual(Manual),
+    Manual(Arc<Manual>),
     /// `wait "5m"`.
     Wait(Wait),
     /// `parallel {…}`.
@@ -41,7 +41,7 @@ pub struct Check {
     /// `diagnose {…}`.
     pub diagnose: Vec<Activity>,
     /// `when …`; `None`: always.
-    pub when: Option<Condition>,
+    pub when: Option<Box<Condition>>,
     /// `why "…"`.
     pub why: Option<String>,
     /// The whole node.
@@ -72,7 +72,7 @@ pub struct Step {
     /// How it is undone, or why it isn't.
     pub inverse: Inverse,
     /// `applied {…}`: is the whole effect there?
-    pub applied: Option<Applied>,
+    pub applied: Option<Box<Applied>>,
     /// `idempotent`: again, also over half of itself, is safe.
     pub idempotent: bool,
     /// `atomic`: a failed attempt leaves nothing.
@@ -84,7 +84,7 @@ pub struct Step {
     /// `diagnose {…}`.
     pub diagnose: Vec<Activity>,
     /// `when …`; `None`: always.
-    pub when: Option<Condition>,
+    pub when: Option<Box<Condition>>,
     /// `why "…"`.
     pub why: Option<String>,
     /// The whole node.
@@ -170,7 +170,7 @@ pub struct OnRollback {
     /// `on-failure halt|continue`.
     pub on_failure: InverseFailure,
     /// `when …`; `None`: always.
-    pub when: Option<Condition>,
+    pub when: Option<Box<Condition>>,
     /// `why "…"`.
     pub why: Option<String>,
     /// The whole node.
@@ -189,7 +189,7 @@ pub struct Checkpoint {
     /// Its preserved values, in order; they are taken after the checks.
     pub preserves: Vec<Preserve>,
     /// `when …`; `None`: always.
-    pub when: Option<Condition>,
+    pub when: Option<Box<Condition>>,
     /// `why "…"`.
     pub why: Option<String>,
     /// The whole node.
@@ -221,7 +221,7 @@ pub struct Manual {
     /// Who; `None`: the operator.
     pub by: Option<Template>,
     /// `when …`; `None`: always.
-    pub when: Option<Condition>,
+    pub when: Option<Box<Condition>>,
     /// The whole node.
     pub span: Span,
 }

@@ -23,7 +23,7 @@ pub enum Part {
     /// Text as it is.
     Text(String),
     /// A value.
-    Value(Reference),
+    Value(Box<Reference>),
 }
 
 /// `{{name | filter}}`.
@@ -85,12 +85,13 @@ impl Template {
             let inner = behind.strip_prefix("{{").unwrap_or(behind);
             let close = inner.find("}}").ok_or(TemplateError::Unclosed)?;
             let (expression, next) = inner.split_at(close);
-            parts.push(Part::Value(Reference::parse(expression)?));
+            parts.push(Part::Value(Box::new(Reference::parse(expression)?)));
             rest = next.strip_prefix("}}").unwrap_or(next);
         }
         if !rest.is_empty() {
             parts.push(Part::Text(rest.to_owned()));
         }
+        parts.shrink_to_fit();
         Ok(Self { parts, span })
     }
 
@@ -104,7 +105,7 @@ impl Template {
     /// The values that it names, in order.
     pub fn references(&self) -> impl Iterator<Item = &Reference> {
         self.parts.iter().filter_map(|part| match part {
-            Part::Value(reference) => Some(reference),
+            Part::Value(reference) => Some(&**reference),
             Part::Text(_) => None,
         })
     }

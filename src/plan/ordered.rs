@@ -2,7 +2,6 @@
 //! is the smallest thing that the engine starts: a check, a step, a preserved value, a wait. The
 //! way back is the same list read from its end.
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +30,8 @@ pub struct Plan {
     pub checkpoints: Vec<PlannedCheckpoint>,
     /// The run's copies of what its actions call and read; empty where there is no run.
     pub kept: KeptFiles,
-    pub(super) index: HashMap<String, usize>,
+    /// The numbers of the units, sorted by their ids.
+    pub(super) by_id: Box<[u32]>,
     pub(super) times_to_safe: Vec<Duration>,
 }
 
@@ -82,7 +82,7 @@ pub struct Unit {
     /// The number of the checkpoint that it belongs to.
     pub checkpoint: Option<usize>,
     /// Its condition; `None`: always.
-    pub when: Option<Condition>,
+    pub when: Option<Box<Condition>>,
 }
 
 /// What a unit is.
@@ -106,7 +106,9 @@ impl Plan {
     /// The number of a unit; `None` for an unknown id.
     #[must_use]
     pub fn index(&self, id: &str) -> Option<usize> {
-        self.index.get(id).copied()
+        let id_of = |number: u32| self.units.get(number as usize).map_or("", |unit| unit.id.as_str());
+        let place = self.by_id.binary_search_by(|number| id_of(*number).cmp(id)).ok()?;
+        self.by_id.get(place).map(|number| *number as usize)
     }
 
     /// The unit with this number; `None` past the end.

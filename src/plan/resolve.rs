@@ -1,6 +1,6 @@
 //! Model and inputs → plan. Everything that is wrong with the settings is reported at once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -57,16 +57,17 @@ impl Plan {
             }
             phases.push(builder.phase(number, phase, window, &lock, stretch));
         }
-        let Builder { errors, units, checkpoints, .. } = builder;
+        let Builder { errors, mut units, checkpoints, .. } = builder;
+        units.shrink_to_fit();
         if !errors.is_empty() {
             return Err(errors);
         }
-        let index: HashMap<_, _> = units.iter().enumerate().map(|(number, unit)| (unit.id.clone(), number)).collect();
+        let by_id = sorted_by_id(&units);
         let title = runbook.title.render_known(&values);
         let times_to_safe = times_to_safe(&units, &phases);
         let runbook = Arc::clone(runbook);
         let kept = KeptFiles::default();
-        Ok(Self { runbook, title, inputs, values, phases, units, checkpoints, kept, index, times_to_safe })
+        Ok(Self { runbook, title, inputs, values, phases, units, checkpoints, kept, by_id, times_to_safe })
     }
 
     /// The same plan in a run that keeps its own copies of the bundle's files.
@@ -74,6 +75,13 @@ impl Plan {
     pub fn with_kept_files(self, kept: KeptFiles) -> Self {
         Self { kept, ..self }
     }
+}
+
+fn sorted_by_id(units: &[Unit]) -> Box<[u32]> {
+    let id_of = |number: u32| units.get(number as usize).map_or("", |unit| unit.id.as_str());
+    let mut numbers: Box<[u32]> = (0..).take(units.len()).collect();
+    numbers.sort_by(|one, other| id_of(*one).cmp(id_of(*other)));
+    numbers
 }
 
 /// A moment without its fraction: what people and file systems compare with.
@@ -198,19 +206,19 @@ impl Builder<'_> {
         match item {
             Item::Check(it) => {
                 let kind = UnitKind::Check(Arc::clone(it));
-                self.unit(phase, &it.id.value, &it.title, kind, it.when.as_ref(), parallel);
+                self.unit(phase, &it.id.value, &it.title, kind, it.when.as_deref(), parallel);
             }
             Item::Step(it) => {
                 let kind = UnitKind::Step(Arc::clone(it));
-                self.unit(phase, &it.id.value, &it.title, kind, it.when.as_ref(), parallel);
+                self.unit(phase, &it.id.value, &it.title, kind, it.when.as_deref(), parallel);
             }
             Item::OnRollback(it) => {
                 let kind = UnitKind::OnRollback(Arc::clone(it));
-                self.unit(phase, &it.id.value, &it.title, kind, it.when.as_ref(), None);
+                self.unit(phase, &it.id.value, &it.title, kind, it.when.as_deref(), None);
             }
             Item::Manual(it) => {
-                let kind = UnitKind::Manual(Arc::new(it.clone()));
-                self.unit(phase, &it.id.value, &it.instruction, kind, it.when.as_ref(), None);
+                let kind = UnitKind::Manual(Arc::clone(it));
+                self.unit(phase, &it.id.value, &it.instruction, kind, it.when.as_deref(), None);
             }
             Item::Wait(wait) => {
                 self.waits += 1;
@@ -233,7 +241,7 @@ impl Builder<'_> {
         let first = self.units.len();
         for check in &checkpoint.checks {
             let kind = UnitKind::Check(Arc::new(check.clone()));
-            self.unit(phase, &check.id.value, &check.title, kind, check.when.as_ref(), None);
+            self.unit(phase, &check.id.value, &check.title, kind, check.when.as_deref(), None);
         }
         for preserve in &checkpoint.preserves {
             let id = format!("{}/{}", checkpoint.id.value, preserve.name.value);
@@ -260,7 +268,7 @@ impl Builder<'_> {
         parallel: Option<&Range<usize>>,
     ) {
         let title = title.render_known(self.values);
-        let (parallel, when) = (parallel.cloned(), when.cloned());
+        let (parallel, when) = (parallel.cloned(), when.cloned().map(Box::new));
         self.units.push(Unit { id: id.to_owned(), title, phase, kind, parallel, checkpoint: None, when });
     }
 }

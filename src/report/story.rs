@@ -8,11 +8,13 @@ mod back;
 mod head;
 mod look;
 
+use std::sync::Arc;
+
 use super::page::Page;
 use super::style::{Style, Tone};
 use super::times::{clock, moment};
 use super::verdict::render_verdict;
-use crate::event::{Event, Outline, OutlineKind, OutlineUnit, Record, SkipReason, Stamped};
+use crate::event::{Event, Outline, OutlineKind, OutlineUnit, Record, RunStarted, SkipReason, Stamped};
 
 /// Tells a run's events as lines.
 #[derive(Debug, Clone)]
@@ -22,16 +24,18 @@ pub struct Story {
     clock: bool,
     /// Whether it is told that something begins, and not only how it ended.
     beginnings: bool,
-    /// Whether the verdict is told, and not left to a closing screen.
-    closes: bool,
-    record: Record,
+    /// The head of the run; `None` before its first event.
+    head: Option<Arc<RunStarted>>,
+    goes_back: bool,
+    /// What a verdict is told from, where it is told.
+    record: Option<Box<Record>>,
 }
 
 impl Story {
     /// For a log: lines begin with the time, and what begins is told too.
     #[must_use]
     pub fn new(style: Style) -> Self {
-        Self { style, clock: true, beginnings: true, closes: true, record: Record::default() }
+        Self { style, clock: true, beginnings: true, head: None, goes_back: false, record: Some(Box::default()) }
     }
 
     /// For beside a live view, which shows what runs and since when.
@@ -43,7 +47,7 @@ impl Story {
     /// What a verdict means and how to continue is left to the closing screen that follows.
     #[must_use]
     pub fn before_a_closing_screen(mut self) -> Self {
-        self.closes = false;
+        self.record = None;
         self
     }
 
@@ -52,22 +56,28 @@ impl Story {
         self.style.width = width;
     }
 
-    /// The record of what was told so far.
-    #[must_use]
-    pub fn record(&self) -> &Record {
-        &self.record
-    }
-
     /// Takes events in that were told before.
     pub fn remember<'a>(&mut self, events: impl IntoIterator<Item = &'a Stamped>) {
         for event in events {
-            self.record.fold(event);
+            self.hear(event);
+        }
+    }
+
+    /// A record of its own only where the verdict is told: everything else needs the head alone.
+    fn hear(&mut self, stamped: &Stamped) {
+        match &stamped.event {
+            Event::RunStarted(head) => self.head = Some(Arc::clone(head)),
+            Event::RollbackStarted { .. } => self.goes_back = true,
+            _ => {}
+        }
+        if let Some(record) = &mut self.record {
+            record.fold(stamped);
         }
     }
 
     /// The lines of an event; none where it is worth no line.
     pub fn tell(&mut self, stamped: &Stamped) -> Vec<String> {
-        self.record.fold(stamped);
+        self.hear(stamped);
         let mut page = Page::new(self.style, self.clock.then(|| clock(stamped.at)));
         let page_of = &mut page;
         match &stamped.event {
@@ -106,13 +116,16 @@ impl Story {
                 asked::answered(page_of, question, *reply, by, reason.as_deref());
             }
             Event::Escalated { unit, why } => asked::escalated(page_of, unit.as_deref(), why),
-            Event::Interrupted { by, wish } => asked::interrupted(page_of, by, *wish, self.record.rollback.is_some()),
+            Event::Interrupted { by, wish } => asked::interrupted(page_of, by, *wish, self.goes_back),
             Event::LeftAlone => {
                 page.line(Tone::Quiet, "note", "the terminal was closed: from here on nobody can be asked");
             }
             Event::Noted { text } => page.line(Tone::Quiet, "note", text),
-            Event::RunEnded { .. } if !self.closes => {}
-            Event::RunEnded { verdict } => render_verdict(page_of, verdict, &self.record),
+            Event::RunEnded { verdict } => {
+                if let Some(record) = &self.record {
+                    render_verdict(page_of, verdict, record);
+                }
+            }
         }
         page.into_lines()
     }
@@ -133,7 +146,7 @@ impl Story {
     }
 
     fn outline(&self) -> Option<&Outline> {
-        self.record.head.as_ref().map(|head| &head.outline)
+        self.head.as_ref().map(|head| &head.outline)
     }
 
     fn unit<'a>(&'a self, id: &'a str) -> Told<'a> {

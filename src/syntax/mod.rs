@@ -30,7 +30,7 @@ pub use explain::codes;
 pub use finding::{Finding, Severity};
 pub use format::format;
 pub use mistake::{Mistake, SyntaxError};
-pub use node::{Argument, Node, Property, TextForm, Value};
+pub use node::{Argument, Node, Property, Spelling, TextForm, Value};
 pub use parse::{parse, parse_tree};
 pub use read::read_text;
 pub use reader::{Entry, ReadError};

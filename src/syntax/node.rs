@@ -1,6 +1,10 @@
 //! Spanned nodes: what lowering reads. Every value keeps the text it was spelled with, since an
 //! argument such as `0644` means its spelling and not its number.
 
+use std::fmt;
+use std::ops::{Deref, Range};
+use std::sync::Arc;
+
 use super::source::{Span, Spanned};
 
 /// One KDL node.
@@ -26,7 +30,7 @@ pub struct Argument {
     /// Where it stands, quotes included.
     pub span: Span,
     /// Exactly as it is written in the file.
-    pub spelling: String,
+    pub spelling: Spelling,
 }
 
 /// One property.
@@ -39,7 +43,7 @@ pub struct Property {
     /// Where the value stands, quotes included.
     pub value_span: Span,
     /// The value exactly as it is written in the file.
-    pub spelling: String,
+    pub spelling: Spelling,
     /// Name, equals sign and value.
     pub span: Span,
 }
@@ -83,5 +87,42 @@ impl Value {
             Self::Text { text, .. } => Some(text),
             Self::Integer(_) | Self::Decimal(_) | Self::Flag(_) | Self::Null => None,
         }
+    }
+}
+
+/// A value exactly as it is written: a piece of the file's text, which it shares with the file. There
+/// are as many as there are values, and hardly any is ever looked at.
+#[derive(Clone)]
+pub struct Spelling {
+    text: Arc<str>,
+    start: u32,
+    end: u32,
+}
+
+impl Spelling {
+    /// The piece of a text; empty where the text has no such piece.
+    pub(super) fn new(text: &Arc<str>, piece: &Range<usize>) -> Self {
+        let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        Self { text: Arc::clone(text), start: narrow(piece.start), end: narrow(piece.end) }
+    }
+}
+
+impl Deref for Spelling {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.text.get(self.start as usize..self.end as usize).unwrap_or("")
+    }
+}
+
+impl PartialEq for Spelling {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl fmt::Debug for Spelling {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, formatter)
     }
 }

@@ -9,7 +9,7 @@ use super::{
     lexer::lex,
     limits,
     mistake::{Mistake, Mistakes, SyntaxError},
-    node::{Argument, Node, Property, Value},
+    node::{Argument, Node, Property, Spelling, Value},
     parser::{Braces, Reading, read},
     source::{FileId, Sources, Span, Spanned},
     token::{Token, TokenKind},
@@ -94,6 +94,8 @@ fn nodes(tree: &Tree, file: FileId) -> Result<Vec<Node>, Mistake> {
     while let Some((_, branches, siblings)) = open.last_mut() {
         let Some(branch) = branches.next() else {
             if let Some((node, _, children)) = open.pop() {
+                let mut children: Vec<Node> = children;
+                children.shrink_to_fit();
                 match (node, open.last_mut()) {
                     (Some(node), Some((_, _, siblings))) => siblings.push(Node { children: Some(children), ..node }),
                     (Some(_) | None, _) => roots = children,
@@ -131,6 +133,9 @@ fn node(tree: &Tree, branch: BranchId, file: FileId) -> Result<Node, Mistake> {
             BranchKind::Document | BranchKind::Node | BranchKind::Block => {}
         }
     }
+    // Most have one or two; a list that grows makes room for four.
+    node.arguments.shrink_to_fit();
+    node.properties.shrink_to_fit();
     Ok(node)
 }
 
@@ -153,12 +158,12 @@ fn text(tree: &Tree, token: Option<Token>, file: FileId) -> Result<Spanned<Strin
     }
 }
 
-fn value(tree: &Tree, token: Option<Token>, file: FileId) -> Result<(Value, Span, String), Mistake> {
+fn value(tree: &Tree, token: Option<Token>, file: FileId) -> Result<(Value, Span, Spelling), Mistake> {
     let token = token.unwrap_or(Token::new(TokenKind::Unread, 0..0));
     let spelling = tree.spelling(token);
     let value =
         decode(token.kind, spelling).ok_or_else(|| Mistake { at: token.range(), error: SyntaxError::Unreadable })?;
-    Ok((value, span(token.range(), file), spelling.to_owned()))
+    Ok((value, span(token.range(), file), tree.piece(token)))
 }
 
 fn span(range: std::ops::Range<usize>, file: FileId) -> Span {

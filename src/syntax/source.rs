@@ -1,7 +1,7 @@
 //! The files that a runbook consists of, and places in them. A place knows its file, so that an
 //! error in an include points into the include.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
@@ -44,6 +44,22 @@ pub struct Source {
     pub path: Utf8PathBuf,
     /// The exact text.
     pub text: Arc<str>,
+    /// Where each line but the first starts; found when a line is first asked for. Every judgement
+    /// names its line: counting from the top each time would take longer than the steps themselves.
+    lines: OnceLock<Box<[u32]>>,
+}
+
+impl Source {
+    /// How many lines begin at or before this byte, and where the last of them starts.
+    fn line_at(&self, byte: usize) -> (usize, usize) {
+        let lines = self.lines.get_or_init(|| {
+            let newlines = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            newlines.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX)).collect()
+        });
+        let before = lines.partition_point(|start| *start as usize <= byte);
+        let start = before.checked_sub(1).and_then(|last| lines.get(last)).map_or(0, |start| *start as usize);
+        (before + 1, start)
+    }
 }
 
 /// All files of one runbook, the runbook itself first.
@@ -56,7 +72,7 @@ impl Sources {
     /// Adds a file and returns its number.
     pub fn add(&mut self, path: impl Into<Utf8PathBuf>, text: impl Into<Arc<str>>) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-        self.files.push(Source { path: path.into(), text: text.into() });
+        self.files.push(Source { path: path.into(), text: text.into(), lines: OnceLock::new() });
         id
     }
 
@@ -86,10 +102,11 @@ impl Sources {
     /// The one-based line and column (in characters) at which a range starts.
     #[must_use]
     pub fn line_and_column(&self, span: Span) -> (usize, usize) {
-        let before = self.get(span.file).and_then(|source| source.text.get(..span.start)).unwrap_or("");
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let column = before.get(line_start..).unwrap_or("").chars().count() + 1;
-        (before.matches('\n').count() + 1, column)
+        let Some(source) = self.get(span.file).filter(|source| source.text.is_char_boundary(span.start)) else {
+            return (1, 1);
+        };
+        let (line, start) = source.line_at(span.start);
+        (line, source.text.get(start..span.start).unwrap_or("").chars().count() + 1)
     }
 
     /// The whole first line of a range, without the blanks around it.

@@ -5,6 +5,7 @@
 
 use std::{fmt, ops::Range, sync::Arc};
 
+use super::node::Spelling;
 use super::token::{Token, TokenKind};
 
 /// A file as tokens and branches; printed, it is exactly the text it was read from.
@@ -67,6 +68,11 @@ impl Tree {
     #[must_use]
     pub fn spelling(&self, token: Token) -> &str {
         self.text.get(token.range()).unwrap_or("")
+    }
+
+    /// The same, shared with the text.
+    pub(super) fn piece(&self, token: Token) -> Spelling {
+        Spelling::new(&self.text, &token.range())
     }
 
     /// The branch that holds all others.

@@ -1,12 +1,16 @@
 //! The way back fails itself: an inverse stops it, a person is called, and once the cause is gone
 //! `runbook rollback` goes on where it stopped.
 
+use super::cases::one_case;
 use super::world::World;
 
 /// The release fails at its last step, and one inverse on the way back with it.
 #[track_caller]
 fn inverse_fails(unit: &str, program: &str, fault: &[&str], remaining: &[&str]) {
-    let world = World::quick(&format!("{unit}/inverse fails"));
+    one_case(&format!("{unit}/inverse fails"), |world| fails_and_goes_on(world, unit, program, fault, remaining));
+}
+
+fn fails_and_goes_on(world: &World, unit: &str, program: &str, fault: &[&str], remaining: &[&str]) -> i32 {
     world.http_fault(r#"{"/v1/ride_summary": {"status": 500}}"#);
     world.fault(program, "inverse", fault);
     let code = world.exec().end();
@@ -27,7 +31,7 @@ fn inverse_fails(unit: &str, program: &str, fault: &[&str], remaining: &[&str]) 
     assert_eq!(once, all, "{}", world.told());
     assert_eq!(story.undone().len(), all.len() + 1, "only the failed one ran again{}", world.told());
     world.is_as_before();
-    world.passed(code);
+    code
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::cases::Cases;
 use super::moments::{Moments, how_many};
 use super::run::kill;
 use super::world::World;
@@ -34,42 +35,48 @@ fn usual(step: &str) -> u64 {
 fn crashed(step: &str, victim: Victim) {
     let mut moments = Moments::of(&format!("crashed {step} {victim:?}"));
     let first = moments.below(2);
-    for number in 0..how_many(1) {
+    let mut cases = Cases::new();
+    for number in 1..=how_many(1) {
         let after = moments.below(usual(step));
         let verb = if (first + number).is_multiple_of(2) { "resume" } else { "rollback" };
         let seed = moments.seed();
         let who = format!("{victim:?}").to_lowercase();
-        let world = World::quick(&format!("{step}/{who} killed after {after} ms, then {verb}, seed {seed}"));
-        let mut engine = world.exec();
-        assert!(engine.wait_for_attempt(step), "{}", world.told());
-        let supervisor = engine.supervisor().expect("a supervisor is at work");
-        std::thread::sleep(Duration::from_millis(after));
-        if victim != Victim::Supervisor {
-            engine.kill();
-        }
-        if victim != Victim::Engine {
-            kill(supervisor);
-        }
-        let code = match victim {
-            Victim::Supervisor => engine.end(),
-            // The run had ended before the engine was killed.
-            Victim::Engine | Victim::Both if world.story().verdict().is_some() => 0,
-            Victim::Engine | Victim::Both => world.go_on(verb),
-        };
-        let code = if code == 4 { asks_for_a_person(&world, step, victim) } else { code };
-        match (victim, verb, code) {
-            (_, _, 1) => world.is_taken_back(code),
-            // A supervisor that dies between two steps is replaced, and nothing is lost.
-            (Victim::Supervisor, _, _) => {
-                let unknown = world.story().attempts().iter().any(|it| it.outcome.as_deref() == Some("unknown"));
-                assert!(!unknown, "an unknown outcome was passed over{}", world.told());
-                world.is_released(code);
-            }
-            (_, "resume", _) => world.is_released(code),
-            (..) => panic!("{verb} ended with {code}{}", world.told()),
-        }
-        world.passed(code);
+        let name = format!("{step}/{who} killed, {number}: after {after} ms, then {verb}, seed {seed}");
+        cases.case(&name, |world| crashed_at(world, step, victim, after, verb));
     }
+    cases.end();
+}
+
+fn crashed_at(world: &World, step: &str, victim: Victim, after: u64, verb: &str) -> i32 {
+    let mut engine = world.exec();
+    assert!(engine.wait_for_attempt(step), "{}", world.told());
+    let supervisor = engine.supervisor().expect("a supervisor is at work");
+    std::thread::sleep(Duration::from_millis(after));
+    if victim != Victim::Supervisor {
+        engine.kill();
+    }
+    if victim != Victim::Engine {
+        kill(supervisor);
+    }
+    let code = match victim {
+        Victim::Supervisor => engine.end(),
+        // The run had ended before the engine was killed.
+        Victim::Engine | Victim::Both if world.story().verdict().is_some() => 0,
+        Victim::Engine | Victim::Both => world.go_on(verb),
+    };
+    let code = if code == 4 { asks_for_a_person(world, step, victim) } else { code };
+    match (victim, verb, code) {
+        (_, _, 1) => world.is_taken_back(code),
+        // A supervisor that dies between two steps is replaced, and nothing is lost.
+        (Victim::Supervisor, _, _) => {
+            let unknown = world.story().attempts().iter().any(|it| it.outcome.as_deref() == Some("unknown"));
+            assert!(!unknown, "an unknown outcome was passed over{}", world.told());
+            world.is_released(code);
+        }
+        (_, "resume", _) => world.is_released(code),
+        (..) => panic!("{verb} ended with {code}{}", world.told()),
+    }
+    code
 }
 
 /// Only a step that nobody can tell about, and that mustn't run twice, needs a person; who takes the

@@ -1,6 +1,7 @@
 //! Every step's own process killed with SIGKILL, at random moments: the step's whole group, only its
 //! leader, or one of the programs that it runs. Each ends with everything as before.
 
+use super::cases::Cases;
 use super::moments::{Moments, how_many};
 use super::procedure::{up_to, way_back};
 use super::run::kill;
@@ -46,34 +47,41 @@ fn targets(step: &str) -> &'static [Target] {
 #[track_caller]
 fn killed(step: &str) {
     let mut moments = Moments::of(&format!("killed {step}"));
-    for _ in 0..how_many(2) {
+    let mut cases = Cases::new();
+    for number in 1..=how_many(2) {
         let target = moments.one_of(targets(step));
         let after = moments.below(target.usual);
         let victim = *moments.one_of(&["program", "leader", "group"]);
         let (seed, program) = (moments.seed(), target.program);
-        let world = World::quick(&format!("{step}/killed after {after} ms, {program}, {victim}, seed {seed}"));
-        let mut fault = target.which.to_vec();
-        let (how, whom) = (format!("kill={after}"), format!("victim={victim}"));
-        let client = format!("kill-client={after}");
-        if program == "systemctl" {
-            fault.push(&client);
-        } else {
-            fault.extend([how.as_str(), &whom]);
-        }
-        world.fault(program, "kill", &fault);
-        let code = world.exec().end();
-        assert!(world.was_reached(program, "kill"), "nobody was killed, exit {code}{}", world.told());
-        if program == "systemctl" && code == 0 {
-            // The client had answered before its time came.
-            world.is_released(code);
-        } else {
-            let story = world.story();
-            assert_eq!(story.cause().as_deref(), Some(step), "{}", world.told());
-            assert_eq!(story.to_undo(), way_back(&up_to(step)), "{}", world.told());
-            world.is_taken_back(code);
-        }
-        world.passed(code);
+        let name = format!("{step}/killed, {number}: after {after} ms, {program}, {victim}, seed {seed}");
+        cases.case(&name, |world| killed_at(world, step, target, after, victim));
     }
+    cases.end();
+}
+
+fn killed_at(world: &World, step: &str, target: &Target, after: u64, victim: &str) -> i32 {
+    let program = target.program;
+    let mut fault = target.which.to_vec();
+    let (how, whom) = (format!("kill={after}"), format!("victim={victim}"));
+    let client = format!("kill-client={after}");
+    if program == "systemctl" {
+        fault.push(&client);
+    } else {
+        fault.extend([how.as_str(), &whom]);
+    }
+    world.fault(program, "kill", &fault);
+    let code = world.exec().end();
+    assert!(world.was_reached(program, "kill"), "nobody was killed, exit {code}{}", world.told());
+    if program == "systemctl" && code == 0 {
+        // The client had answered before its time came.
+        world.is_released(code);
+    } else {
+        let story = world.story();
+        assert_eq!(story.cause().as_deref(), Some(step), "{}", world.told());
+        assert_eq!(story.to_undo(), way_back(&up_to(step)), "{}", world.told());
+        world.is_taken_back(code);
+    }
+    code
 }
 
 #[test]
@@ -115,18 +123,21 @@ fn start_service() {
 #[test]
 fn smoke_post() {
     let mut moments = Moments::of("killed smoke-post");
-    for _ in 0..how_many(2) {
+    let mut cases = Cases::new();
+    for number in 1..=how_many(2) {
         let after = moments.below(300);
         let seed = moments.seed();
-        let world = World::quick(&format!("smoke-post/service killed after {after} ms, seed {seed}"));
-        world.http_fault(r#"{"/v1/ride_summary": {"delay": 600, "times": 1}}"#);
-        let mut engine = world.exec();
-        assert!(engine.wait_for_attempt("smoke-post"), "{}", world.told());
-        std::thread::sleep(std::time::Duration::from_millis(after));
-        kill(world.service());
-        let code = engine.end();
-        assert_eq!(world.story().cause().as_deref(), Some("smoke-post"), "{}", world.told());
-        world.is_taken_back(code);
-        world.passed(code);
+        cases.case(&format!("smoke-post/service killed, {number}: after {after} ms, seed {seed}"), |world| {
+            world.http_fault(r#"{"/v1/ride_summary": {"delay": 600, "times": 1}}"#);
+            let mut engine = world.exec();
+            assert!(engine.wait_for_attempt("smoke-post"), "{}", world.told());
+            std::thread::sleep(std::time::Duration::from_millis(after));
+            kill(world.service());
+            let code = engine.end();
+            assert_eq!(world.story().cause().as_deref(), Some("smoke-post"), "{}", world.told());
+            world.is_taken_back(code);
+            code
+        });
     }
+    cases.end();
 }

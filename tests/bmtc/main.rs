@@ -17,14 +17,17 @@
 //! | `killed` | every step's own process killed |
 //! | `crashed` | engine, supervisor or both killed; then resumed or rolled back |
 //! | `back` | the way back itself fails, and goes on |
+//! | `killed_back` | engine, supervisor, both or the inverse's own process killed on the way back |
 //!
 //! Invariant: a case whose fault was never reached fails.
 
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test that can't go on says so and ends")]
 
 mod back;
+mod cases;
 mod crashed;
 mod killed;
+mod killed_back;
 mod moments;
 mod procedure;
 mod release;

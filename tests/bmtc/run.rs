@@ -109,11 +109,22 @@ impl Engine {
     /// Waits until a step is begun; `false`: the engine ended before.
     #[track_caller]
     pub fn wait_for_attempt(&mut self, step: &str) -> bool {
+        self.wait_for(step, "forward")
+    }
+
+    /// Waits until the inverse of a unit is begun; `false`: the engine ended before.
+    #[track_caller]
+    pub fn wait_for_inverse(&mut self, unit: &str) -> bool {
+        self.wait_for(unit, "back")
+    }
+
+    #[track_caller]
+    fn wait_for(&mut self, unit: &str, direction: &str) -> bool {
         let until = Instant::now() + PATIENCE;
         while Instant::now() < until {
             // Before the journal is read: what it did before its end is on the disk then.
             let is_over = self.child.try_wait().unwrap().is_some();
-            if Story::has_begun(&self.state, step) {
+            if Story::has_begun(&self.state, unit, direction) {
                 return true;
             }
             if is_over {
@@ -121,7 +132,7 @@ impl Engine {
             }
             std::thread::sleep(Duration::from_millis(2));
         }
-        panic!("{step} doesn't begin:\n{}", Story::read(&self.state).told());
+        panic!("{unit} doesn't begin:\n{}", Story::read(&self.state).told());
     }
 
     /// Its supervisor; `None` where it has none.
@@ -130,6 +141,20 @@ impl Engine {
         all_processes()
             .into_iter()
             .find(|pid| parent(*pid) == Some(own) && argv(*pid).get(1).is_some_and(|it| it == "__supervise"))
+    }
+
+    /// The processes that a unit runs by now, its leader first: what it and its supervisor started with
+    /// the unit's name.
+    pub fn processes_of(&self, unit: &str) -> Vec<i32> {
+        let named = format!("RUNBOOK_STEP_ID={unit}\0");
+        let mut started = self.supervisor().map_or_else(Vec::new, descendants);
+        started.extend(descendants(self.child.id().cast_signed()));
+        let is_named = |pid: &i32| {
+            let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+            String::from_utf8_lossy(&environment).contains(&named)
+        };
+        started.retain(is_named);
+        started
     }
 
     /// SIGKILL, and waits until it is gone.
@@ -144,6 +169,15 @@ pub fn kill(pid: i32) {
     if let Some(pid) = Pid::from_raw(pid) {
         let _ = kill_process(pid, Signal::KILL);
     }
+}
+
+/// What a process started and what these started, the older ones first.
+fn descendants(pid: i32) -> Vec<i32> {
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let texts = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
+    let own: Vec<i32> =
+        texts.flat_map(|text| text.split_whitespace().filter_map(|it| it.parse().ok()).collect::<Vec<_>>()).collect();
+    own.into_iter().flat_map(|child| std::iter::once(child).chain(descendants(child))).collect()
 }
 
 fn parent(pid: i32) -> Option<i32> {

@@ -31,9 +31,10 @@ impl Story {
         Self { events }
     }
 
-    /// Whether a step is begun, without a look at anything else: asked every few milliseconds.
-    pub fn has_begun(state: &Path, step: &str) -> bool {
-        let start = format!(r#""event":"attempt-started","key":{{"unit":"{step}","direction":"forward""#);
+    /// Whether a step, or its inverse, is begun, without a look at anything else: asked every few
+    /// milliseconds.
+    pub fn has_begun(state: &Path, unit: &str, direction: &str) -> bool {
+        let start = format!(r#""event":"attempt-started","key":{{"unit":"{unit}","direction":"{direction}""#);
         texts(state).any(|text| text.contains(&start))
     }
 
@@ -78,6 +79,11 @@ impl Story {
             own.any(|it| it.outcome.as_deref() != Some("not-applied"))
         };
         self.started().into_iter().filter(acted).collect()
+    }
+
+    /// Every attempt at one inverse.
+    pub fn inverses_of(&self, unit: &str) -> Vec<Attempt> {
+        self.attempts().into_iter().filter(|it| it.direction == "back" && it.unit == unit).collect()
     }
 
     /// The inverses that ran, in this order, every attempt of them.

@@ -1,9 +1,12 @@
 //! One world: built for a case, hurt on purpose, judged by the oracle, destroyed.
 
 use std::collections::BTreeMap;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+/// More bytes than the release itself wants to see free.
+const ROOM: u64 = 3_000_000_000;
 
 /// A BMTC service with all that its release touches.
 pub struct World {
@@ -19,10 +22,10 @@ pub struct World {
 impl World {
     /// A new one, its snapshot taken.
     pub fn new(name: &str) -> Self {
-        let folder = tempfile::Builder::new().prefix("bmtc.").tempdir().unwrap();
+        let folder = tempfile::Builder::new().prefix("bmtc.").tempdir_in(ground()).unwrap();
         let root = folder.path().canonicalize().unwrap().join("w");
         let own = std::process::id().to_string();
-        let mut build = Command::new(fixture("build-world"));
+        let mut build = program("build-world");
         build.arg(&root).args(["--while-pid", &own]);
         if is_under_systemd() {
             build.arg("--systemd");
@@ -68,7 +71,13 @@ impl World {
 
     /// Whether a fault was reached.
     pub fn was_reached(&self, program: &str, name: &str) -> bool {
-        std::fs::metadata(self.root.join("faults").join(format!("{program}.{name}.seen"))).is_ok_and(|it| it.len() > 0)
+        self.times_reached(program, name) > 0
+    }
+
+    /// How many calls a fault was asked about.
+    pub fn times_reached(&self, program: &str, name: &str) -> u64 {
+        let seen = self.root.join("faults").join(format!("{program}.{name}.seen"));
+        std::fs::metadata(seen).map_or(0, |it| it.len())
     }
 
     /// Every call of a program: program, step, arguments.
@@ -84,11 +93,9 @@ impl World {
 
     /// The differences to before, one a line; `None`: all is as before.
     pub fn differences(&self) -> Option<String> {
-        let after = self.beside("after.json");
         // What is to go wrong mustn't meet the oracle.
         self.clear_faults();
-        std::fs::write(&after, self.snapshot()).unwrap();
-        Self::asked("compare", &[&self.beside("before.json"), &after])
+        Self::asked("compare", &[&self.beside("before.json"), &self.root])
     }
 
     /// What a release must have left and hasn't, one a line; `None`: it is released.
@@ -127,12 +134,12 @@ impl World {
     }
 
     fn snapshot(&self) -> String {
-        let output = succeeded(Command::new(fixture("oracle")).arg("snapshot").arg(&self.root));
+        let output = succeeded(program("oracle").arg("snapshot").arg(&self.root));
         String::from_utf8(output.stdout).unwrap()
     }
 
     fn asked(verb: &str, paths: &[&Path]) -> Option<String> {
-        let output = Command::new(fixture("oracle")).arg(verb).args(paths).output().unwrap();
+        let output = program("oracle").arg(verb).args(paths).output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
         (!output.status.success()).then_some(said)
     }
@@ -140,7 +147,7 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        let _ = Command::new(fixture("build-world")).arg("--destroy").arg(&self.root).arg0("build-world").output();
+        let _ = program("build-world").arg("--destroy").arg(&self.root).output();
         if std::thread::panicking() && std::env::var_os("RUNBOOK_BMTC_KEEP").is_some() {
             let kept = self.folder.take().map(tempfile::TempDir::keep);
             eprintln!("{} is kept in {kept:?}", self.name);
@@ -153,9 +160,37 @@ pub fn is_under_systemd() -> bool {
     std::env::var("RUNBOOK_BMTC_SYSTEMD").is_ok_and(|it| it == "1")
 }
 
-/// A program of the fixture.
-pub fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bmtc").join(name)
+/// Where worlds are: in memory, where a host has room for them there. A world is hundreds of files that
+/// are gone after some seconds, and SIGKILL takes nothing from a file that isn't on a disk yet.
+fn ground() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    let has_room = rustix::fs::statvfs(memory).is_ok_and(|about| {
+        let runs_programs = !about.f_flag.contains(rustix::fs::StatVfsMountFlags::NOEXEC);
+        runs_programs && about.f_bavail * about.f_frsize > ROOM
+    });
+    if has_room && std::env::var_os("TMPDIR").is_none() { memory.to_owned() } else { std::env::temp_dir() }
+}
+
+/// A program of the fixture, ready to be started.
+fn program(name: &str) -> Command {
+    static PYTHON: OnceLock<PathBuf> = OnceLock::new();
+    let mut program = Command::new(PYTHON.get_or_init(python));
+    program.args(["-I", "-S"]).arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bmtc").join(name));
+    program
+}
+
+/// The interpreter itself: what stands on PATH may be a script of some version manager, which takes
+/// longer than the program. Found once, and kept beside the build.
+fn python() -> PathBuf {
+    let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python3");
+    if let Some(found) = std::fs::read_link(&kept).ok().filter(|found| found.exists()) {
+        return found;
+    }
+    let asked = succeeded(Command::new("python3").args(["-I", "-S", "-c", "import sys; print(sys.executable)"]));
+    let found = PathBuf::from(String::from_utf8(asked.stdout).unwrap().trim());
+    // Another test may be first.
+    let _ = std::os::unix::fs::symlink(&found, &kept);
+    found
 }
 
 /// Every process of this host.

@@ -10,6 +10,8 @@ mod selecting;
 mod streamed;
 mod texts;
 
+use std::sync::Arc;
+
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -17,7 +19,7 @@ use super::Judge;
 use crate::event::{Datum, Held, Judgement, Kept, Observation};
 use crate::model::{
     Action, Activity, Budget, Comparison, Dimension, Expectation, Expected, Literal, Matcher, Program, Quantity,
-    Subject, SubjectName, Surroundings, Template, Values,
+    Subject, SubjectName, Template, Values,
 };
 use crate::syntax::{Sources, Span, Spanned};
 
@@ -34,7 +36,7 @@ pub(super) fn activity(action: Action, expectations: Vec<Expectation>) -> Activi
     Activity {
         action,
         action_span: Span::default(),
-        surroundings: Surroundings::default(),
+        surroundings: Arc::default(),
         expectations,
         captures: Vec::new(),
         budget: Budget { limit: Duration::from_mins(5), estimate: None, escalate_after: 2.0, span: Span::default() },

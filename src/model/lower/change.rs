@@ -75,12 +75,12 @@ impl Lower<'_> {
         let with = self.keep(node.required_property("with"));
         let with = with.and_then(|entry| self.template(&entry.spelled(), Secrets::Refused));
         let count = node.property("count").map(|entry| self.keep(entry.whole_number(1..=1_000_000)));
-        Some(Action::Replace(Replacement {
+        Some(Action::Replace(Box::new(Replacement {
             path: path?,
             matches: matches?,
             with: with?,
             count: count.unwrap_or(Some(1))?,
-        }))
+        })))
     }
 
     /// `mode="0644"`; `None` without one.

@@ -43,8 +43,8 @@ impl Lower<'_> {
             "check" => self.check(node, defaults).map(|check| Item::Check(Arc::new(check))),
             "step" => self.step(node, defaults).map(|step| Item::Step(Arc::new(step))),
             "on-rollback" => self.on_rollback(node, defaults).map(|item| Item::OnRollback(Arc::new(item))),
-            "checkpoint" => self.checkpoint(node, defaults).map(Item::Checkpoint),
-            "manual" => self.manual_item(node).map(Item::Manual),
+            "checkpoint" => self.checkpoint(node, defaults).map(|it| Item::Checkpoint(Box::new(it))),
+            "manual" => self.manual_item(node).map(|it| Item::Manual(Arc::new(it))),
             "wait" => self.wait(node).map(Item::Wait),
             "parallel" => Some(Item::Parallel(self.parallel(node, defaults))),
             _ => None,
@@ -141,7 +141,7 @@ impl Lower<'_> {
     }
 
     /// `when NAME is=VALUE`; `None` without one.
-    pub(super) fn when(&mut self, parent: &Node) -> Option<Condition> {
+    pub(super) fn when(&mut self, parent: &Node) -> Option<Box<Condition>> {
         let node = parent.child("when")?;
         let name =
             self.keep(node.required_argument(0, "the name of a value")).and_then(|entry| self.keep(entry.text()));
@@ -151,7 +151,7 @@ impl Lower<'_> {
             self.report(ModelError::WhenName { name: shortened(&name.value) }.at(name.span));
             return None;
         }
-        Some(Condition { name, comparison: comparison?, span: node.span })
+        Some(Box::new(Condition { name, comparison: comparison?, span: node.span }))
     }
 
     /// `on-failure …` of a kind; `None` without it.

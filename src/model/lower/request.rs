@@ -29,14 +29,14 @@ impl Lower<'_> {
             node.children_named("header").filter_map(|child| self.header(child)).collect();
         let body = self.body(node);
         let link_local = node.child("link-local").and_then(|child| self.word(child, "`allow`", &[("allow", true)]));
-        Some(Action::Http(HttpRequest {
+        Some(Action::Http(Box::new(HttpRequest {
             method,
             url: url?,
             headers,
             body: body.ok()?,
             follow: Self::is_flagged(node, "follow"),
             link_local: link_local.unwrap_or(false),
-        }))
+        })))
     }
 
     /// A URL that begins with one of these schemes, or with a value.

@@ -1,5 +1,7 @@
 //! Checks and steps, and how a step is undone: silence about that is an error.
 
+use std::sync::Arc;
+
 use super::lowering::Lower;
 use super::phase::INVERSE_FAILURES;
 use super::surroundings::Defaults;
@@ -41,7 +43,7 @@ impl Lower<'_> {
         let inner = self.defaults_of(node, defaults);
         let action = activity.as_ref().map(|activity| &activity.action);
         let inverse = self.inverse(node, action, &inner);
-        let applied = node.child("applied").and_then(|child| self.applied(child, &inner));
+        let applied = node.child("applied").and_then(|child| self.applied(child, &inner)).map(Box::new);
         let on_failure = self.on_failure(node, &failures).unwrap_or_default();
         let diagnose = self.diagnose(node, &inner);
         let when = self.when(node);
@@ -163,7 +165,7 @@ impl Lower<'_> {
                 Some(Activity {
                     action: self.action(action, Place::Diagnose)?,
                     action_span: action.span,
-                    surroundings: surroundings.clone(),
+                    surroundings: Arc::clone(&surroundings),
                     expectations: Vec::new(),
                     captures: Vec::new(),
                     budget,

@@ -2,6 +2,8 @@
 //! the step says, over them what its inverse or its `applied` says. Standard input, the terminal
 //! and what may stay behind belong to one action alone.
 
+use std::sync::Arc;
+
 use super::lowering::Lower;
 use super::names::is_guarded_variable;
 use super::text::Secrets;
@@ -13,10 +15,15 @@ use crate::syntax::{Entry, Node, Spanned};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Defaults {
     /// Only `cd`, `env`, `shell` and `as` of it are ever set.
-    pub(super) surroundings: Surroundings,
+    pub(super) surroundings: Arc<Surroundings>,
     /// `None`: 5 minutes.
     pub(super) budget: Option<Budget>,
 }
+
+/// The nodes that hold for all that stands inside of a block, too.
+const HANDED_ON: [&str; 4] = ["cd", "as", "shell", "env"];
+/// The nodes that hold for one action alone.
+const OF_ONE_ACTION: [&str; 3] = ["stdin", "interactive", "leak"];
 
 impl Lower<'_> {
     /// The defaults of the file or of a phase, over those above them.
@@ -35,8 +42,12 @@ impl Lower<'_> {
     }
 
     /// How the action of a node runs.
-    pub(super) fn surroundings(&mut self, node: &Node, defaults: &Defaults) -> Surroundings {
-        let mut surroundings = self.inherited(node, &defaults.surroundings);
+    pub(super) fn surroundings(&mut self, node: &Node, defaults: &Defaults) -> Arc<Surroundings> {
+        let mut shared = self.inherited(node, &defaults.surroundings);
+        if !node.children().iter().any(|child| OF_ONE_ACTION.contains(&child.name.value.as_str())) {
+            return shared;
+        }
+        let surroundings = Arc::make_mut(&mut shared);
         if let Some(child) = node.child("stdin") {
             let entry = self.keep(child.required_argument(0, "a text"));
             let text = entry.and_then(|entry| self.keep(entry.text()));
@@ -50,11 +61,14 @@ impl Lower<'_> {
             Some(child) => self.word(child, "`allow`", &[("allow", Leak::Allow)]).unwrap_or_default(),
             None => Leak::Deny,
         };
-        surroundings
+        shared
     }
 
-    /// What a block hands on to those inside of it.
-    fn inherited(&mut self, node: &Node, above: &Surroundings) -> Surroundings {
+    /// What a block hands on to those inside of it: most say nothing of their own and share it.
+    fn inherited(&mut self, node: &Node, above: &Arc<Surroundings>) -> Arc<Surroundings> {
+        if !node.children().iter().any(|child| HANDED_ON.contains(&child.name.value.as_str())) {
+            return Arc::clone(above);
+        }
         let mut surroundings = Surroundings {
             cd: above.cd.clone(),
             env: above.env.clone(),
@@ -76,7 +90,7 @@ impl Lower<'_> {
         for child in node.children_named("env") {
             self.environment(child, &mut surroundings);
         }
-        surroundings
+        Arc::new(surroundings)
     }
 
     fn environment(&mut self, node: &Node, surroundings: &mut Surroundings) {

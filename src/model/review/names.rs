@@ -129,7 +129,7 @@ impl<'a> Names<'a> {
             Item::OnRollback(back) => self.on_rollback(back, state),
             Item::Checkpoint(checkpoint) => self.checkpoint(checkpoint, state),
             Item::Manual(manual) => {
-                let inner = self.condition(manual.when.as_ref(), &state);
+                let inner = self.condition(manual.when.as_deref(), &state);
                 self.shown(&manual.instruction, &inner);
                 manual.by.iter().for_each(|by| self.shown(by, &inner));
                 state
@@ -146,14 +146,14 @@ impl<'a> Names<'a> {
     }
 
     fn check(&mut self, check: &'a Check, mut state: State, around: Option<&Condition>) -> State {
-        let inner = self.condition(check.when.as_ref(), &state);
+        let inner = self.condition(check.when.as_deref(), &state);
         self.title(&check.title);
         self.activity(&check.activity, &inner);
         let own = with_captures(inner, &check.activity, Some(&may(&check.id.value, "may end before it answers")));
         check.diagnose.iter().for_each(|evidence| self.activity(evidence, &own));
         let why = match check.on_failure {
             CheckFailure::Warn => Some(may(&check.id.value, "may fail, and the run goes on")),
-            CheckFailure::Rollback | CheckFailure::Halt => skipped(&check.id.value, check.when.as_ref().or(around)),
+            CheckFailure::Rollback | CheckFailure::Halt => skipped(&check.id.value, check.when.as_deref().or(around)),
         };
         state = with_captures(state, &check.activity, why.as_ref());
         state
@@ -161,11 +161,11 @@ impl<'a> Names<'a> {
 
     fn step(&mut self, step: &'a Step, mut state: State) -> State {
         let id = &step.id.value;
-        let inner = self.condition(step.when.as_ref(), &state);
+        let inner = self.condition(step.when.as_deref(), &state);
         self.title(&step.title);
         if let Some(applied) = &step.applied {
             self.activity(&applied.activity, &inner);
-            state = with_captures(state, &applied.activity, skipped(id, step.when.as_ref()).as_ref());
+            state = with_captures(state, &applied.activity, skipped(id, step.when.as_deref()).as_ref());
         }
         self.activity(&step.activity, &inner);
         let unanswered = may(id, "may end before anything is answered");
@@ -177,26 +177,29 @@ impl<'a> Names<'a> {
         }
         let why = match &step.applied {
             Some(_) => Some(may(id, "is skipped where it is applied already")),
-            None => skipped(id, step.when.as_ref()),
+            None => skipped(id, step.when.as_deref()),
         };
         with_captures(state, &step.activity, why.as_ref())
     }
 
     fn on_rollback(&mut self, back: &'a OnRollback, state: State) -> State {
-        let inner = self.condition(back.when.as_ref(), &state);
+        let inner = self.condition(back.when.as_deref(), &state);
         self.title(&back.title);
         self.activity(&back.activity, &inner);
         state
     }
 
     fn checkpoint(&mut self, checkpoint: &'a Checkpoint, mut state: State) -> State {
-        let when = checkpoint.when.as_ref();
+        let when = checkpoint.when.as_deref();
         let mut inner = self.condition(when, &state);
         self.title(&checkpoint.title);
         for check in &checkpoint.checks {
             inner = self.check(check, inner, None);
-            state =
-                with_captures(state, &check.activity, skipped(&check.id.value, check.when.as_ref().or(when)).as_ref());
+            state = with_captures(
+                state,
+                &check.activity,
+                skipped(&check.id.value, check.when.as_deref().or(when)).as_ref(),
+            );
         }
         for kept in &checkpoint.preserves {
             self.title(&kept.title);

@@ -103,30 +103,30 @@ impl Used {
         match item {
             Item::Check(check) => {
                 self.texts([&check.title]);
-                self.when(check.when.as_ref());
+                self.when(check.when.as_deref());
             }
             Item::Step(step) => {
                 self.texts([&step.title]);
-                self.when(step.when.as_ref());
+                self.when(step.when.as_deref());
                 if let Inverse::Written(inverse) = &step.inverse {
                     self.texts(&inverse.title);
                 }
             }
             Item::OnRollback(back) => {
                 self.texts([&back.title]);
-                self.when(back.when.as_ref());
+                self.when(back.when.as_deref());
             }
             Item::Checkpoint(checkpoint) => {
                 self.texts([&checkpoint.title]);
-                self.when(checkpoint.when.as_ref());
+                self.when(checkpoint.when.as_deref());
                 for check in &checkpoint.checks {
                     self.texts([&check.title]);
-                    self.when(check.when.as_ref());
+                    self.when(check.when.as_deref());
                 }
             }
             Item::Manual(manual) => {
                 self.texts(std::iter::once(&manual.instruction).chain(&manual.by));
-                self.when(manual.when.as_ref());
+                self.when(manual.when.as_deref());
             }
             Item::Wait(_) | Item::Parallel(_) => {}
         }

@@ -41,6 +41,9 @@ pub(in crate::perform) async fn change_unit(
     };
     match settled {
         Ok(state) => match done {
+            Done::Yes if matches!(verb, ServiceVerb::Start | ServiceVerb::Restart) => {
+                Ending::answered(state.after_good_start().observation())
+            }
             Done::Yes => Ending::answered(state.observation()),
             Done::Refused(words) | Done::Badly(words) => Ending::answered_badly(state.observation(), words),
         },

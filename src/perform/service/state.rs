@@ -24,6 +24,8 @@ pub(in crate::perform) struct UnitState {
     entered: Option<Timestamp>,
     /// The exit code of its main process; `None` where systemd gives none.
     status: Option<u8>,
+    /// Whether its main process is known to have started.
+    has_run: bool,
 }
 
 impl UnitState {
@@ -38,13 +40,23 @@ impl UnitState {
                 "Result" => value.clone_into(&mut state.result),
                 "UnitFileState" => value.clone_into(&mut state.enabled),
                 "Type" => value.clone_into(&mut state.kind),
-                "ExecMainStartTimestamp" => state.started = parse_time(value),
+                "ExecMainStartTimestamp" => {
+                    state.started = parse_time(value);
+                    state.has_run = state.started.is_some();
+                }
                 "ActiveEnterTimestamp" => state.entered = parse_time(value),
                 "ExecMainStatus" => state.status = value.parse().ok(),
                 _ => {}
             }
         }
         state
+    }
+
+    /// The state after a start whose client said that it went well. A oneshot that nothing refers to is
+    /// unloaded as it ends: systemd then says that it succeeded, and no longer when it ran.
+    pub(super) fn after_good_start(mut self) -> Self {
+        self.has_run |= self.is_oneshot() && self.result == "success";
+        self
     }
 
     /// Whether systemd knows no such unit.
@@ -94,7 +106,7 @@ impl UnitState {
             .into_iter()
             .filter(|(_, text)| !text.is_empty())
             .fold(Observation::default(), |all, (name, text)| all.with(name, Datum::Text(text.clone())));
-        let exit = self.status.filter(|_| self.is_oneshot() && self.started.is_some());
+        let exit = self.status.filter(|_| self.is_oneshot() && self.has_run);
         let observation = match exit {
             Some(code) => observation.with(
                 SubjectName::Exit,

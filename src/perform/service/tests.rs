@@ -5,7 +5,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::event::{Datum, Observation, Outcome, Performance};
-use crate::model::{ServiceVerb, SubjectName};
+use crate::model::{Dimension, Quantity, ServiceVerb, SubjectName};
 use crate::perform::{Stop, capture_before, perform_built_in, probe};
 use crate::plan::{ResolvedAction, ResolvedActivity, ResolvedSurroundings, StateBefore};
 
@@ -190,6 +190,20 @@ async fn a_oneshot_ends_inactive_with_success_and_nobody_can_tell_whether_it_ran
     assert_eq!(text(&observation, SubjectName::Active), Some("inactive"));
     assert_eq!(text(&observation, SubjectName::Result), Some("success"));
     assert_eq!(probe(&start, &before).await, None);
+}
+
+#[tokio::test]
+async fn a_oneshot_that_systemd_has_forgotten_ran_to_its_end() {
+    // Nothing refers to it: it is unloaded as it ends, and its start is no longer known.
+    let forgotten = [("Type", "oneshot"), ("UnitFileState", "static"), ("ExecMainStatus", "0")];
+    let machine = Machine::new().unit("backup.service", &forgotten);
+    let observation = applied(&machine.change(ServiceVerb::Start, "backup.service")).await;
+    assert_eq!(observation.get(SubjectName::Since), None);
+    let zero = Datum::Number(Quantity { number: 0.0, dimension: Dimension::Count });
+    assert_eq!(observation.get(SubjectName::Exit), Some(&zero));
+    assert_eq!(text(&observation, SubjectName::Result), Some("success"));
+    // A look at it can't tell.
+    assert_eq!(machine.look("backup.service").await.observation.unwrap().get(SubjectName::Exit), None);
 }
 
 #[tokio::test]

@@ -248,5 +248,6 @@ pub fn outline() -> Outline {
         budget: Some(1800.0),
         downtime: Some(180.0),
         rollback_by: Some("The tech lead".to_owned()),
+        ..Outline::default()
     }
 }

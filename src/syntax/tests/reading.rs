@@ -14,7 +14,7 @@ fn a_node_knows_its_name_entries_and_children_and_where_they_stand() {
     assert_eq!(at(node.name.span), "run");
     assert_eq!(at(node.span), "run git 0644 --depth=1 to = \"a b\" { inner; /- gone; }");
     assert_eq!(node.arguments[1].value, Value::Integer(644));
-    assert_eq!(node.arguments[1].spelling, "0644");
+    assert_eq!(&*node.arguments[1].spelling, "0644");
     assert_eq!(node.properties[0].name.value, "--depth");
     assert_eq!(at(node.properties[1].span), "to = \"a b\"");
     assert_eq!(at(node.properties[1].value_span), "\"a b\"");

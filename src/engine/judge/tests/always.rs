@@ -5,14 +5,14 @@ use crate::model::Matcher::*;
 use crate::model::{HttpRequest, ServiceVerb};
 
 fn http() -> Action {
-    Action::Http(HttpRequest {
+    Action::Http(Box::new(HttpRequest {
         method: Spanned::new("GET".to_owned(), Span::default()),
         url: template("http://localhost/"),
         headers: Vec::new(),
         body: None,
         follow: false,
         link_local: false,
-    })
+    }))
 }
 
 fn change(verb: ServiceVerb) -> Action {

@@ -58,7 +58,7 @@ phase only "Only" {
     assert_eq!(inner.env.len(), 3);
     assert_eq!(inverse.activity.budget.limit, Duration::from_mins(2));
     let applied = step.applied.unwrap();
-    assert_eq!(applied.activity.surroundings.user.unwrap().value.as_literal().unwrap(), "nobody");
+    assert_eq!(applied.activity.surroundings.user.as_ref().unwrap().value.as_literal().unwrap(), "nobody");
 }
 
 #[test]
