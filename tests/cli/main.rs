@@ -36,5 +36,5 @@ mod fmt;
 mod golden;
 mod help;
 mod look;
-mod untrusted;
 mod state_planted;
+mod untrusted;

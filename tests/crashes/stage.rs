@@ -169,7 +169,7 @@ impl Stage {
         });
         let run = async {
             match purpose {
-                Purpose::Exec => engine.begin(self.head(), begin)?,
+                Purpose::Exec => engine.begin(std::sync::Arc::new(self.head()), begin)?,
                 Purpose::Resume | Purpose::Rollback => {
                     let still_runs = self.house.is_alive();
                     engine.take_over(begin, still_runs).await?;
@@ -209,6 +209,7 @@ impl Stage {
 
     fn started(&self, purpose: Purpose, attended: bool) -> EngineStarted {
         EngineStarted {
+            format: runbook::event::FORMAT,
             purpose,
             host: "host".to_owned(),
             user: "operator".to_owned(),

@@ -99,10 +99,8 @@ fn is_broken(house: &House, what: &str, ran: &Ran, trace: &str) {
 fn is_broken_or_never_began(house: &House, what: &str, ran: &Ran, trace: &str) {
     let log = house.log();
     let of_records = |line: &str| line.contains("(INJECTED)") && !line.contains("/work");
-    let of_locks = |line: &str| line.contains("(INJECTED)") && line.contains("/locks/");
-    if trace.lines().any(of_locks) && ran.code == 1 {
-        // The lock of a run that is over: that it is free again may be forgotten.
-        assert_eq!(log, WHOLE, "{what}\n{}", ran.text);
+    if ran.code == 1 && log == WHOLE {
+        // Something that no record relies on, such as a folder of output.
         return;
     }
     if !trace.lines().any(of_records) {

@@ -71,7 +71,9 @@ pub(super) struct Manifest {
     pub named: Utf8PathBuf,
     pub folder: Utf8PathBuf,
     pub digest: Digest,
-    /// What the author's permission bits were; the kept files themselves can only be read.
+    /// What the author's permission bits were; the kept files themselves can only be read. Bundles of
+    /// format 1 don't say it.
+    #[serde(default)]
     pub modes: BTreeMap<Utf8PathBuf, u32>,
 }
 

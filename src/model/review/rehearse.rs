@@ -69,8 +69,7 @@ fn settings(review: &Review<'_>, rehearse: &Rehearse) -> Vec<Finding> {
 /// own name.
 fn changes_lock(review: &Review<'_>, rehearse: &Rehearse) -> bool {
     let runbook = review.runbook;
-    let rehearsed: Vec<_> =
-        rehearse.settings.iter().map(|(name, value)| (name.value.clone(), value.clone())).collect();
+    let rehearsed: Vec<_> = rehearse.settings.iter().map(|(name, value)| (name.value.clone(), value.clone())).collect();
     let (before, after) = (values(runbook, &[]), values(runbook, &rehearsed));
     let top = runbook.lock.clone().unwrap_or_else(|| Template::literal(&runbook.id.value, runbook.id.span));
     std::iter::once(&top)

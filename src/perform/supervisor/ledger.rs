@@ -39,17 +39,17 @@ impl Ledger {
         &mut self,
         key: &AttemptKey,
         launch: impl FnOnce(Utf8PathBuf) -> Result<S, String>,
-    ) -> Result<S, Ending> {
+    ) -> Result<S, Box<Ending>> {
         self.count += 1;
         let place = Utf8PathBuf::from(format!("steps/{:03}-{}.{}", self.count, file_name(&key.unit), key.number));
         let note = Note::Started { key: key.clone(), at: (self.clock)(), place: place.clone() };
         if let Err(error) = self.note(key, &note) {
-            return Err(not_started(format!("its start can't be recorded: {error}")));
+            return Err(Box::new(not_started(format!("its start can't be recorded: {error}"))));
         }
         launch(place).map_err(|why| {
             let ending = not_started(why);
             self.end(key, &ending);
-            ending
+            Box::new(ending)
         })
     }
 

@@ -202,7 +202,7 @@ impl Watch {
                 self.tell(&Answer::Started { number, pid: step.pid() });
                 self.steps.push(step);
             }
-            Err(ending) => self.tell(&Answer::Ended { number, ending: Box::new(ending) }),
+            Err(ending) => self.tell(&Answer::Ended { number, ending }),
         }
     }
 
