@@ -280,7 +280,7 @@ fn first_of_a_shell() -> f64 {
 }
 
 fn shows(nanoseconds: &str, began: Duration) -> f64 {
-    (Duration::from_nanos(nanoseconds.trim().parse().unwrap()) - began).as_secs_f64()
+    Duration::from_nanos(nanoseconds.trim().parse().unwrap()).saturating_sub(began).as_secs_f64()
 }
 
 /// What a step can't do without: a process, a wait, and three lines that are on the disk.

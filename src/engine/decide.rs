@@ -35,7 +35,7 @@ pub fn decide(plan: &Plan, record: &Record, now: Timestamp) -> Move {
         return early;
     }
     let branches = unit.parallel.clone().unwrap_or(record.frontier..record.frontier + 1);
-    let (mut next, mut stop) = (None, None);
+    let (mut next, mut unsettled) = (None, None);
     for index in branches {
         let (Some(unit), Some(done)) = (plan.unit(index), record.units.get(index)) else { continue };
         let runs = [Direction::Forward, Direction::Look].iter().any(|way| record.running.contains(&(index, *way)));
@@ -45,11 +45,11 @@ pub fn decide(plan: &Plan, record: &Record, now: Timestamp) -> Move {
         match advance(plan, record, index, unit, done, now) {
             // A failure goes before everything: nothing new starts beside it.
             Advance::Failed(failed) => return fail(plan, record, index, failed),
-            Advance::Next(end @ Move::End(_)) => drop(stop.get_or_insert(end)),
+            Advance::Next(end @ Move::End(_)) => drop(unsettled.get_or_insert(end)),
             Advance::Next(step) => next = Some(earlier(next, step)),
         }
     }
-    match stop {
+    match unsettled {
         // A branch that only a person can settle: nothing new starts beside it, and what runs may end.
         Some(end) if record.running.is_empty() => end,
         Some(_) => Move::Await,

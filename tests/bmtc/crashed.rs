@@ -60,8 +60,11 @@ fn crashed_at(world: &World, step: &str, victim: Victim, after: u64, verb: &str)
     }
     let code = match victim {
         Victim::Supervisor => engine.end(),
-        // The run had ended before the engine was killed.
-        Victim::Engine | Victim::Both if world.story().verdict().is_some() => 0,
+        Victim::Engine | Victim::Both if world.story().verdict().is_some() => {
+            // The run had ended before the engine was killed.
+            world.is_released(0);
+            return 0;
+        }
         Victim::Engine | Victim::Both => world.go_on(verb),
     };
     let code = if code == 4 { asks_for_a_person(world, step, victim) } else { code };

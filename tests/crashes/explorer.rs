@@ -54,8 +54,11 @@ struct Origin<'a> {
     /// Whether recoveries from it are crashed again.
     again: bool,
     /// How the recovery ended that this crash interrupted before it did anything.
-    first: Option<(&'a Verdict, &'a [(String, Direction)], usize)>,
+    first: Option<FirstRecovery<'a>>,
 }
+
+/// Its verdict, what it performed, and how often.
+type FirstRecovery<'a> = (&'a Verdict, &'a [(String, Direction)], usize);
 
 const BOTH: &[Purpose] = &[Purpose::Resume, Purpose::Rollback];
 
@@ -138,10 +141,10 @@ impl Explorer {
             Ok(found) => found,
             Err(error) => return self.breaks(truth::KEPT, format!("{}: {}: {error}", scene.name, origin.how)),
         };
-        if !self.everything_is_kept(&stage, truth) {
+        if !Self::everything_is_kept(&stage, truth) {
             return self.breaks(truth::KEPT, format!("{}: {}", scene.name, origin.how));
         }
-        let key = self.mended_key(scene, &stage, origin);
+        let key = Self::mended_key(scene, &stage, origin);
         if !stage.mends_its_log() {
             self.breaks(truth::SECOND, format!("{}: {}: the supervisor's log", scene.name, origin.how));
         }
@@ -171,7 +174,7 @@ impl Explorer {
     }
 
     /// What the engine goes on from: a line that was never whole is no part of it.
-    fn mended_key(&self, scene: &Scene, stage: &Stage, origin: &Origin<'_>) -> u64 {
+    fn mended_key(scene: &Scene, stage: &Stage, origin: &Origin<'_>) -> u64 {
         let inner = stage.machine.lock();
         let journal = inner.disk.find_path(&["runs", RUN, "journal.jsonl"]).unwrap();
         let log = inner.disk.find_path(&["runs", RUN, "supervisor.jsonl"]).unwrap();
@@ -181,7 +184,7 @@ impl Explorer {
     }
 
     /// The journal and the supervisor's notes begin with all that somebody relied on.
-    fn everything_is_kept(&self, stage: &Stage, truth: &Truth) -> bool {
+    fn everything_is_kept(stage: &Stage, truth: &Truth) -> bool {
         let inner = stage.machine.lock();
         let journal = inner.disk.find_path(&["runs", RUN, "journal.jsonl"]).unwrap();
         let log = inner.disk.find_path(&["runs", RUN, "supervisor.jsonl"]).unwrap();

@@ -140,9 +140,12 @@ impl House {
                 .map(|it| inner.disk.durable(it).to_vec());
             let log =
                 self.path(LOG).and_then(|file| inner.disk.find_path(&file)).map(|it| inner.disk.durable(it).to_vec());
-            let notes = log.filter(|_| noted).unwrap_or_default();
             if says != Says::DoesNotStart {
-                inner.truth.judge(key, &journal.unwrap_or_default(), noted.then_some(notes.as_slice()));
+                inner.truth.judge(
+                    key,
+                    &journal.unwrap_or_default(),
+                    noted.then_some(log.as_deref().unwrap_or_default()),
+                );
             }
             inner.truth.acted(key, says);
             says

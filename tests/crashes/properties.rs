@@ -59,10 +59,10 @@ fn case() -> impl Strategy<Value = Case> {
     let parts = prop::collection::vec(part(), 1..8).prop_map(|mut parts| {
         let mut number = 0;
         parts.retain_mut(|part| {
-            part.iter_mut().for_each(|step| {
+            for step in part.iter_mut() {
                 number += 1;
                 step.id = format!("step-{number}");
-            });
+            }
             number <= 12
         });
         parts

@@ -16,6 +16,7 @@ pub const DELAY: u64 = 3_000;
 
 /// A step.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of the language")]
 pub struct Step {
     pub id: String,
     pub forward: Vec<Says>,
@@ -152,6 +153,7 @@ impl<'a> Story<'a> {
     }
 
     /// Does what is left of a part; `None`: nothing is. `Some(None)`: look again.
+    #[expect(clippy::option_option, reason = "the two say different things, as told above")]
     fn part(&mut self, part: &[Step]) -> Result<Option<Option<Ends>>, Died> {
         if let Some(ends) = self.obey()? {
             return Ok(Some(Some(ends)));

@@ -146,14 +146,14 @@ impl Stage {
             secrets: BTreeMap::new(),
         };
         let (sender, notices) = mpsc::unbounded_channel();
-        let began = self.runtime.block_on(async { tokio::time::Instant::now() });
+        let at_start = self.runtime.block_on(async { tokio::time::Instant::now() });
         let footing = Footing {
             store: Box::new(RunStore::new(found.writer, self.scene.plan.units.len())),
             locks: Box::new(Free),
             listeners: vec![Box::new(Ears(self.machine.clone()))],
             person: Rc::new(Witness(self.machine.clone())),
             notices,
-            clock: Rc::new(move || from.saturating_add(began.elapsed()).unwrap()),
+            clock: Rc::new(move || from.saturating_add(at_start.elapsed()).unwrap()),
         };
         let mut engine = Engine::new(Arc::clone(&self.scene.plan), record, Rc::new(carrier), footing);
         let begin = self.started(purpose, asked);
@@ -161,7 +161,7 @@ impl Stage {
         let signals = outside.signals.clone();
         local.spawn_local(async move {
             for at in signals {
-                tokio::time::sleep_until(began + Duration::from_millis(at)).await;
+                tokio::time::sleep_until(at_start + Duration::from_millis(at)).await;
                 let _ = sender.send(Notice::Signal(Signal::Interrupt));
             }
             // Listens as long as the run: who is gone can't be asked.

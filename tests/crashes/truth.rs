@@ -56,7 +56,7 @@ impl Truth {
         Arc::clone(self.plan.as_ref().unwrap())
     }
 
-    pub fn breaks(&mut self, what: &'static str, story: String) {
+    pub fn breaks(&mut self, what: &'static str, story: impl std::fmt::Display) {
         self.broken.insert(what);
         self.stories.push(format!("{what}: {story}"));
     }
@@ -78,11 +78,12 @@ impl Truth {
         let mut there = false;
         for act in self.acts.iter().filter(|act| act.key.unit == unit) {
             match (act.key.direction, act.says) {
-                (Direction::Forward, Says::DoesNotStart) | (Direction::Look, _) => {}
                 (Direction::Forward, Says::Exit(code)) => there |= code == 0 || !atomic,
                 (Direction::Forward, Says::IsUnknown) => there = true,
                 (Direction::Back, Says::Exit(0)) => there = false,
-                (Direction::Back, Says::Exit(_) | Says::IsUnknown | Says::DoesNotStart) => {}
+                (Direction::Forward, Says::DoesNotStart)
+                | (Direction::Look, _)
+                | (Direction::Back, Says::Exit(_) | Says::IsUnknown | Says::DoesNotStart) => {}
             }
         }
         there
@@ -214,9 +215,10 @@ impl Truth {
         let happened = act.as_ref().map(|act| act.says).filter(|says| *says != Says::DoesNotStart);
         let name = format!("{} {:?} {}", end.key.unit, end.key.direction, end.key.number);
         let wrong = match (end.outcome, happened) {
-            (Outcome::Applied, Some(Says::Exit(_))) | (Outcome::NotApplied, None) => None,
+            (Outcome::Applied, Some(Says::Exit(_)))
+            | (Outcome::NotApplied, None)
+            | (Outcome::Unknown, Some(Says::IsUnknown)) => None,
             (Outcome::Unknown, Some(Says::Exit(_)) | None) if !act.as_ref().is_some_and(|act| act.told) => None,
-            (Outcome::Unknown, Some(Says::IsUnknown)) => None,
             (outcome, happened) => Some(format!("{name} is said to be {outcome:?}, and was {happened:?}")),
         };
         if let Some(story) = wrong {

@@ -4,6 +4,8 @@
 //! What must come of an image is known from the image alone: where it first differs from the whole file
 //! is the line to name. Invariant: no image is the whole file.
 
+use std::fmt::Write as _;
+
 use super::seed::Chance;
 
 /// A damaged file.
@@ -83,7 +85,7 @@ impl<'a> Images<'a> {
             how.clear();
             for _ in 0..2 {
                 let (place, way) = (chance.below(bytes.len() - 1), ways[chance.below(ways.len())]);
-                how += &format!("{way:?} at {place}, ");
+                write!(how, "{way:?} at {place}, ").unwrap();
                 change(&mut bytes, place, way, chance.below(8));
             }
         }
@@ -125,7 +127,7 @@ impl<'a> Images<'a> {
     /// What must come of an image.
     pub fn expected(&self, image: &Image) -> Expected {
         let same = self.whole.iter().zip(&image.bytes).take_while(|(one, other)| one == other).count();
-        let before = self.whole[..same].iter().filter(|&&byte| byte == b'\n').count();
+        let before = self.whole[..same].split(|&byte| byte == b'\n').count() - 1;
         let records = before as u64;
         let whole: usize = self.lines[..before].iter().map(|line| line.len()).sum();
         let tail = &image.bytes[whole.min(image.bytes.len())..];

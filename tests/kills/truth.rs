@@ -86,7 +86,7 @@ impl House {
         };
         for step in STEPS {
             let begun = self.count("begin", step);
-            let again = self.may_run_again(step, &events);
+            let again = Self::may_run_again(step, &events);
             if begun > 1 + again {
                 wrong.push(format!("{step} ran {begun} times, and might only {} times", 1 + again));
             }
@@ -108,7 +108,7 @@ impl House {
         if !order.is_sorted_by(|one, other| one > other) {
             wrong.push(format!("inverses ran in the order {undone:?}"));
         }
-        if let Some((first, _)) = undone.first().map(|(_, place)| (*place, ())) {
+        if let Some(first) = undone.first().map(|(_, place)| *place) {
             let late = truth[first..].iter().filter(|line| line.0 == "begin");
             wrong.extend(late.map(|line| format!("{} started on the way back", line.1)));
         }
@@ -117,7 +117,7 @@ impl House {
 
     /// How often a step may run once more: for each attempt that is on record as never started or as
     /// unknown where it is idempotent, or where a person said so.
-    fn may_run_again(&self, step: &str, events: &[Value]) -> usize {
+    fn may_run_again(step: &str, events: &[Value]) -> usize {
         let ended = |event: &&Value| {
             event["event"] == "attempt-ended" && event["key"]["unit"] == step && event["key"]["direction"] == "forward"
         };

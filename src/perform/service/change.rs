@@ -149,6 +149,9 @@ pub(in crate::perform) async fn probe_unit(
     unit: Option<&str>,
 ) -> Option<bool> {
     let state = systemctl.state(unit?).await.ok()?;
+    if verb == ServiceVerb::Stop && state.is_coming_up() {
+        return Some(false);
+    }
     if state.is_missing() || state.is_moving() {
         return None;
     }

@@ -74,6 +74,11 @@ impl UnitState {
         matches!(self.active.as_str(), "activating" | "deactivating" | "reloading" | "refreshing" | "maintenance")
     }
 
+    /// Whether it is on its way up: it isn't stopped, whatever becomes of that.
+    pub(super) fn is_coming_up(&self) -> bool {
+        matches!(self.active.as_str(), "activating" | "reloading" | "refreshing")
+    }
+
     /// Whether it started and holds.
     pub(super) fn is_active(&self) -> bool {
         self.active == "active"

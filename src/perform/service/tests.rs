@@ -182,6 +182,14 @@ async fn a_stop_that_systemd_gives_up_on_is_not_waited_for() {
 }
 
 #[tokio::test]
+async fn a_unit_that_is_started_again_and_again_is_not_stopped() {
+    let machine = Machine::new().unit("api.service", &[("ActiveState", "activating"), ("SubState", "auto-restart")]);
+    let before = capture_before(&machine.change(ServiceVerb::Stop, "api.service")).await.unwrap().unwrap();
+    assert_eq!(probe(&machine.change(ServiceVerb::Stop, "api.service"), &before).await, Some(false));
+    assert_eq!(probe(&machine.change(ServiceVerb::Start, "api.service"), &before).await, None);
+}
+
+#[tokio::test]
 async fn a_oneshot_ends_inactive_with_success_and_nobody_can_tell_whether_it_ran() {
     let machine = Machine::new().unit("backup.service", &[("Type", "oneshot"), ("UnitFileState", "static")]);
     let start = machine.change(ServiceVerb::Start, "backup.service");

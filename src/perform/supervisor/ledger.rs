@@ -34,7 +34,6 @@ impl Ledger {
     ///
     /// # Errors
     /// Nothing was started: the ending to tell. It is on record, unless the disk failed.
-    #[expect(clippy::result_large_err, reason = "one for each step that can't start, and it is told at once")]
     pub fn start<S>(
         &mut self,
         key: &AttemptKey,
