@@ -126,6 +126,8 @@ impl<'a> Story<'a> {
                 // A step that didn't start said so at once.
                 match out_of(says, times - 1) {
                     Out::NotStarted => *last = Out::UnseenNothing,
+                    // That its supervisor saw an end that tells nothing leaves it to be settled.
+                    Out::Unknown => {}
                     seen if dead == Dead::Engine => *last = seen,
                     _ => {}
                 }
