@@ -96,21 +96,25 @@ int main(int argc, char **argv) {
     long n = atol(argv[2]);
     int killed = 0;
 
+    int gate[2], status;
+    char open;
+    if (pipe(gate)) return 70;
     engine = fork();
     if (engine < 0) return 70;
     if (engine == 0) {
-        ptrace(PTRACE_TRACEME, 0, 0, 0);
-        raise(SIGSTOP);
+        close(gate[1]);
+        if (read(gate[0], &open, 1)) _exit(127);
+        close(gate[0]);
         execv(argv[4], argv + 4);
         _exit(127);
     }
-    int status;
-    if (waitpid(engine, &status, 0) != engine || !WIFSTOPPED(status)) return 70;
+    close(gate[0]);
     find(engine)->role = ENGINE;
     long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
                    PTRACE_O_TRACEEXEC;
-    if (ptrace(PTRACE_SETOPTIONS, engine, 0, (void *)options)) return 70;
-    go_on(find(engine), 0, 1);
+    /* Seized and not attached: what is being started when we end goes on, instead of staying stopped. */
+    if (ptrace(PTRACE_SEIZE, engine, 0, (void *)options)) return 70;
+    close(gate[1]);
 
     for (;;) {
         pid_t tid = waitpid(-1, &status, __WALL);
