@@ -10,7 +10,6 @@
 //! |---|---|
 //! | `protocol` | what engine and supervisor say to each other |
 //! | `log`, `modes` | `supervisor.jsonl`: written, read, audited; and who may read it |
-//! | `log` | `supervisor.jsonl` |
 //! | `ledger` | the order of noting and acting |
 //! | `program` | becoming a supervisor: signals, descriptors, subreaper |
 //! | `watch` | the loop that waits for everything at once |
