@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{Exit, Terminal, audit, check, demo_service, escape, examples, exec, explain, fmt, look, resume, settle};
+use super::{Exit, Terminal, audit, check, demo_service, escape, examples, exec, explain, fmt, look, render, resume, settle};
 
 /// Releases as documents that are run, verified at checkpoints, and taken back in exact reverse order.
 #[derive(Debug, Parser)]
@@ -24,6 +24,9 @@ pub enum Command {
     /// Rewrite runbooks in the one canonical layout
     #[command(after_help = examples::FMT)]
     Fmt(fmt::FmtArguments),
+    /// Render a runbook as a document for people; nothing is run
+    #[command(after_help = examples::RENDER)]
+    Render(render::RenderArguments),
     /// Run a release
     #[command(after_help = examples::EXEC)]
     Exec(exec::ExecArguments),
@@ -76,6 +79,7 @@ fn dispatch(command: &Command, terminal: &mut Terminal) -> Exit {
     match command {
         Command::Check(arguments) => check::run(arguments, terminal),
         Command::Fmt(arguments) => fmt::run(arguments, terminal),
+        Command::Render(arguments) => render::run(arguments, terminal),
         Command::Exec(arguments) => exec::run(arguments, terminal),
         Command::Resume(arguments) => resume::resume(arguments, terminal),
         Command::Rollback(arguments) => resume::roll_back(arguments, terminal),

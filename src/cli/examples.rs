@@ -31,6 +31,17 @@ Exit codes:
   0  laid out, or with --check: it is already
   3  a file can't be read, or with --check: it would change";
 
+pub const RENDER: &str = "\
+Examples:
+  runbook render release.kdl --to markdown --out release.md
+  runbook render release.kdl --to html --set version=2.4.0 --out release.html
+  runbook render release.kdl --to markdown --check release.md
+
+Exit codes:
+  0  rendered, or with --check: the file is what would be written
+  2  an input doesn't take a value of --set
+  3  the runbook was rejected, or with --check: the file is stale";
+
 pub const EXEC: &str = "\
 Examples:
   runbook exec release.kdl

@@ -23,6 +23,7 @@ mod listening;
 mod look;
 mod person;
 mod refusal;
+mod render;
 mod resume;
 mod secrets;
 mod settle;

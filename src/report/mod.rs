@@ -6,6 +6,7 @@
 //! | [`Style`] | what a place that is written to can show; its caller finds that out |
 //! | [`Story`] | each event as plain lines |
 //! | [`render_before`] | what a person reads before a run begins |
+//! | [`Document`], [`to_markdown`], [`to_html`] | a runbook as the document that people used to write |
 //! | [`closing_screen`] | the end of a run on one screen |
 //! | [`Live`] | the view of a run on a terminal |
 //! | [`Plain`], [`Json`] | listeners that write lines, and go quiet for ever when nobody reads |
@@ -19,6 +20,7 @@
 
 mod audit;
 mod before;
+mod document;
 mod downtime;
 mod escape;
 mod failure;
@@ -43,6 +45,7 @@ mod verdict;
 
 pub use audit::render_audit;
 pub use before::{Beginning, render_before};
+pub use document::{Document, Origin, to_html, to_markdown};
 pub use escape::{begins_with_hashes, disarm, escape, escape_json, is_obeyed};
 pub use history::{AtWork, render_runs, render_status, show, step_at_work};
 pub use json::Json;

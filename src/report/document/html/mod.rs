@@ -1,0 +1,5 @@
+//! A document as one page of HTML that needs nothing else.
+
+mod page;
+
+pub use page::to_html;
