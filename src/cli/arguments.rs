@@ -4,7 +4,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{Exit, Terminal, audit, check, demo_service, escape, examples, exec, explain, fmt, look, render, resume, settle};
+use super::{
+    Exit, Terminal, audit, check, demo_service, escape, examples, exec, explain, fmt, look, render, resume, settle,
+};
 
 /// Releases as documents that are run, verified at checkpoints, and taken back in exact reverse order.
 #[derive(Debug, Parser)]

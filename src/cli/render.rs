@@ -114,7 +114,8 @@ fn rewrite(arguments: &RenderArguments, path: &Utf8Path) -> String {
         Form::Markdown => "markdown",
         Form::Html => "html",
     };
-    let settings = arguments.settings.iter().map(|(name, value)| format!(" --set {}", quote(&format!("{name}={value}"))));
+    let settings =
+        arguments.settings.iter().map(|(name, value)| format!(" --set {}", quote(&format!("{name}={value}"))));
     let settings: String = settings.collect();
     let (file, path) = (quote(arguments.file.as_str()), quote(path.as_str()));
     format!("runbook render {file} --to {form}{settings} --out {path}")

@@ -75,7 +75,8 @@ impl Plan {
             values.insert("run.started".into(), whole_seconds(facts.started).to_string());
         }
         derive(&runbook.lets, &mut values, &mut errors);
-        let mut builder = Builder { values: &values, errors, units: Vec::new(), checkpoints: Vec::new(), waits: 0, is_draft };
+        let mut builder =
+            Builder { values: &values, errors, units: Vec::new(), checkpoints: Vec::new(), waits: 0, is_draft };
         let window = builder.window("the runbook's window", runbook.window.as_ref());
         let lock = builder.text("lock", runbook.lock.as_ref(), &runbook.id.value);
         let mut phases = Vec::new();

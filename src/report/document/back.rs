@@ -22,7 +22,8 @@ pub(super) fn sections(told: &Telling<'_>) -> Vec<BackSection> {
     while end > 0 {
         let last = end - 1;
         let stretch = plan.stretch(last);
-        let ends_here = |index: &usize| plan.stretch(*index) != stretch || told.unit(*index).is_some_and(Unit::is_irreversible);
+        let ends_here =
+            |index: &usize| plan.stretch(*index) != stretch || told.unit(*index).is_some_and(Unit::is_irreversible);
         let barrier = (0..end).rev().find(ends_here);
         let start = barrier.map_or(0, |barrier| barrier + 1);
         sections.push(section(told, start, end, barrier));
@@ -40,10 +41,12 @@ pub(super) fn sections(told: &Telling<'_>) -> Vec<BackSection> {
 fn section(told: &Telling<'_>, start: usize, end: usize, barrier: Option<usize>) -> BackSection {
     let plan = told.plan;
     let units = || (start..end).rev().filter_map(|index| Some((index, told.unit(index)?)));
-    let cards: Vec<_> = units().filter(|(_, unit)| unit.has_way_back()).filter_map(|(index, _)| card(told, index)).collect();
+    let cards: Vec<_> =
+        units().filter(|(_, unit)| unit.has_way_back()).filter_map(|(index, _)| card(told, index)).collect();
     let is_undone = |(_, unit): &(usize, &Unit)| unit.step().is_some() && unit.has_way_back();
     let earliest = units().filter(is_undone).last().map_or(end, |(index, _)| index);
-    let verified = plan.checkpoints.iter().zip(0..).filter(|(it, _)| it.units.start >= start && it.units.end <= earliest);
+    let verified =
+        plan.checkpoints.iter().zip(0..).filter(|(it, _)| it.units.start >= start && it.units.end <= earliest);
     let verified: Vec<_> = verified.map(|(_, number)| Place::Checkpoint(number)).collect();
     let no_return = |index: usize| told.unit(index).is_some_and(Unit::is_irreversible);
     let title = match told.unit(end) {

@@ -130,7 +130,10 @@ fn in_one_sentence(expected: Expected) -> Prose {
 
 fn keeps(told: &Telling<'_>, card: &mut Card, activity: &Activity) {
     let kept = activity.captures.iter().map(|capture| {
-        Prose::default().code(capture.name.value.as_str()).text(": its ").then(selected(&capture.selection, &told.values))
+        Prose::default()
+            .code(capture.name.value.as_str())
+            .text(": its ")
+            .then(selected(&capture.selection, &told.values))
     });
     let said: Vec<_> = kept.collect();
     if !said.is_empty() {

@@ -28,7 +28,8 @@ impl Document {
         let told = Telling::of(plan);
         let timeline = Timeline::of(&told);
         let numbered = plan.phases.iter().zip(&plan.runbook.phases).zip(1..);
-        let phases: Vec<_> = numbered.map(|((planned, phase), number)| section(&told, number, planned, phase)).collect();
+        let phases: Vec<_> =
+            numbered.map(|((planned, phase), number)| section(&told, number, planned, phase)).collect();
         let back = back::sections(&told);
         Self {
             id: plan.runbook.id.value.clone(),

@@ -5,9 +5,7 @@ use super::contents::{BackSection, Card, Entry, Fact, Kind, Section, Value};
 use super::prose::{Place, Prose};
 use super::telling::{Telling, placeholder};
 use super::timeline::Timeline;
-use crate::model::{
-    Impact, OnInterrupt, ReleaseType, SecretSource, Template, Window, render_duration,
-};
+use crate::model::{Impact, OnInterrupt, ReleaseType, SecretSource, Template, Window, render_duration};
 use crate::plan::{Plan, Unit};
 use crate::report::times::{day_and_minute, seconds};
 
@@ -59,7 +57,8 @@ fn duration(timeline: &Timeline) -> Prose {
     let unestimated: usize = timeline.stretches.iter().map(|stretch| stretch.unestimated).sum();
     let mut parts = Vec::new();
     if total > 0.0 {
-        let less = if unestimated > 0 { format!(", without {unestimated} steps that have none") } else { String::new() };
+        let less =
+            if unestimated > 0 { format!(", without {unestimated} steps that have none") } else { String::new() };
         parts.push(format!("about {} by its estimates{less}", seconds(total)));
     }
     parts.push(match timeline.budget {
@@ -230,11 +229,14 @@ fn to_tick(card: &Card) -> Prose {
 /// What people confirm and do, as boxes.
 pub(super) fn people(phases: &[Section]) -> Vec<Prose> {
     let cards = phases.iter().flat_map(|phase| &phase.entries).flat_map(Entry::cards);
-    cards.filter(|card| card.by_people).map(|card| {
-        let by = card.facts.iter().find(|fact| fact.label == "Confirmed by").and_then(|fact| fact.said.first());
-        let place = Prose::default().place(card.place);
-        by.map_or_else(|| place.clone(), |by| place.clone().text(" — ").then(by.clone()))
-    }).collect()
+    cards
+        .filter(|card| card.by_people)
+        .map(|card| {
+            let by = card.facts.iter().find(|fact| fact.label == "Confirmed by").and_then(|fact| fact.said.first());
+            let place = Prose::default().place(card.place);
+            by.map_or_else(|| place.clone(), |by| place.clone().text(" — ").then(by.clone()))
+        })
+        .collect()
 }
 
 /// The budget of a phase; `None`: it has none of its own.

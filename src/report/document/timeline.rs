@@ -157,7 +157,8 @@ impl Stretch {
     }
 
     fn service(&mut self, told: &Telling<'_>, unit: &Unit, start: f64, end: f64) {
-        let Some(Action::ServiceChange { verb, unit: Some(name) }) = unit.step().map(|step| &step.activity.action) else {
+        let Some(Action::ServiceChange { verb, unit: Some(name) }) = unit.step().map(|step| &step.activity.action)
+        else {
             return;
         };
         let service = name.render_known(&told.values);
