@@ -4,7 +4,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{Exit, Terminal, audit, check, demo_service, escape, examples, exec, explain, fmt, look, resume, settle};
+use super::{
+    Exit, Terminal, audit, check, demo_service, escape, examples, exec, explain, fmt, look, plan, resume, settle,
+};
 
 /// Releases as documents that are run, verified at checkpoints, and taken back in exact reverse order.
 #[derive(Debug, Parser)]
@@ -24,6 +26,9 @@ pub enum Command {
     /// Rewrite runbooks in the one canonical layout
     #[command(after_help = examples::FMT)]
     Fmt(fmt::FmtArguments),
+    /// Say what would run, and what happens if it fails anywhere; nothing is run
+    #[command(after_help = examples::PLAN)]
+    Plan(plan::PlanArguments),
     /// Run a release
     #[command(after_help = examples::EXEC)]
     Exec(exec::ExecArguments),
@@ -76,6 +81,7 @@ fn dispatch(command: &Command, terminal: &mut Terminal) -> Exit {
     match command {
         Command::Check(arguments) => check::run(arguments, terminal),
         Command::Fmt(arguments) => fmt::run(arguments, terminal),
+        Command::Plan(arguments) => plan::run(arguments, terminal),
         Command::Exec(arguments) => exec::run(arguments, terminal),
         Command::Resume(arguments) => resume::resume(arguments, terminal),
         Command::Rollback(arguments) => resume::roll_back(arguments, terminal),

@@ -6,6 +6,7 @@
 //! | [`Style`] | what a place that is written to can show; its caller finds that out |
 //! | [`Story`] | each event as plain lines |
 //! | [`render_before`] | what a person reads before a run begins |
+//! | [`render_forecast`] | what a plan would do, and what happens if it fails at any place of it |
 //! | [`closing_screen`] | the end of a run on one screen |
 //! | [`Live`] | the view of a run on a terminal |
 //! | [`Plain`], [`Json`] | listeners that write lines, and go quiet for ever when nobody reads |
@@ -23,6 +24,7 @@ mod downtime;
 mod escape;
 mod failure;
 mod fit;
+mod forecast;
 mod history;
 mod json;
 mod live;
@@ -44,6 +46,7 @@ mod verdict;
 pub use audit::render_audit;
 pub use before::{Beginning, render_before};
 pub use escape::{begins_with_hashes, disarm, escape, escape_json, is_obeyed};
+pub use forecast::{render_forecast, render_forecast_json, render_forecast_markdown};
 pub use history::{AtWork, render_runs, render_status, show, step_at_work};
 pub use json::Json;
 pub use live::{Live, Measure, Size};
