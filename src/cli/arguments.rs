@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::{
-    Exit, Terminal, audit, check, demo_service, escape, examples, exec, explain, fmt, look, render, resume, settle,
+    Exit, Terminal, audit, check, demo_service, escape, examples, exec, explain, fmt, look, plan, render, resume,
+    settle,
 };
 
 /// Releases as documents that are run, verified at checkpoints, and taken back in exact reverse order.
@@ -26,6 +27,9 @@ pub enum Command {
     /// Rewrite runbooks in the one canonical layout
     #[command(after_help = examples::FMT)]
     Fmt(fmt::FmtArguments),
+    /// Say what would run, and what happens if it fails anywhere; nothing is run
+    #[command(after_help = examples::PLAN)]
+    Plan(plan::PlanArguments),
     /// Render a runbook as a document for people; nothing is run
     #[command(after_help = examples::RENDER)]
     Render(render::RenderArguments),
@@ -81,6 +85,7 @@ fn dispatch(command: &Command, terminal: &mut Terminal) -> Exit {
     match command {
         Command::Check(arguments) => check::run(arguments, terminal),
         Command::Fmt(arguments) => fmt::run(arguments, terminal),
+        Command::Plan(arguments) => plan::run(arguments, terminal),
         Command::Render(arguments) => render::run(arguments, terminal),
         Command::Exec(arguments) => exec::run(arguments, terminal),
         Command::Resume(arguments) => resume::resume(arguments, terminal),

@@ -4,6 +4,7 @@
 pub const RUNBOOK: &str = "\
 A release, from the file to the record:
   runbook check release.kdl
+  runbook plan release.kdl --set version=2.4.0
   runbook exec release.kdl --set version=2.4.0
   runbook status --follow
   runbook show
@@ -30,6 +31,17 @@ Examples:
 Exit codes:
   0  laid out, or with --check: it is already
   3  a file can't be read, or with --check: it would change";
+
+pub const PLAN: &str = "\
+Examples:
+  runbook plan release.kdl
+  runbook plan release.kdl --set version=2.4.0 --format markdown
+  runbook plan --format json release.kdl | jq .matrix
+
+Exit codes:
+  0  it was shown
+  2  an input lacks its value, or doesn't take it
+  3  the file was rejected: there is no plan";
 
 pub const RENDER: &str = "\
 Examples:

@@ -22,6 +22,7 @@ mod keeping;
 mod listening;
 mod look;
 mod person;
+mod plan;
 mod refusal;
 mod render;
 mod resume;

@@ -13,6 +13,7 @@ use super::check::setting;
 use super::findings::{Format, Summary, render_findings};
 use super::refusal::show_plan_errors;
 use super::{Exit, Terminal};
+use crate::engine::forecast::{self, foresee};
 use crate::model::bundle::load_with;
 use crate::plan::{Plan, quote};
 use crate::report::{Document, Origin, render_text_diff, to_html, to_markdown};
@@ -84,7 +85,9 @@ fn rendered(arguments: &RenderArguments, terminal: &Terminal) -> Result<String, 
         Exit::Usage
     })?;
     let digest = loaded.bundle.digest.to_string();
-    let document = Document::of(&plan, Origin { file: loaded.bundle.entry.as_str(), digest: &digest });
+    let file = loaded.bundle.entry.as_str();
+    let forecast = foresee(&plan, forecast::Origin { file, digest: &digest });
+    let document = Document::of(&plan, &forecast, Origin { file, digest: &digest, proven: None });
     Ok(match arguments.to {
         Form::Markdown => to_markdown(&document),
         Form::Html => to_html(&document),

@@ -2,6 +2,7 @@
 //! their fold, verdicts and exit codes. Pure and serialisable.
 
 mod audit;
+mod forecast;
 mod format;
 pub mod frame;
 mod happening;
@@ -18,6 +19,11 @@ mod verdict;
 mod way_back;
 
 pub use audit::{Audit, AuditedBundle, AuditedFile, Flaw, audit_file};
+pub use forecast::{
+    AwaitedValue, BackKind, FORECAST_FORMAT, Failing, FailureRow, Forecast, ForecastBack, ForecastCheckpoint,
+    ForecastDowntime, ForecastHead, ForecastPhase, ForecastTimes, ForecastUnit, ForecastWindow, Found, Probed, RowEnd,
+    UnitHistory, Would,
+};
 pub use format::{FORMAT, Newer, first_format, newer};
 pub use happening::{
     AttemptEnded, EngineStarted, Event, Evidence, Failure, FailureKind, LookEnded, Occasion, Purpose, RunStarted,

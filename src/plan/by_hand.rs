@@ -69,8 +69,13 @@ pub fn restore_by_hand(before: &StateBefore, user: Option<&str>) -> String {
 /// What an activity does, on one line.
 #[must_use]
 pub fn in_one_line(activity: &Activity, values: &Values) -> String {
-    let text = Writing { values, user: None, kept: None }.short(&activity.action);
-    text.lines().next().unwrap_or_default().to_owned()
+    in_full(activity, values).lines().next().unwrap_or_default().to_owned()
+}
+
+/// What an activity does, as the author spelled it: a script whole, all else on one line.
+#[must_use]
+pub fn in_full(activity: &Activity, values: &Values) -> String {
+    Writing { values, user: None, kept: None }.short(&activity.action)
 }
 
 /// A text as one word of a shell. A control character would be lost on the way over a screen: it is

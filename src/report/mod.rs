@@ -7,6 +7,7 @@
 //! | [`Story`] | each event as plain lines |
 //! | [`render_before`] | what a person reads before a run begins |
 //! | [`Document`], [`to_markdown`], [`to_html`] | a runbook as the document that people used to write |
+//! | [`render_forecast`] | what a plan would do, and what happens if it fails at any place of it |
 //! | [`closing_screen`] | the end of a run on one screen |
 //! | [`Live`] | the view of a run on a terminal |
 //! | [`Plain`], [`Json`] | listeners that write lines, and go quiet for ever when nobody reads |
@@ -25,6 +26,7 @@ mod downtime;
 mod escape;
 mod failure;
 mod fit;
+mod forecast;
 mod history;
 mod json;
 mod live;
@@ -47,6 +49,7 @@ pub use audit::render_audit;
 pub use before::{Beginning, render_before};
 pub use document::{Document, Origin, to_html, to_markdown};
 pub use escape::{begins_with_hashes, disarm, escape, escape_json, is_obeyed};
+pub use forecast::{render_forecast, render_forecast_json, render_forecast_markdown};
 pub use history::{AtWork, render_runs, render_status, show, step_at_work};
 pub use json::Json;
 pub use live::{Live, Measure, Size};

@@ -36,5 +36,6 @@ mod fmt;
 mod golden;
 mod help;
 mod look;
+mod plan;
 mod state_planted;
 mod untrusted;

@@ -1,4 +1,4 @@
-//! `runbook check` and `runbook explain` on a stranger's pull request, watched by `strace`: no process,
+//! `runbook check`, `plan` and `explain` on a stranger's pull request, watched by `strace`: no process,
 //! no socket, no file outside the bundle, the same words whatever the environment says, and an end in
 //! bounded time and memory. And nothing that a stranger writes is obeyed by who shows it.
 
@@ -148,14 +148,14 @@ fn is_allowed(path: &str, bundle: &Path) -> bool {
 }
 
 #[test]
-fn a_check_starts_nothing_asks_nobody_and_opens_nothing_outside_the_bundle() {
+fn a_check_or_a_plan_starts_nothing_asks_nobody_and_opens_nothing_outside_the_bundle() {
     let case = corpus_case();
     let mut broken = BTreeMap::new();
     for (name, _) in corpus() {
         let file = format!("{name}.kdl");
-        for format in ["human", "json"] {
+        for (command, format) in [("check", "human"), ("check", "json"), ("plan", "human"), ("plan", "markdown")] {
             let (refused, printed) =
-                watched(&case, &["check", "--format", format, &file], &[("PATH", "/usr/bin:/bin")]);
+                watched(&case, &[command, "--format", format, &file], &[("PATH", "/usr/bin:/bin")]);
             assert!(!printed.contains("panicked"), "{name}: {printed}");
             if !refused.is_empty() {
                 broken.insert(name, refused);
@@ -320,6 +320,23 @@ fn nothing_that_an_author_writes_is_obeyed_by_who_shows_it() {
 }
 
 #[test]
+fn nothing_that_a_plan_shows_is_obeyed() {
+    let evil = OBEYED.join(" ");
+    let text = format!(
+        "runbook x \"{evil}\" {{ owner \"{evil}\"; summary \"{evil}\"; lock \"{evil}\"; }}\ninput name \"{evil}\"\n{}",
+        phase(&format!(
+            "step s \"{evil} {{{{name}}}}\" {{ sh #\"printf '{evil}'\"#; inverse \"{evil}\" loses=\"{evil}\" {{ run \"a{evil}\" \"{evil}\"; }}; }}
+            manual m \"{evil}\" by=\"{evil}\"
+            step t \"{evil}\" {{ run x; when name is=\"{evil}x\"; irreversible because=\"{evil}\"; }}"
+        ))
+    );
+    for format in ["human", "markdown", "json"] {
+        let planned = Case::new().file("x.kdl", &text).run(&format!("plan --format {format} x.kdl")).code(0).stderr("");
+        obeyed_by_nobody(&planned);
+    }
+}
+
+#[test]
 fn nothing_in_the_name_of_a_file_is_obeyed() {
     for name in [
         "\u{1b}[2J.kdl",
@@ -335,6 +352,7 @@ fn nothing_in_the_name_of_a_file_is_obeyed() {
             ["check", "--format", "human"],
             ["check", "--format", "plain"],
             ["check", "--format", "json"],
+            ["plan", "--format", "markdown"],
             ["exec", "--format", "plain"],
         ] {
             let arguments = [&command[..], &[name]].concat();

@@ -30,3 +30,4 @@ mod windows;
 
 pub use code::Code;
 pub use rules::{CODES, Review};
+pub use texts::{names_in_condition, names_used};

@@ -130,7 +130,7 @@ fn tell_inverse(told: &Telling<'_>, card: &mut Card, step: &Step) {
         }
         Inverse::Derived => {
             derived(told, card, &step.activity);
-            card.facts.push(Fact::one("Takes", takes(&step.activity)));
+            card.facts.push(Fact::one("Takes", takes(&step.activity, false)));
         }
         Inverse::None { .. } | Inverse::Irreversible { .. } => {}
     }

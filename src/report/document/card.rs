@@ -7,8 +7,10 @@ use super::expected::{compared, expected, selected};
 use super::prose::{Place, Prose};
 use super::telling::Telling;
 use super::times::takes;
+use crate::event::Would;
 use crate::model::{Action, Activity, Applied, CheckFailure, Condition, Inverse, Step, StepFailure};
 use crate::plan::{Unit, UnitKind};
+use crate::report::times::day_and_minute;
 
 /// The card of a unit on the way out; `None` past the end and for what only the way back does.
 pub(super) fn card(told: &Telling<'_>, index: usize) -> Option<Card> {
@@ -59,6 +61,14 @@ pub(super) fn card(told: &Telling<'_>, index: usize) -> Option<Card> {
         UnitKind::OnRollback(_) => return None,
     }
     only_when(told, &mut card, unit);
+    let foreseen = told.forecast.units.get(index);
+    if foreseen.is_some_and(|foreseen| foreseen.would == Would::WouldSkip) {
+        card.facts.insert(0, Fact::one("Passed over", Prose::of("with these values it isn't done")));
+    }
+    if let Some(latest) = foreseen.and_then(|foreseen| foreseen.latest) {
+        let said = format!("at {} UTC at the latest, so that the way back ends in the window", day_and_minute(latest));
+        card.facts.push(Fact::one("Starts", Prose::of(said)));
+    }
     known_later(told, &mut card);
     Some(card)
 }
@@ -69,7 +79,7 @@ pub(super) fn act(told: &Telling<'_>, card: &mut Card, activity: &Activity) {
     card.commands = commands(told, activity);
     card.by_people |= matches!(activity.action, Action::Manual(_));
     card.expected = expected(activity, &told.values);
-    card.facts.push(Fact::one("Takes", takes(activity)));
+    card.facts.push(Fact::one("Takes", takes(activity, true)));
 }
 
 fn tell_step(told: &Telling<'_>, card: &mut Card, index: usize, step: &Step) {

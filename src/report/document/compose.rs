@@ -4,9 +4,11 @@ use super::back;
 use super::card::card;
 use super::contents::{Card, Document, Entry, Fact, Section};
 use super::head;
+use super::matrix::matrix;
 use super::prose::{Place, Prose};
 use super::telling::{Group, Telling, groups};
 use super::timeline::Timeline;
+use crate::event::Forecast;
 use crate::model::{Item, Phase};
 use crate::plan::{Plan, PlannedPhase, UnitKind};
 use crate::report::times::day_and_minute;
@@ -18,14 +20,16 @@ pub struct Origin<'a> {
     pub file: &'a str,
     /// SHA-256 of the bundle.
     pub digest: &'a str,
+    /// When the way back was last proven, in words; `None`: nothing is on record.
+    pub proven: Option<&'a str>,
 }
 
 impl Document {
     /// The document of a runbook with these settings; made with [`Plan::draft`], what isn't set reads
     /// as its name.
     #[must_use]
-    pub fn of(plan: &Plan, origin: Origin<'_>) -> Self {
-        let told = Telling::of(plan);
+    pub fn of(plan: &Plan, forecast: &Forecast, origin: Origin<'_>) -> Self {
+        let told = Telling::of(plan, forecast);
         let timeline = Timeline::of(&told);
         let numbered = plan.phases.iter().zip(&plan.runbook.phases).zip(1..);
         let phases: Vec<_> =
@@ -43,7 +47,8 @@ impl Document {
             people: head::people(&phases),
             phases,
             timeline,
-            back_facts: back_facts(&told),
+            back_facts: back_facts(&told, origin.proven),
+            matrix: matrix(forecast),
             ladder: back::ladder(&told, &back),
             back,
             file: origin.file.to_owned(),
@@ -131,7 +136,7 @@ fn entry(told: &Telling<'_>, phase: &Phase, group: Group) -> Option<Entry> {
     }
 }
 
-fn back_facts(told: &Telling<'_>) -> Vec<Fact> {
+fn back_facts(told: &Telling<'_>, proven: Option<&str>) -> Vec<Fact> {
     let runbook = &told.plan.runbook;
     let mut facts = vec![Fact::one("Command", Prose::default().code("runbook rollback"))];
     if let Some(who) = &runbook.rollback_by {
@@ -142,5 +147,6 @@ fn back_facts(told: &Telling<'_>) -> Vec<Fact> {
         Prose::of("the step that failed, itself included; what never started needs nothing"),
     ));
     facts.push(Fact::one("If an inverse fails", Prose::of("the way back pauses there and people are called")));
+    facts.extend(proven.map(|proven| Fact::one("Last proven", Prose::of(proven))));
     facts
 }

@@ -36,6 +36,8 @@ pub struct Document {
     pub back_facts: Vec<Fact>,
     /// Both ways in the order of the way out, for a drawing.
     pub ladder: Vec<Rung>,
+    /// What is done if something fails, in the order of the units.
+    pub matrix: Vec<MatrixRow>,
     /// The runbook's file, relative to its folder.
     pub file: String,
     /// SHA-256 of the bundle.
@@ -180,6 +182,23 @@ pub struct BackSection {
     pub verified: Vec<Place>,
     /// Where it stops, and what stays; `None`: it goes to its end.
     pub barrier: Option<Prose>,
+}
+
+/// What is done if something fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MatrixRow {
+    /// What fails, and how if that matters.
+    pub fails: Prose,
+    /// Which inverses run.
+    pub undone: Prose,
+    /// How long that takes; empty: no time.
+    pub takes: String,
+    /// What is lost; empty: nothing.
+    pub loses: Vec<String>,
+    /// How it ends.
+    pub ends: Prose,
+    /// The exit code.
+    pub exit: u8,
 }
 
 /// One row of the drawing of both ways.

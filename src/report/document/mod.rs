@@ -4,8 +4,8 @@
 //!
 //! | file | its one job |
 //! |---|---|
-//! | [`Document`] | what is said, in order; [`Prose`] its sentences, in pieces that know what they are |
-//! | `compose`, `head`, `card`, `back`, `timeline` | a plan → what is said |
+//! | [`Document`] | what is said, in order; `prose` its sentences, in pieces that know what they are |
+//! | `compose`, `head`, `card`, `back`, `timeline`, `matrix` | a plan → what is said |
 //! | `telling`, `commands`, `expected`, `times` | the words |
 //! | [`to_markdown`] | what is said → markdown at home on GitHub |
 //! | [`to_html`] | what is said → one page that needs nothing else |
@@ -24,14 +24,13 @@ mod html;
 mod index;
 mod literal;
 mod markdown;
+mod matrix;
 mod prose;
 mod telling;
 mod timeline;
 mod times;
 
 pub use compose::Origin;
-pub use contents::{BackSection, Card, Document, Entry, Expected, Fact, Kind, Rung, RungBack, Section, Value};
+pub use contents::Document;
 pub use html::to_html;
 pub use markdown::to_markdown;
-pub use prose::{Piece, Place, Prose};
-pub use timeline::{Bar, Downtime, Span, Stretch, Timeline};

@@ -16,6 +16,8 @@ pub enum Piece {
     Strong(String),
     /// Another place of the document.
     Place(Place),
+    /// Another place of the document, by its number alone.
+    Number(Place),
 }
 
 /// A place of a document that others refer to. The numbers are those of the plan.
@@ -68,6 +70,13 @@ impl Prose {
         self
     }
 
+    /// With a reference behind it that is a number alone.
+    #[must_use]
+    pub fn number(mut self, place: Place) -> Self {
+        self.0.push(Piece::Number(place));
+        self
+    }
+
     /// With another sentence behind it.
     #[must_use]
     pub fn then(self, other: Self) -> Self {
@@ -76,6 +85,7 @@ impl Prose {
             Piece::Code(code) => whole.code(code),
             Piece::Strong(text) => whole.strong(text),
             Piece::Place(place) => whole.place(place),
+            Piece::Number(place) => whole.number(place),
         })
     }
 
@@ -99,7 +109,7 @@ impl Prose {
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|piece| match piece {
             Piece::Text(text) | Piece::Code(text) | Piece::Strong(text) => Some(text.as_str()),
-            Piece::Place(_) => None,
+            Piece::Place(_) | Piece::Number(_) => None,
         })
     }
 

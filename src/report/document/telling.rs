@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::prose::{Place, Prose};
+use crate::event::Forecast;
 use crate::model::{Activity, Values};
 use crate::plan::{Plan, Unit, UnitKind, secret_by_hand};
 
@@ -32,6 +33,7 @@ enum Known {
 /// What a document is told with.
 pub(super) struct Telling<'a> {
     pub plan: &'a Plan,
+    pub forecast: &'a Forecast,
     pub values: Values,
     later: BTreeMap<String, Known>,
     numbers: Vec<String>,
@@ -40,9 +42,10 @@ pub(super) struct Telling<'a> {
 }
 
 impl<'a> Telling<'a> {
-    pub fn of(plan: &'a Plan) -> Self {
+    pub fn of(plan: &'a Plan, forecast: &'a Forecast) -> Self {
         let mut told = Self {
             plan,
+            forecast,
             values: plan.values.clone(),
             later: BTreeMap::new(),
             numbers: vec![String::new(); plan.units.len()],

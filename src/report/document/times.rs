@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::prose::Prose;
 use crate::model::{Activity, render_duration};
 
-/// How long an activity takes: `about 45s, at most 2m`.
-pub(super) fn takes(activity: &Activity) -> Prose {
+/// How long an activity takes: `about 45s, at most 2m`. `calls`: with when people are called.
+pub(super) fn takes(activity: &Activity, calls: bool) -> Prose {
     let budget = &activity.budget;
     let mut text = match budget.estimate {
         Some(estimate) => format!("about {}, at most ", render_duration(estimate)),
@@ -29,7 +29,7 @@ pub(super) fn takes(activity: &Activity) -> Prose {
             text += " and more";
         }
     }
-    if let Some(after) = calls_people_after(activity) {
+    if let Some(after) = calls_people_after(activity).filter(|_| calls) {
         text += &format!("; people are called after {}", render_duration(after));
     }
     Prose::of(text)

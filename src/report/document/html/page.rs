@@ -4,7 +4,7 @@ use super::cards::{back_section, section};
 use super::drawn_times::draw_times;
 use super::drawn_ways::draw_ways;
 use super::policy::policy;
-use super::tables::{facts, ticks, times, values};
+use super::tables::{facts, matrix, ticks, times, values};
 use super::writer::Html;
 use crate::report::document::contents::Document;
 
@@ -55,7 +55,9 @@ pub fn to_html(document: &Document) -> String {
     for section in &document.back {
         back_section(&mut page, section);
     }
-    page.raw("</section>\n</main>\n");
+    page.raw("</section>\n");
+    matrix(&mut page, &document.matrix);
+    page.raw("</main>\n");
     foot(&mut page, document);
     page.finish()
 }
@@ -86,6 +88,9 @@ fn navigation(page: &mut Html<'_>, document: &Document) {
         entry(&format!("#phase-{}", phase.id), &format!("{} {}", phase.number, phase.title));
     }
     entry("#back", "The way back");
+    if !document.matrix.is_empty() {
+        entry("#failures", "If something fails");
+    }
     page.raw("</ul>\n</nav>\n");
 }
 

@@ -1,7 +1,7 @@
 //! Facts, boxes to tick, tables.
 
 use super::writer::Html;
-use crate::report::document::contents::{Fact, Value};
+use crate::report::document::contents::{Fact, MatrixRow, Value};
 use crate::report::document::prose::Prose;
 use crate::report::document::timeline::{Stretch, Timeline};
 use crate::report::times::{day_and_minute, seconds};
@@ -127,4 +127,33 @@ fn stretch_times(page: &mut Html<'_>, stretch: &Stretch, is_one_of_several: bool
         list(page, &down);
         page.line();
     }
+}
+
+/// The failure matrix, if there is one.
+pub(super) fn matrix(page: &mut Html<'_>, rows: &[MatrixRow]) {
+    if rows.is_empty() {
+        return;
+    }
+    page.raw("<section class=\"phase\" aria-labelledby=\"failures\">\n<h2 id=\"failures\">If something fails</h2>\n<table class=\"matrix\">\n");
+    page.raw("<thead><tr><th scope=\"col\">If this fails</th><th scope=\"col\">These inverses run</th>");
+    page.raw("<th scope=\"col\">That takes</th><th scope=\"col\">It ends</th><th scope=\"col\">Exit</th></tr></thead>\n<tbody>\n");
+    for row in rows {
+        page.raw("<tr><th scope=\"row\">");
+        page.prose(&row.fails);
+        page.raw("</th><td data-label=\"Inverses\">");
+        page.prose(&row.undone);
+        if !row.loses.is_empty() {
+            page.raw("<span class=\"loses\">loses ");
+            page.text(&row.loses.join("; "));
+            page.raw("</span>");
+        }
+        page.raw("</td>");
+        page.element("td", &[("data-label", "Takes")], if row.takes.is_empty() { "no time" } else { &row.takes });
+        page.raw("<td data-label=\"Ends\">");
+        page.prose(&row.ends);
+        page.raw("</td>");
+        page.element("td", &[("data-label", "Exit")], &row.exit.to_string());
+        page.raw("</tr>\n");
+    }
+    page.raw("</tbody>\n</table>\n</section>\n");
 }

@@ -100,7 +100,8 @@ impl<'a> Html<'a> {
                 Piece::Text(text) => self.text(text),
                 Piece::Code(code) => self.code(code),
                 Piece::Strong(text) => self.element("strong", &[], text),
-                Piece::Place(place) => self.link(*place),
+                Piece::Place(place) => self.link(*place, true),
+                Piece::Number(place) => self.link(*place, false),
             }
         }
     }
@@ -115,14 +116,16 @@ impl<'a> Html<'a> {
         }
     }
 
-    fn link(&mut self, place: Place) {
+    fn link(&mut self, place: Place, with_title: bool) {
         let Some(Named { number, title, .. }) = self.places.get(&place) else { return };
         let (number, title) = ((*number).to_owned(), (*title).to_owned());
         let href = format!("#{}", self.anchor(place));
         self.open("a", &[("href", &href)]);
         self.element("span", &[("class", "number")], &number);
-        self.raw(" ");
-        self.text(&title);
+        if with_title {
+            self.raw(" ");
+            self.text(&title);
+        }
         self.close("a");
     }
 

@@ -1,7 +1,9 @@
 //! The page, part by part.
 
 use super::writer::Markdown;
-use crate::report::document::contents::{BackSection, Card, Document, Entry, Expected, Fact, Section, Value};
+use crate::report::document::contents::{
+    BackSection, Card, Document, Entry, Expected, Fact, MatrixRow, Section, Value,
+};
 use crate::report::document::prose::Prose;
 use crate::report::document::timeline::{Stretch, Timeline};
 use crate::report::times::{day_and_minute, seconds};
@@ -37,6 +39,7 @@ pub fn to_markdown(document: &Document) -> String {
     for section in &document.back {
         back(&mut page, section);
     }
+    matrix(&mut page, &document.matrix);
     page.gap();
     page.line("---");
     let written = Prose::of("Written by ").code("runbook render").text(" from ").code(document.file.as_str());
@@ -230,5 +233,25 @@ fn back(page: &mut Markdown<'_>, section: &BackSection) {
     }
     if let Some(barrier) = &section.barrier {
         page.alert("WARNING", "No further.", barrier);
+    }
+}
+
+fn matrix(page: &mut Markdown<'_>, rows: &[MatrixRow]) {
+    if rows.is_empty() {
+        return;
+    }
+    page.heading(2, "If something fails");
+    page.line("| If this fails | These inverses run | That takes | It ends | Exit |");
+    page.line("|:--|:--|:--|:--|--:|");
+    for row in rows {
+        let loses = if row.loses.is_empty() { String::new() } else { format!("; loses {}", row.loses.join("; ")) };
+        let undone = row.undone.clone().text(loses);
+        page.row(&[
+            row.fails.clone(),
+            undone,
+            Prose::of(row.takes.as_str()),
+            row.ends.clone(),
+            Prose::of(row.exit.to_string()),
+        ]);
     }
 }

@@ -131,18 +131,18 @@ impl<'a> Markdown<'a> {
                 Piece::Text(words) => whole.push_str(&text(words, begins && whole.is_empty())),
                 Piece::Code(literal) => whole.push_str(&code(literal, in_table)),
                 Piece::Strong(words) => whole.push_str(&format!("**{}**", text(words.trim(), false))),
-                Piece::Place(place) => whole.push_str(&self.link(*place)),
+                Piece::Place(place) => whole.push_str(&self.link(*place, true)),
+                Piece::Number(place) => whole.push_str(&self.link(*place, false)),
             }
         }
         whole.trim_end().to_owned()
     }
 
-    fn link(&self, place: Place) -> String {
-        match (self.places.get(&place), self.anchors.get(&place)) {
-            (Some(named), Some(anchor)) => {
-                format!("[{} {}](#{anchor})", named.number, text(named.title, false))
-            }
-            _ => String::new(),
-        }
+    fn link(&self, place: Place, with_title: bool) -> String {
+        let (Some(named), Some(anchor)) = (self.places.get(&place), self.anchors.get(&place)) else {
+            return String::new();
+        };
+        let title = if with_title { format!(" {}", text(named.title, false)) } else { String::new() };
+        format!("[{}{title}](#{anchor})", named.number)
     }
 }
