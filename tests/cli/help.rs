@@ -17,6 +17,7 @@ fn the_program_and_every_command_help() {
     helps("check", "help_check");
     helps("fmt", "help_fmt");
     helps("plan", "help_plan");
+    helps("render", "help_render");
     helps("exec", "help_exec");
     helps("resume", "help_resume");
     helps("rollback", "help_rollback");

@@ -37,5 +37,7 @@ mod golden;
 mod help;
 mod look;
 mod plan;
+mod render;
+mod render_pages;
 mod state_planted;
 mod untrusted;

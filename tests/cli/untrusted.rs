@@ -1,4 +1,4 @@
-//! `runbook check`, `plan` and `explain` on a stranger's pull request, watched by `strace`: no process,
+//! `runbook check`, `plan`, `render` and `explain` on a stranger's pull request, watched by `strace`: no process,
 //! no socket, no file outside the bundle, the same words whatever the environment says, and an end in
 //! bounded time and memory. And nothing that a stranger writes is obeyed by who shows it.
 
@@ -148,14 +148,20 @@ fn is_allowed(path: &str, bundle: &Path) -> bool {
 }
 
 #[test]
-fn a_check_or_a_plan_starts_nothing_asks_nobody_and_opens_nothing_outside_the_bundle() {
+fn a_check_a_plan_or_a_document_starts_nothing_asks_nobody_and_opens_nothing_outside_the_bundle() {
     let case = corpus_case();
     let mut broken = BTreeMap::new();
     for (name, _) in corpus() {
         let file = format!("{name}.kdl");
-        for (command, format) in [("check", "human"), ("check", "json"), ("plan", "human"), ("plan", "markdown")] {
-            let (refused, printed) =
-                watched(&case, &[command, "--format", format, &file], &[("PATH", "/usr/bin:/bin")]);
+        for (command, option, form) in [
+            ("check", "--format", "human"),
+            ("check", "--format", "json"),
+            ("plan", "--format", "human"),
+            ("plan", "--format", "markdown"),
+            ("render", "--to", "markdown"),
+            ("render", "--to", "html"),
+        ] {
+            let (refused, printed) = watched(&case, &[command, option, form, &file], &[("PATH", "/usr/bin:/bin")]);
             assert!(!printed.contains("panicked"), "{name}: {printed}");
             if !refused.is_empty() {
                 broken.insert(name, refused);

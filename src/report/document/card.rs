@@ -66,7 +66,7 @@ pub(super) fn card(told: &Telling<'_>, index: usize) -> Option<Card> {
         card.facts.insert(0, Fact::one("Passed over", Prose::of("with these values it isn't done")));
     }
     if let Some(latest) = foreseen.and_then(|foreseen| foreseen.latest) {
-        let said = format!("at {} UTC at the latest, so that the way back ends in the window", day_and_minute(latest));
+        let said = format!("by {} UTC at the latest", day_and_minute(latest));
         card.facts.push(Fact::one("Starts", Prose::of(said)));
     }
     known_later(told, &mut card);

@@ -178,6 +178,11 @@ pub(super) fn reading(told: &Telling<'_>, phases: &[Section], back: &[BackSectio
             .text("What fails starts the way back, unless it says otherwise."),
         Prose::of("A time with “about” is an estimate; “at most” is the limit at which an attempt is ended."),
     ];
+    if told.forecast.units.iter().any(|unit| unit.latest.is_some()) {
+        said.push(Prose::of(
+            "A step that starts at its latest can still be taken back whole before the window closes.",
+        ));
+    }
     if plan.units.iter().filter_map(Unit::step).any(|step| step.applied.is_some()) {
         said.push(Prose::of(
             "Where what validates a step holds before it, the step is passed over and isn't taken back either.",
