@@ -49,7 +49,7 @@ pub(super) fn instruction(told: &Telling<'_>, activity: &Activity) -> Prose {
                 .code(text(&it.matches))
                 .text(" with ")
                 .code(text(&it.with))
-                .text(format!("; it must match {times}"))
+                .text(format!("; it must match {times}."))
         }
         Action::File { pick: Some(pick), .. } => {
             let which = match pick {
