@@ -1,5 +1,5 @@
-//! The engine's handle on the supervisor of its run: started with the first action that needs it,
-//! and started again if it died, because a way back may need it, too.
+//! The engine's handle on the supervisor of its run: started with the first action that needs it, or
+//! ahead of it, and started again if it died, because a way back may need it, too.
 //!
 //! Invariant: dropping the handle ends nothing. The supervisor brings its last step to its end.
 
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use camino::Utf8PathBuf;
 use tokio::sync::broadcast;
 
+use super::ahead::{Ahead, cannot_start};
 use super::connection::Connection;
 use super::ending::{performance_of, without_answer};
 use super::fate::{Fate, end_of_orphans, fate_of};
@@ -44,6 +45,11 @@ impl SupervisorOptions {
     pub fn new(run: Utf8PathBuf, program: Utf8PathBuf, secrets: Vec<String>) -> Self {
         Self { run, program, secrets, grace: Duration::from_secs(5), leak_wait: Duration::from_secs(1) }
     }
+
+    fn welcome(&self) -> Welcome {
+        let Self { run, program, secrets, grace, leak_wait } = self.clone();
+        Welcome { run, program, secrets, grace, leak_wait }
+    }
 }
 
 /// What is seen of a running step. Listeners that are too slow miss some; nothing depends on it.
@@ -77,6 +83,8 @@ pub struct Supervisor {
     options: Mutex<SupervisorOptions>,
     locks: Mutex<Vec<OwnedFd>>,
     connection: tokio::sync::Mutex<Option<Arc<Connection>>>,
+    /// Started for a new run, and told it; `None`: it is talked with by now, or there was none.
+    ahead: Mutex<Option<Ahead>>,
     live: broadcast::Sender<Live>,
     broke: Arc<OnceLock<String>>,
 }
@@ -89,9 +97,20 @@ impl Supervisor {
             options: Mutex::new(options),
             locks: Mutex::new(Vec::new()),
             connection: tokio::sync::Mutex::new(None),
+            ahead: Mutex::new(None),
             live: broadcast::Sender::new(LIVE),
             broke: Arc::default(),
         }
+    }
+
+    /// A supervisor of a new run, of which nothing can have been left behind, that was started already.
+    #[must_use]
+    pub fn started_ahead(options: SupervisorOptions, ahead: Ahead) -> Self {
+        let supervisor = Self::new(options.clone());
+        // One that ended meanwhile is started again by the first action.
+        let ahead = ahead.welcome(options.welcome()).ok();
+        *supervisor.ahead.lock().unwrap_or_else(PoisonError::into_inner) = ahead;
+        supervisor
     }
 
     /// Why its log can't be written any more, so that nothing may act; `None`: it can.
@@ -170,6 +189,9 @@ impl Supervisor {
             // One that doesn't go is found by the next look at the run, by its lock.
             let _ = tokio::time::timeout(LETTING_GO, connection.close()).await;
         }
+        if let Some(ahead) = self.takes_ahead() {
+            ahead.let_go(LETTING_GO).await;
+        }
     }
 
     async fn connected(&self) -> Result<Arc<Connection>, String> {
@@ -178,23 +200,40 @@ impl Supervisor {
             return Ok(Arc::clone(living));
         }
         let options = self.options.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        // An earlier one may have been killed with its engine; a log that can't be read refuses the new one.
-        let _ = end_of_orphans(options.run.clone()).await;
-        let welcome = Welcome {
-            run: options.run,
-            program: options.program.clone(),
-            secrets: options.secrets,
-            grace: options.grace,
-            leak_wait: options.leak_wait,
+        let opened = match self.takes_ahead() {
+            Some(ahead) => self.open(ahead, &options).await.ok(),
+            None => None,
         };
-        let opened =
-            Arc::new(Connection::open(&options.program, welcome, self.live.clone(), Arc::clone(&self.broke)).await?);
+        let opened = match opened {
+            Some(opened) => opened,
+            None => {
+                // An earlier one may have been killed with its engine; a log that can't be read refuses
+                // the new one.
+                let _ = end_of_orphans(options.run.clone()).await;
+                let started = Ahead::start(&options.program).and_then(|ahead| ahead.welcome(options.welcome()));
+                self.open(started.map_err(cannot_start)?, &options).await?
+            }
+        };
         for lock in self.locks.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             let lock = lock.try_clone().map_err(|error| error.to_string())?;
             opened.send(&Request::Hold, Some(lock));
         }
         *connection = Some(Arc::clone(&opened));
         Ok(opened)
+    }
+
+    async fn open(&self, ahead: Ahead, options: &SupervisorOptions) -> Result<Arc<Connection>, String> {
+        let told = ahead.secrets;
+        let opened = Connection::open(ahead, self.live.clone(), Arc::clone(&self.broke)).await?;
+        // What it has learned since it was told its run.
+        if let Some(secrets) = options.secrets.get(told..).filter(|secrets| !secrets.is_empty()) {
+            opened.send(&Request::Mask(secrets.to_vec()), None);
+        }
+        Ok(Arc::new(opened))
+    }
+
+    fn takes_ahead(&self) -> Option<Ahead> {
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
