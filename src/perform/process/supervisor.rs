@@ -12,7 +12,7 @@ use tokio::sync::broadcast;
 
 use super::ahead::{Ahead, cannot_start};
 use super::connection::Connection;
-use super::ending::{performance_of, without_answer};
+use super::ending::{Reading, performance_reading, without_answer};
 use super::fate::{Fate, end_of_orphans, fate_of};
 use crate::event::{AttemptKey, Outcome, Performance};
 use crate::perform::Stop;
@@ -159,6 +159,7 @@ impl Supervisor {
             Err(why) => return without_answer(Outcome::NotApplied, why, began.elapsed().as_secs_f64()),
         };
         let (number, mut ended) = connection.register(key);
+        let reading = if activity.reads_texts { Reading::All } else { Reading::End };
         let activity = Box::new(activity.clone());
         connection.send(&Request::Perform { number, key: key.clone(), activity }, None);
         let ending = tokio::select! {
@@ -172,11 +173,11 @@ impl Supervisor {
         match ending {
             // Looking at the file that a pipe left may take long.
             Ok(ending) if ending.to.is_some() => {
-                let looked = tokio::task::spawn_blocking(move || performance_of(&run, &ending)).await;
+                let looked = tokio::task::spawn_blocking(move || performance_reading(&run, &ending, reading)).await;
                 let seconds = began.elapsed().as_secs_f64();
                 looked.unwrap_or_else(|error| without_answer(Outcome::Unknown, error.to_string(), seconds))
             }
-            Ok(ending) => performance_of(&run, &ending),
+            Ok(ending) => performance_reading(&run, &ending, reading),
             Err(_) => after_death(run, key, began).await,
         }
     }
