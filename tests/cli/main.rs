@@ -38,4 +38,5 @@ mod help;
 mod look;
 mod plan;
 mod state_planted;
+mod tested;
 mod untrusted;
