@@ -132,10 +132,11 @@ pub fn run(arguments: &ExecArguments, terminal: &Terminal) -> Exit {
         if let Err(exit) = rights.not_kept_in(&loaded.bundle, terminal) {
             return exit;
         }
+        let ahead = rights.starts_supervisor(&plan);
         // The run has a plan of its own, with its id in it.
         drop(plan);
         match ground(arguments, &asked, loaded, &runbook) {
-            Ok(ground) => drive(ground, rights, Purpose::Exec, &arguments.driving, terminal).await,
+            Ok(ground) => drive(Ground { ahead, ..ground }, rights, Purpose::Exec, &arguments.driving, terminal).await,
             Err(error) => {
                 show_refusal(&error, terminal);
                 Exit::Refused
@@ -162,9 +163,7 @@ fn ground(
 ) -> Result<Ground, JournalError> {
     let state = arguments.state.open_or_create()?;
     let now = Timestamp::now();
-    let run = state.create_run(&runbook.id.value, now)?;
-    let bundle = run.bundle();
-    loaded.bundle.write_to(&bundle).map_err(|source| JournalError::Io { doing: "keep", path: bundle, source })?;
+    let run = state.create_run_keeping(&runbook.id.value, now, |folder| loaded.bundle.write_to(folder))?;
     let facts = RunFacts { id: run.id().to_string(), started: now };
     // It resolved without these facts, so it resolves with them.
     let plan = Plan::resolve(runbook, &asked.settings, Some(&facts))
@@ -211,5 +210,6 @@ fn ground(
             .iter()
             .map(|(path, plan)| format!("it is the plan {path}, digest {}", plan.short()))
             .collect(),
+        ahead: None,
     })
 }
