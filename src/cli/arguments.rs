@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     Exit, Terminal, audit, check, demo_service, escape, examples, exec, explain, fmt, look, plan, render, resume,
-    settle,
+    settle, test,
 };
 
 /// Releases as documents that are run, verified at checkpoints, and taken back in exact reverse order.
@@ -24,6 +24,9 @@ pub enum Command {
     /// Say everything that is wrong or weak in runbooks; nothing is run
     #[command(after_help = examples::CHECK)]
     Check(check::CheckArguments),
+    /// Say whether runbooks do what their cases say; nothing is run
+    #[command(after_help = examples::TEST)]
+    Test(test::TestArguments),
     /// Rewrite runbooks in the one canonical layout
     #[command(after_help = examples::FMT)]
     Fmt(fmt::FmtArguments),
@@ -85,6 +88,7 @@ fn dispatch(command: &Command, terminal: &mut Terminal) -> Exit {
     match command {
         Command::Check(arguments) => check::run(arguments, terminal),
         Command::Fmt(arguments) => fmt::run(arguments, terminal),
+        Command::Test(arguments) => test::run(arguments, terminal),
         Command::Plan(arguments) => plan::run(arguments, terminal),
         Command::Render(arguments) => render::run(arguments, terminal),
         Command::Exec(arguments) => exec::run(arguments, terminal),

@@ -8,14 +8,19 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 
 use super::check::setting;
+use super::drive::block_on;
 use super::findings::{Format, Summary, render_findings};
+use super::plan_file::{PlanFile, Target};
+use super::probe::probe;
 use super::refusal::show_plan_errors;
 use super::{Exit, Terminal};
 use crate::engine::forecast::{Origin, foresee};
 use crate::event::Forecast;
+use crate::journal::this_host;
 use crate::model::bundle::load_with;
 use crate::plan::Plan;
 use crate::report::{render_forecast, render_forecast_json, render_forecast_markdown};
+use crate::syntax::Sources;
 
 /// `runbook plan`.
 #[derive(Debug, clap::Args)]
@@ -26,6 +31,15 @@ pub struct PlanArguments {
     /// Give an input its value
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     settings: Vec<(String, String)>,
+    /// Look at the system as it is now: checks and `applied`, never acting
+    #[arg(long)]
+    probe: bool,
+    /// Keep the plan in a file, for `runbook exec --plan`
+    #[arg(long, value_name = "PLAN")]
+    out: Option<Utf8PathBuf>,
+    /// The host that the kept plan is for [default: this one]
+    #[arg(long, value_name = "HOST", requires = "out")]
+    host: Option<String>,
     /// How the plan is shown
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: PlanFormat,
@@ -63,9 +77,41 @@ pub fn run(arguments: &PlanArguments, terminal: &Terminal) -> Exit {
         }
     };
     let digest = loaded.bundle.digest.to_string();
-    let forecast = foresee(&plan, Origin { file: arguments.file.as_str(), digest: &digest });
+    let mut forecast = foresee(&plan, Origin { file: arguments.file.as_str(), digest: &digest });
+    let mut exit = Exit::Success;
+    if arguments.probe {
+        match probed(&plan, &mut forecast, &loaded.sources, terminal) {
+            Ok(true) => {}
+            Ok(false) => exit = Exit::Refused,
+            Err(exit) => return exit,
+        }
+    }
     show(&forecast, arguments.format, terminal);
-    Exit::Success
+    let Some(path) = &arguments.out else { return exit };
+    let here = this_host();
+    let host = arguments.host.clone().unwrap_or_else(|| here.clone());
+    let folder = Some(loaded.bundle.folder.clone()).filter(|_| host == here);
+    let kept = PlanFile::of(forecast, &loaded.bundle, &loaded.sources, Target { host, folder });
+    match kept.write(path) {
+        Ok(()) => exit,
+        Err(error) => {
+            error.show(terminal);
+            Exit::Refused
+        }
+    }
+}
+
+/// Whether a run would be begun now.
+fn probed(plan: &Plan, forecast: &mut Forecast, sources: &Sources, terminal: &Terminal) -> Result<bool, Exit> {
+    let mut may_begin = Err(Exit::Internal);
+    let looking = async {
+        may_begin = probe(plan, forecast, sources.clone(), terminal).await;
+        Exit::Success
+    };
+    match (block_on(looking, terminal), may_begin) {
+        (Exit::Success, may_begin) => may_begin,
+        (exit, _) => Err(exit),
+    }
 }
 
 fn show(forecast: &Forecast, format: PlanFormat, terminal: &Terminal) {

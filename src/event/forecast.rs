@@ -291,6 +291,9 @@ pub enum Failing {
     Fails,
     /// There is no answer: its budget is spent, it was killed, the connection is lost.
     NoAnswer,
+    /// The engine dies in the middle of it, and somebody asks for the way back; in no matrix, but in what
+    /// `runbook test` drives through.
+    Crash,
 }
 
 /// How a run ends that failed at a unit.

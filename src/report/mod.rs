@@ -13,6 +13,7 @@
 //! | [`Plain`], [`Json`] | listeners that write lines, and go quiet for ever when nobody reads |
 //! | [`show`], [`render_runs`], [`render_status`] | runs of the past, and one that still runs |
 //! | [`render_audit`] | whether what is on record of a run is whole |
+//! | [`render_tested`], [`render_junit`] | which promises of a case were broken |
 //! | [`render_text_diff`] | two texts, and what differs |
 //! | [`Prompt`], [`WishPrompt`] | a question as a person on a terminal reads it |
 //!
@@ -39,6 +40,7 @@ mod story;
 mod stretches;
 mod style;
 mod tally;
+mod tested;
 #[cfg(test)]
 mod tests;
 mod text_diff;
@@ -59,4 +61,5 @@ pub use screen::{Closing, closing_screen, still_to_undo};
 pub use story::Story;
 pub use style::Style;
 pub use tally::Tally;
+pub use tested::{render_junit, render_tested};
 pub use text_diff::render_text_diff;

@@ -15,6 +15,7 @@ fn helps(command: &str, golden: &str) {
 fn the_program_and_every_command_help() {
     helps("", "help");
     helps("check", "help_check");
+    helps("test", "help_test");
     helps("fmt", "help_fmt");
     helps("plan", "help_plan");
     helps("render", "help_render");

@@ -40,4 +40,5 @@ mod plan;
 mod render;
 mod render_pages;
 mod state_planted;
+mod tested;
 mod untrusted;

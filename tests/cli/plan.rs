@@ -90,3 +90,157 @@ fn a_rejected_runbook_has_no_plan_and_an_input_without_a_value_is_asked_for() {
     let lacking = Case::new().file("x.kdl", text).run("plan x.kdl").code(2).stdout("");
     assert!(lacking.complained().contains("runbook::plan::missing_input"), "{}", lacking.complained());
 }
+
+const KEPT: &str = r#"
+runbook shop "Shop {{version}}"
+input version "2.0"
+include "parts/steps.kdl"
+"#;
+
+const STEPS: &str = r#"
+phase only "Only" {
+    step left "Left" { write "left" "{{version}}"; }
+    step right "Right" { write "right" "{{version}}"; }
+}
+"#;
+
+/// A folder with a runbook and a plan of it.
+fn kept(more: &str) -> Case {
+    let case = Case::new().with_state_dir("state").file("shop.kdl", KEPT).file("parts/steps.kdl", STEPS);
+    case.run(&format!("plan shop.kdl --set version=3.0 --out shop.plan {more}")).code(0).stderr("").then()
+}
+
+#[test]
+fn a_kept_plan_runs_as_it_was_planned() {
+    let ran = kept("").run("exec --yes --plan shop.plan").code(0).content("left", "3.0").content("right", "3.0");
+    assert!(ran.printed().contains("it is the plan shop.plan, digest "), "{}", ran.printed());
+}
+
+#[test]
+fn a_plan_whose_runbook_has_changed_is_refused_with_the_difference() {
+    let changed = STEPS.replace("write \"right\"", "write \"wrong\"");
+    let refused = kept("").file("parts/steps.kdl", &changed).run("exec --yes --plan shop.plan").code(5).stdout("");
+    refused.lacks("left").lacks("state/runs").stderr_golden("plan_stale");
+}
+
+#[test]
+fn a_plan_for_another_host_or_folder_is_refused() {
+    let refused =
+        kept("--host elsewhere").redact("this is .*", "this is [HOST]").run("exec --yes --plan shop.plan").code(5);
+    let refused = refused.lacks("left");
+    assert!(
+        refused.complained().starts_with("host: planned for elsewhere, and this is [HOST]\n"),
+        "{}",
+        refused.complained()
+    );
+    let case = kept("");
+    let (kept, shop) = (case.path("shop.plan"), std::fs::read_to_string(case.path("shop.plan")).unwrap());
+    drop(kept);
+    let case = Case::new().with_state_dir("state").file("shop.kdl", KEPT).file("parts/steps.kdl", STEPS);
+    let refused = case.file("shop.plan", &shop).run("exec --yes --plan shop.plan").code(5).lacks("left");
+    assert!(refused.complained().starts_with("folder: planned for "), "{}", refused.complained());
+}
+
+#[test]
+fn a_plan_that_somebody_changed_is_no_plan() {
+    let case = kept("");
+    let text = std::fs::read_to_string(case.path("shop.plan")).unwrap();
+    let changed = text.replace("\"version\": \"3.0\"", "\"version\": \"4.0\"");
+    assert_ne!(text, changed);
+    let refused = case.file("shop.plan", &changed).run("exec --yes --plan shop.plan").code(5).lacks("left");
+    assert!(refused.complained().contains("error[runbook::plan::not_a_plan]"), "{}", refused.complained());
+    for wrong in ["", "{}", "shop.kdl", "[1, 2"] {
+        let refused = kept("").file("shop.plan", wrong).run("exec --yes --plan shop.plan").code(5);
+        assert!(refused.complained().contains("isn't a plan"), "{}", refused.complained());
+    }
+    let missing = kept("").run("exec --yes --plan no.plan").code(5);
+    assert!(missing.complained().contains("error[runbook::plan::unreadable]"), "{}", missing.complained());
+}
+
+#[test]
+fn a_kept_plan_takes_no_other_settings() {
+    let misused = kept("").run("exec --yes --plan shop.plan --set version=4.0").code(2);
+    assert!(misused.complained().contains("cannot be used with"), "{}", misused.complained());
+}
+
+/// A folder, and a runbook that changes it.
+const LIVE: &str = r##"
+runbook shop "Shop"
+input wanted "1.0"
+secret key env=SHOP_KEY
+phase only "Only" {
+    checkpoint well "It is well" {
+        check version "It is the version of before" { run cat "version"; expect stdout is="{{wanted}}"; capture before stdout; }
+        preserve held "What it holds" { file "version"; }
+    }
+    check key "The key fits" { sh #"test ${#key} -eq 11"#; }
+    step made "Make the folder" {
+        run mkdir "made"
+        applied { run test -d "made"; }
+        inverse { run rmdir "made"; }
+    }
+    step write "Write the version" { write "version" "2.0"; }
+    step link "Point to it" { link "current" to="version"; }
+    step swap "Swap it" { replace "version" matches="2" with="3"; }
+    step act "Act" { run touch "acted"; inverse { run rm "acted"; }; }
+    check after "It is the new version" {
+        run cat "version"
+        expect stdout is="2.0"
+        poll within="1h"
+    }
+    check warned "It prints what nobody may see" {
+        sh #"echo "$key""#
+        expect stdout is="{{before}}"
+        on-failure warn
+    }
+    check late "Known late" { run echo "x"; capture early stdout; }
+}
+"##;
+
+fn live() -> Case {
+    Case::new()
+        .file("shop.kdl", LIVE)
+        .file("version", "1.0\n")
+        .link("current", "version")
+        .env("SHOP_KEY", "sesame-open")
+        .env("TMPDIR", "/tmp")
+}
+
+#[test]
+fn a_probe_looks_at_the_system_as_it_is_and_leaves_nothing() {
+    let case = live();
+    let temporary = case.path("../tmp");
+    std::fs::create_dir(&temporary).unwrap();
+    let case = case.env("TMPDIR", temporary.to_str().unwrap());
+    let probed = case.run("plan --probe shop.kdl").code(0).stderr("");
+    let probed = probed.left("..", "home/\ntmp/\nwork/\nwork/current\nwork/shop.kdl\nwork/version\n");
+    assert!(!probed.printed().contains("sesame"), "{}", probed.printed());
+    let found: Vec<_> =
+        probed.printed().lines().filter(|line| line.contains(" now") || line.contains("applied")).collect();
+    assert_eq!(
+        found,
+        [
+            "Nothing was done. What is said of now is of the state before: checks behind a step look at what it has not done yet.",
+            "  holds now",
+            "  holds now",
+            "  holds now",
+            "  not applied yet",
+            "  not applied yet",
+            "  applied already: it would run all the same",
+            "  doesn't hold now: expect stdout is=\"2.0\" doesn't hold: it was 1.0",
+            "  doesn't hold now: expect stdout is=\"{{before}}\" doesn't hold: it was ***",
+            "  holds now",
+        ],
+        "{}",
+        probed.printed()
+    );
+}
+
+#[test]
+fn a_check_before_the_first_step_that_does_not_hold_now_would_refuse_the_run() {
+    let probed = live().run("plan --probe shop.kdl --set wanted=0.9").code(5);
+    assert!(probed.printed().contains("doesn't hold now"), "{}", probed.printed());
+    let lacking = live().env("SHOP_KEY", "").run("plan --probe shop.kdl").code(5).stdout("");
+    assert!(lacking.complained().contains("secret key is empty"), "{}", lacking.complained());
+    live().env("SHOP_KEY", "").run("plan shop.kdl").code(0).stderr("");
+}

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::walk::{Foresight, Walk};
 use crate::event::{
-    Answer, AttemptEnded, AttemptKey, Direction, Event, Failing, Failure, FailureKind, LookEnded, Occasion, Outcome,
+    Answer, AttemptEnded, AttemptKey, Direction, Failing, Failure, FailureKind, LookEnded, Occasion, Outcome, Purpose,
     Question, Reply,
 };
 use crate::model::{Activity, CheckFailure};
@@ -23,8 +23,6 @@ pub(super) struct Assumed {
     pub undone: Vec<usize>,
     /// The units that were verified afterwards.
     pub verified: Vec<usize>,
-    /// Whether the run turned round.
-    pub turned: bool,
 }
 
 impl Assumed {
@@ -32,7 +30,7 @@ impl Assumed {
         let (_, failing) = self.failing.filter(|(failing, _)| *failing == index)?;
         let (outcome, kind) = match failing {
             Failing::Fails => (Outcome::Applied, FailureKind::Refused),
-            Failing::NoAnswer => (Outcome::Unknown, FailureKind::Unknown),
+            Failing::NoAnswer | Failing::Crash => (Outcome::Unknown, FailureKind::Unknown),
         };
         Some((outcome, Failure { kind, why: String::new() }))
     }
@@ -94,8 +92,10 @@ impl Foresight for Assumed {
         }
     }
 
-    fn hear(&mut self, event: &Event) {
-        self.turned |= matches!(event, Event::RollbackStarted { .. });
+    fn crashes(&mut self, walk: &Walk<'_>, key: &AttemptKey) -> Option<Purpose> {
+        let (failing, how) = self.failing?;
+        let crashes = how == Failing::Crash && key.direction == Direction::Forward;
+        (crashes && walk.plan.index(&key.unit) == Some(failing)).then_some(Purpose::Rollback)
     }
 }
 

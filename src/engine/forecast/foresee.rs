@@ -8,10 +8,13 @@ use jiff::Timestamp;
 use super::assumed::Assumed;
 use super::described::{Walked, describe, holds};
 use super::matrix::Matrix;
-use super::walk::Walk;
+use super::walk::{Attendance, Walk};
 use crate::engine::moves::Move;
-use crate::event::{Direction, FailureRow, Forecast, Outline, Question};
+use crate::event::{Direction, Failing, FailureRow, Forecast, Outline, Question};
 use crate::plan::{Plan, Unit};
+
+/// Somebody is there, and has agreed to everything.
+const EVERYBODY: Attendance = Attendance { attended: true, past_no_return: true };
 
 /// Where a plan comes from.
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +30,7 @@ pub struct Origin<'a> {
 pub fn foresee(plan: &Plan, origin: Origin<'_>) -> Forecast {
     let outline = Outline::of(plan);
     let decidable = without_unknowable_conditions(plan);
-    let mut walk = Walk::begin(&decidable, outline.clone(), start(plan));
+    let mut walk = Walk::begin(&decidable, outline.clone(), start(plan), EVERYBODY);
     let walked = to_the_end(walk.clone());
     let mut matrix = Matrix::new(&decidable, &walked.undoable);
     let mut assumed = Assumed::default();
@@ -44,6 +47,29 @@ pub fn foresee(plan: &Plan, origin: Origin<'_>) -> Forecast {
     // A repeated attempt of a unit isn't a new place to fail at.
     rows.sort_by_key(|row| row.unit);
     describe(plan, &outline, walked, rows, origin)
+}
+
+/// Everything that may become of every step: it fails, it has no answer, the engine dies in the middle of
+/// it and somebody asks for the way back; and of all else that may fail. The ranges are of
+/// [`Forecast::undoable`].
+#[must_use]
+pub fn every_failure(plan: &Plan, forecast: &Forecast) -> Vec<FailureRow> {
+    let decidable = without_unknowable_conditions(plan);
+    let mut walk = Walk::begin(&decidable, Outline::of(plan), start(plan), EVERYBODY);
+    let matrix = Matrix::new(&decidable, &forecast.undoable);
+    let (mut assumed, mut rows) = (Assumed::default(), Vec::new());
+    loop {
+        let next = walk.next();
+        if let Some(index) = starts(&decidable, &next) {
+            let acts = matches!(next, Move::Attempt { .. });
+            let ways: &[Failing] =
+                if acts { &[Failing::Fails, Failing::NoAnswer, Failing::Crash] } else { &[Failing::Fails] };
+            rows.extend(ways.iter().map(|failing| matrix.row(&walk, &next, index, *failing)));
+        }
+        if walk.make(next, &mut assumed).is_some() {
+            return rows;
+        }
+    }
 }
 
 /// One walk on which all is as expected.
@@ -91,7 +117,7 @@ fn starts(plan: &Plan, next: &Move) -> Option<usize> {
 }
 
 /// When the walk begins: the first moment that the plan names, or no moment in particular.
-fn start(plan: &Plan) -> Timestamp {
+pub(super) fn start(plan: &Plan) -> Timestamp {
     let named = plan.phases.iter().flat_map(|phase| phase.at.into_iter().chain(phase.window.map(|(opens, _)| opens)));
     named.min().unwrap_or(Timestamp::UNIX_EPOCH)
 }

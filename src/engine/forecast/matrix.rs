@@ -79,7 +79,8 @@ impl<'a> Matrix<'a> {
         unit.parallel.is_none().then_some(like)
     }
 
-    fn row(&self, walk: &Walk<'_>, next: &Move, index: usize, failing: Failing) -> FailureRow {
+    /// The row of a unit that fails in one way.
+    pub fn row(&self, walk: &Walk<'_>, next: &Move, index: usize, failing: Failing) -> FailureRow {
         let mut assumed = Assumed { failing: Some((index, failing)), ..Assumed::default() };
         let unit = self.plan.unit(index);
         if unit.is_some_and(|unit| wish_is_to_go_on(unit)) {

@@ -11,10 +11,12 @@ use jiff::Timestamp;
 
 use crate::engine::decide::decide;
 use crate::engine::moves::Move;
+use crate::engine::start::{nobody_saw, open_attempts};
 use crate::event::{
     Answer, AttemptEnded, AttemptKey, Direction, EngineStarted, Event, FORMAT, LookEnded, Occasion, Outline, Purpose,
-    Question, Record, Reply, RunStarted, Stamped, Verdict,
+    Question, Record, Reply, RunStarted, Stamped, Verdict, Wish,
 };
+use crate::perform::Unseen;
 use crate::plan::{Plan, StateBefore, Unit, UnitKind};
 
 /// Says what comes of the moves of a run that nobody makes. It has two lives: an assumption for the
@@ -28,6 +30,12 @@ pub(in crate::engine) trait Foresight {
     fn applied(&mut self, walk: &Walk<'_>, index: usize, occasion: Occasion) -> Answer;
     /// What a person answers; `None`: nobody is there any more.
     fn reply(&mut self, walk: &Walk<'_>, question: &Question) -> Option<Reply>;
+    /// What the next engine takes the run for, if this one dies in the middle of an attempt that starts
+    /// now; `None`: it lives.
+    fn crashes(&mut self, walk: &Walk<'_>, key: &AttemptKey) -> Option<Purpose> {
+        let _ = (walk, key);
+        None
+    }
     /// Hears everything that happens.
     fn hear(&mut self, event: &Event) {
         let _ = event;
@@ -40,23 +48,42 @@ pub(in crate::engine) struct Walk<'a> {
     pub plan: &'a Plan,
     pub record: Record,
     pub now: Timestamp,
+    attendance: Attendance,
     /// What runs, and when it ends.
     running: Vec<(Timestamp, Event)>,
 }
 
+/// Who is there while it runs.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::engine) struct Attendance {
+    /// Somebody can be asked.
+    pub attended: bool,
+    /// Somebody has agreed to the point of no return.
+    pub past_no_return: bool,
+}
+
 impl<'a> Walk<'a> {
-    /// At the start of a run at this moment. Somebody is there and has agreed to the point of no
-    /// return; no window is watched, since nobody knows when it will be.
-    pub fn begin(plan: &'a Plan, outline: Outline, now: Timestamp) -> Self {
-        let mut walk = Self { plan, record: Record::default(), now, running: Vec::new() };
+    /// At the start of a run at this moment. No window is watched, since nobody knows when it will be.
+    pub fn begin(plan: &'a Plan, outline: Outline, now: Timestamp, attendance: Attendance) -> Self {
+        let mut walk = Self { plan, record: Record::default(), now, attendance, running: Vec::new() };
         walk.fold(&Event::RunStarted(Arc::new(head(plan, outline))));
-        walk.fold(&Event::EngineStarted(engine()));
+        walk.fold(&Event::EngineStarted(engine(attendance, Purpose::Exec)));
         walk
     }
 
     /// What is done next.
     pub fn next(&self) -> Move {
         decide(self.plan, &self.record, self.now)
+    }
+
+    /// Goes on to the end; `None`: it would go on for ever.
+    pub fn to_the_end(&mut self, foresight: &mut impl Foresight) -> Option<Verdict> {
+        // Every unit is tried, asked and undone a bounded number of times, and each crash happens once.
+        let most = self.plan.units.len().saturating_add(100).saturating_mul(400);
+        (0..most).find_map(|_| {
+            let next = self.next();
+            self.make(next, foresight)
+        })
     }
 
     /// Makes a move; the verdict, where it was the last one.
@@ -132,6 +159,10 @@ impl<'a> Walk<'a> {
         let key = AttemptKey { unit: self.id(index), direction, number };
         let before = self.plan.unit(index).filter(|_| direction == Direction::Forward).and_then(found_before);
         self.happen(&Event::AttemptStarted { key: key.clone(), before }, foresight);
+        if let Some(purpose) = foresight.crashes(self, &key) {
+            self.crash(purpose, foresight);
+            return None;
+        }
         let end = foresight.attempt(self, index, &key);
         self.runs_for(end.seconds, Event::AttemptEnded(Box::new(end)));
         None
@@ -142,6 +173,20 @@ impl<'a> Walk<'a> {
         let end = foresight.look(self, index, verifying);
         self.runs_for(end.seconds, Event::LookEnded(Box::new(end)));
         None
+    }
+
+    /// The engine dies, and another one takes the run: of what ran nobody has seen the end.
+    fn crash(&mut self, purpose: Purpose, foresight: &mut impl Foresight) {
+        self.running.clear();
+        let open = open_attempts(self.plan, &self.record);
+        self.happen(&Event::EngineStarted(engine(self.attendance, purpose)), foresight);
+        for key in open {
+            self.happen(&Event::AttemptEnded(Box::new(nobody_saw(key, &Unseen::default()))), foresight);
+        }
+        if purpose == Purpose::Rollback && self.record.rollback.is_none() {
+            let by = "somebody asked for the way back".to_owned();
+            self.happen(&Event::Interrupted { by, wish: Wish::Rollback }, foresight);
+        }
     }
 
     fn runs_for(&mut self, seconds: f64, end: Event) {
@@ -196,17 +241,17 @@ fn head(plan: &Plan, outline: Outline) -> RunStarted {
     }
 }
 
-fn engine() -> EngineStarted {
+fn engine(attendance: Attendance, purpose: Purpose) -> EngineStarted {
     EngineStarted {
-        purpose: Purpose::Exec,
+        purpose,
         host: String::new(),
         user: String::new(),
         pid: 0,
         boot: String::new(),
         version: String::new(),
         format: FORMAT,
-        attended: true,
-        past_no_return: true,
+        attended: attendance.attended,
+        past_no_return: attendance.past_no_return,
         outside_window: Some(String::new()),
         back_to: None,
         skip: Vec::new(),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::stage::{Says, Stage};
-use crate::engine::forecast::{Origin, foresee};
-use crate::event::{Failing, FailureRow, Forecast, Reply, RowEnd};
+use crate::engine::forecast::{Origin, every_failure, foresee};
+use crate::event::{Direction, Event, Failing, FailureRow, Forecast, Reply, RowEnd};
 
 fn forecast(stage: &Stage) -> Forecast {
     foresee(stage.plan(), Origin { file: "release.kdl", digest: "" })
@@ -34,7 +34,7 @@ fn foreseen(phases: &str) -> Forecast {
         let key = if looks { format!("{} look", unit.id) } else { unit.id.clone() };
         let says = match row.failing {
             Failing::Fails => Says::Exit(1),
-            Failing::NoAnswer => Says::IsUnknown,
+            Failing::NoAnswer | Failing::Crash => Says::IsUnknown,
         };
         assert_eq!(told(&forecast, row), done(phases, &key, &says), "{key} {:?}", row.failing);
     }
@@ -184,4 +184,36 @@ fn a_forecast_of_a_thousand_steps_says_of_each_what_a_run_does_and_stays_small()
     }
     let key = "s700";
     assert_eq!(told(&forecast, &forecast.matrix[701]), done(&phases, key, &Says::Exit(1)));
+}
+
+/// What a way back does after the engine died in the middle of this step.
+fn crashed(phases: &str, id: &str) -> (Vec<String>, u8) {
+    let whole = Stage::new(phases).past_no_return();
+    whole.exec();
+    let starts = |event: &Event| matches!(event, Event::AttemptStarted { key, .. } if key.unit == id && key.direction == Direction::Forward);
+    let stage = Stage::new(phases).past_no_return();
+    stage.exec_and_die_after(whole.events_until(starts));
+    let verdict = stage.rollback();
+    let back = stage.acted().into_iter().filter_map(|key| key.strip_suffix(" back").map(str::to_owned));
+    (back.collect(), verdict.code())
+}
+
+#[test]
+fn a_crash_that_is_driven_through_ends_as_a_crash_does() {
+    let phases = format!(
+        "phase one {{ checkpoint before {{ check well {{ run well; }} }}\n {} on-rollback settle {{ run settle; }}\n {} {} step tell {{ run tell; irreversible because=\"x\"; }}\n {} }}",
+        step("first", ""),
+        step("whole", "atomic"),
+        step("again", "idempotent; retry 3"),
+        step("last", ""),
+    );
+    let stage = Stage::new(&phases);
+    let forecast = forecast(&stage);
+    let rows = every_failure(stage.plan(), &forecast);
+    let crashes: Vec<_> = rows.iter().filter(|row| row.failing == Failing::Crash).collect();
+    assert_eq!(crashes.len(), 5);
+    for row in crashes {
+        let id = &forecast.units[row.unit].unit.id;
+        assert_eq!(told(&forecast, row), crashed(&phases, id), "{id}");
+    }
 }

@@ -33,6 +33,7 @@ fn fails(first: &FailureRow, last: &FailureRow) -> Prose {
     match first.failing {
         Failing::Fails => said,
         Failing::NoAnswer => said.text(" without an answer"),
+        Failing::Crash => said.text(" by a crash of the engine"),
     }
 }
 

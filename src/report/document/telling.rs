@@ -145,8 +145,8 @@ impl<'a> Telling<'a> {
 
     /// When the values that texts name and nobody knows before the run are known.
     pub fn known_later<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> Vec<Prose> {
-        let named = texts.into_iter().flat_map(|text| text.split('«').skip(1)).filter_map(|rest| rest.split_once('»'));
-        let names: BTreeSet<_> = named.map(|(name, _)| name).collect();
+        let inside = texts.into_iter().flat_map(|text| text.split('«').skip(1)).filter_map(|rest| rest.split_once('»'));
+        let names: BTreeSet<_> = inside.map(|(name, _)| name).collect();
         let later = names.into_iter().filter_map(|name| Some((name, self.later.get(name)?)));
         later
             .map(|(name, known)| {

@@ -22,7 +22,13 @@ const WIDEST: usize = 100;
 pub fn render_forecast(forecast: &Forecast, style: Style) -> String {
     let mut page = Page::new(style, None);
     page.rule(&forecast.head.title);
-    page.plain(Some(Tone::Quiet), "Nothing was run, and nobody knows yet what a step or a check will answer.");
+    let is_probed = forecast.units.iter().any(|unit| unit.probed.is_some());
+    let said = if is_probed {
+        "Nothing was done. What is said of now is of the state before: checks behind a step look at what it has not done yet."
+    } else {
+        "Nothing was run, and nobody knows yet what a step or a check will answer."
+    };
+    page.plain(Some(Tone::Quiet), said);
     head(&mut page, forecast);
     times(&mut page, forecast);
     for phase in &forecast.phases {
@@ -75,11 +81,14 @@ fn from_to(opens: Timestamp, closes: Timestamp) -> String {
 
 fn times(page: &mut Page, forecast: &Forecast) {
     let times = &forecast.times;
-    let mut parts = vec![format!("about {} by the estimates", seconds(times.estimated))];
+    let mut parts = Vec::new();
+    if times.estimated > 0.0 {
+        parts.push(format!("about {} by the estimates", seconds(times.estimated)));
+    }
     match times.unestimated.len() {
         0 => {}
-        1 => parts.push("1 step has none".to_owned()),
-        count => parts.push(format!("{count} steps have none")),
+        1 => parts.push("1 step has no estimate".to_owned()),
+        count => parts.push(format!("{count} steps have no estimate")),
     }
     parts.extend(times.budget.map(|budget| format!("budget {}", seconds(budget))));
     page.told("takes", &parts.join(", "));

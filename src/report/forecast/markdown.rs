@@ -24,6 +24,9 @@ pub fn render_forecast_markdown(forecast: &Forecast) -> String {
         _ = writeln!(text, "- **window** {} to {} UTC", day_and_minute(window.opens), day_and_minute(window.closes));
     }
     times(&mut text, forecast);
+    if forecast.units.iter().any(|unit| unit.probed.is_some()) {
+        text.push_str("- nothing was done: what is said of *now* is of the state before\n");
+    }
     for phase in &forecast.phases {
         _ = writeln!(text, "\n## {}\n", prose(&phase.title));
         if let Some(at) = phase.at {

@@ -114,5 +114,6 @@ pub(super) fn failing(failing: Failing) -> &'static str {
     match failing {
         Failing::Fails => "",
         Failing::NoAnswer => "no answer at ",
+        Failing::Crash => "a crash at ",
     }
 }
