@@ -44,7 +44,10 @@ fn section(told: &Telling<'_>, start: usize, end: usize, barrier: Option<usize>)
     let cards: Vec<_> =
         units().filter(|(_, unit)| unit.has_way_back()).filter_map(|(index, _)| card(told, index)).collect();
     let is_undone = |(_, unit): &(usize, &Unit)| unit.step().is_some() && unit.has_way_back();
-    let earliest = units().filter(is_undone).last().map_or(end, |(index, _)| index);
+    let earliest = (start..end)
+        .filter_map(|index| Some((index, told.unit(index)?)))
+        .find(is_undone)
+        .map_or(end, |(index, _)| index);
     let verified =
         plan.checkpoints.iter().zip(0..).filter(|(it, _)| it.units.start >= start && it.units.end <= earliest);
     let verified: Vec<_> = verified.map(|(_, number)| Place::Checkpoint(number)).collect();

@@ -175,7 +175,7 @@ pub(super) fn only_when(told: &Telling<'_>, card: &mut Card, unit: &Unit) {
 
 fn condition_said(told: &Telling<'_>, condition: &Condition) -> Prose {
     let name = condition.name.value.as_str();
-    let said = in_one_sentence(compared(Prose::default().code(name), &condition.comparison, &told.values));
+    let said = in_one_sentence(compared(&Prose::default().code(name), &condition.comparison, &told.values));
     match told.plan.values.get(name) {
         Some(value) => said.text("; here it is ").code(value.as_str()),
         None => said,

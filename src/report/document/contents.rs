@@ -59,7 +59,7 @@ pub struct Value {
     /// Its name.
     pub name: String,
     /// Its value, or where it comes from.
-    pub value: Prose,
+    pub said: Prose,
     /// What it is for; empty: its name says enough.
     pub help: Prose,
 }

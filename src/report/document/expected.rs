@@ -14,11 +14,11 @@ pub(super) fn expected(activity: &Activity, values: &Values) -> Vec<Expected> {
 }
 
 fn expectation(it: &Expectation, values: &Values) -> Expected {
-    compared(subject(&it.subject, values), &it.comparison, values)
+    compared(&subject(&it.subject, values), &it.comparison, values)
 }
 
 /// A comparison behind what is compared.
-pub(super) fn compared(subject: Prose, comparison: &Comparison, values: &Values) -> Expected {
+pub(super) fn compared(subject: &Prose, comparison: &Comparison, values: &Values) -> Expected {
     let mut texts: Vec<_> = comparison
         .expected
         .iter()

@@ -37,19 +37,15 @@ pub(super) fn head(told: &Telling<'_>, timeline: &Timeline) -> Vec<Fact> {
 /// A window as its author wrote it, as times where they are known.
 pub(super) fn window_said(told: &Telling<'_>, window: &Window) -> Prose {
     let ends = [&window.start, &window.end].map(|end| end.render_known(&told.values));
-    match ends.each_ref().map(|end| crate::plan::parse_time(end).ok()) {
-        [Some(opens), Some(closes)] => {
-            let length = closes.duration_since(opens).as_secs_f64();
-            let same_day = day_and_minute(opens).get(..10) == day_and_minute(closes).get(..10);
-            let closes = day_and_minute(closes);
-            let closes = if same_day { closes.get(11..).unwrap_or(&closes) } else { &closes };
-            Prose::of(format!("{} to {closes} UTC, {}", day_and_minute(opens), seconds(length)))
-        }
-        _ => {
-            let [opens, closes] = ends;
-            Prose::of(format!("{opens} to {closes}"))
-        }
-    }
+    let [Some(opens), Some(closes)] = ends.each_ref().map(|end| crate::plan::parse_time(end).ok()) else {
+        let [opens, closes] = ends;
+        return Prose::of(format!("{opens} to {closes}"));
+    };
+    let length = closes.duration_since(opens).as_secs_f64();
+    let same_day = day_and_minute(opens).get(..10) == day_and_minute(closes).get(..10);
+    let closes = day_and_minute(closes);
+    let closes = if same_day { closes.get(11..).unwrap_or(&closes) } else { &closes };
+    Prose::of(format!("{} to {closes} UTC, {}", day_and_minute(opens), seconds(length)))
 }
 
 fn duration(timeline: &Timeline) -> Prose {
@@ -152,7 +148,7 @@ pub(super) fn inputs(told: &Telling<'_>) -> Vec<Value> {
         if let Some(pattern) = &input.matches {
             help.push(Prose::of("matches ").code(pattern.value.as_str()));
         }
-        Value { name, value, help: Prose::listed_with(help, "; ") }
+        Value { name, said: value, help: Prose::listed_with(help, "; ") }
     });
     inputs.collect()
 }
@@ -165,7 +161,7 @@ pub(super) fn secrets(told: &Telling<'_>) -> Vec<Value> {
             SecretSource::File(path) => Prose::of("the file ").code(path.render_known(&told.values)),
             SecretSource::Run(action) => Prose::of("what ").code(action.word()).text(" prints"),
         };
-        Value { name: secret.name.value.clone(), value, help: Prose::default() }
+        Value { name: secret.name.value.clone(), said: value, help: Prose::default() }
     });
     secrets.collect()
 }
@@ -200,7 +196,7 @@ pub(super) fn reading(told: &Telling<'_>, phases: &[Section], back: &[BackSectio
         let begins = card.commands.split_whitespace().next().unwrap_or("cd");
         !matches!(begins, "cd" | "curl" | "bash" | "df" | "ls") && !card.commands.contains("systemctl")
     };
-    if cards.iter().any(|card| runs_here(card)) {
+    if cards.iter().any(runs_here) {
         said.push(Prose::of("A command without a ").code("cd").text(" before it starts in the folder of the runbook."));
     }
     said

@@ -10,7 +10,7 @@ use crate::report::times::seconds;
 /// The rows, in the order of the units.
 pub(super) fn matrix(forecast: &Forecast) -> Vec<MatrixRow> {
     let mut rows = Vec::new();
-    for alike in forecast.matrix.chunk_by(|one, other| is_alike(one, other)) {
+    for alike in forecast.matrix.chunk_by(is_alike) {
         let (Some(first), Some(last)) = (alike.first(), alike.last()) else { continue };
         rows.push(MatrixRow {
             fails: fails(first, last),

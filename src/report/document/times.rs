@@ -16,21 +16,22 @@ pub(super) fn takes(activity: &Activity, calls: bool) -> Prose {
     match activity.poll {
         Some(poll) => {
             text += &render_duration(poll.within.max(budget.limit));
-            text += &format!(", looking every {}", render_duration(poll.every));
+            text.extend([", looking every ", &render_duration(poll.every)]);
             if poll.hold > 1 {
-                text += &format!(" until it holds {} times in a row", poll.hold);
+                text.extend([" until it holds ", &poll.hold.to_string(), " times in a row"]);
             }
         }
         None => text += &render_duration(budget.limit),
     }
     if let Some(retry) = activity.retry {
-        text += &format!(", and up to {} attempts {} apart", retry.attempts, render_duration(retry.delay));
+        let (attempts, delay) = (retry.attempts.to_string(), render_duration(retry.delay));
+        text.extend([", and up to ", &attempts, " attempts ", &delay, " apart"]);
         if retry.backoff > 1.0 {
             text += " and more";
         }
     }
     if let Some(after) = calls_people_after(activity).filter(|_| calls) {
-        text += &format!("; people are called after {}", render_duration(after));
+        text.extend(["; people are called after ", &render_duration(after)]);
     }
     Prose::of(text)
 }

@@ -31,14 +31,18 @@ pub(super) fn section(page: &mut Html<'_>, section: &Section) {
                 title_of_group(page, &id, number, title);
                 page.raw("<p class=\"kind\">Checkpoint: all of this must hold</p>\n");
                 why(page, reason.as_ref());
-                cards.iter().for_each(|card| self::card(page, card, "h4"));
+                for card in cards {
+                    self::card(page, card, "h4");
+                }
                 page.raw("</section>\n");
             }
             Entry::Parallel { number, cards } => {
                 let id = format!("parallel-{number}");
                 page.open("section", &[("class", "group parallel"), ("aria-labelledby", &id)]);
                 title_of_group(page, &id, number, "At the same time");
-                cards.iter().for_each(|card| self::card(page, card, "h4"));
+                for card in cards {
+                    self::card(page, card, "h4");
+                }
                 page.raw("</section>\n");
             }
             Entry::OnTheWayBack(said) => {
@@ -151,7 +155,9 @@ pub(super) fn back_section(page: &mut Html<'_>, section: &BackSection) {
     page.raw("<section class=\"group\">\n<h3>");
     page.prose(&section.title);
     page.raw("</h3>\n");
-    section.cards.iter().for_each(|card| self::card(page, card, "h4"));
+    for card in &section.cards {
+        self::card(page, card, "h4");
+    }
     if section.verified.is_empty() {
         if !section.cards.is_empty() && section.barrier.is_none() {
             page.raw("<p class=\"verified\">Nothing is there to verify it by.</p>\n");

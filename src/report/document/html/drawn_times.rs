@@ -194,20 +194,16 @@ fn draw_row(page: &mut Html<'_>, scale: &Scale, row: &Row<'_>, top: usize) {
             page.element("text", &[("class", "quiet"), ("x", "100%"), ("y", &y), ("text-anchor", "end")], "›");
         }
     }
-    match row.estimate {
-        Some(estimate) => {
-            let width = per_cent((estimate / scale.end).max(0.004));
-            let y = (top + 18).to_string();
-            let at =
-                [("class", row.class), ("x", &start), ("y", &y), ("width", &width), ("height", "10"), ("rx", "1.5")];
-            page.open("rect", &at);
-            page.close("rect");
-        }
-        None => {
-            let (class, radius) = (format!("{} open", row.class), "4");
-            page.open("circle", &[("class", &class), ("cx", &start), ("cy", &middle), ("r", radius)]);
-            page.close("circle");
-        }
+    if let Some(estimate) = row.estimate {
+        let width = per_cent((estimate / scale.end).max(0.004));
+        let y = (top + 18).to_string();
+        let at = [("class", row.class), ("x", &start), ("y", &y), ("width", &width), ("height", "10"), ("rx", "1.5")];
+        page.open("rect", &at);
+        page.close("rect");
+    } else {
+        let class = format!("{} open", row.class);
+        page.open("circle", &[("class", &class), ("cx", &start), ("cy", &middle), ("r", "4")]);
+        page.close("circle");
     }
 }
 

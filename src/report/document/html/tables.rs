@@ -74,7 +74,7 @@ pub(super) fn values(
         page.raw("<tr><th scope=\"row\">");
         page.code(&value.name);
         page.raw("</th><td>");
-        page.prose(&value.value);
+        page.prose(&value.said);
         page.raw("</td>");
         if with_help {
             page.raw("<td>");

@@ -80,7 +80,7 @@ fn values(page: &mut Markdown<'_>, heading: &'static str, columns: [&'static str
     page.row(&cells);
     page.line(if with_help { "|:--|:--|:--|" } else { "|:--|:--|" });
     for value in values {
-        let cells = [Prose::default().code(value.name.as_str()), value.value.clone(), value.help.clone()];
+        let cells = [Prose::default().code(value.name.as_str()), value.said.clone(), value.help.clone()];
         page.row(cells.get(..count).unwrap_or(&cells));
     }
 }
@@ -136,11 +136,15 @@ fn section(page: &mut Markdown<'_>, section: &Section) {
                 if let Some(why) = why {
                     page.quote(why);
                 }
-                cards.iter().for_each(|card| self::card(page, 4, card));
+                for card in cards {
+                    self::card(page, 4, card);
+                }
             }
             Entry::Parallel { number, cards } => {
                 page.titled(3, number, "At the same time");
-                cards.iter().for_each(|card| self::card(page, 4, card));
+                for card in cards {
+                    self::card(page, 4, card);
+                }
             }
             Entry::OnTheWayBack(said) => page.quote(said),
         }
@@ -213,7 +217,9 @@ fn tell(page: &mut Markdown<'_>, fact: &Fact) {
         page.labelled(fact.label, said);
     } else {
         page.labelled(fact.label, &Prose::default());
-        fact.said.iter().for_each(|said| page.item(1, said));
+        for said in &fact.said {
+            page.item(1, said);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! `escape`, so that nothing of others is written as it is.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use super::escape::{code, fenced, slug, text};
 use crate::report::document::contents::Document;
@@ -35,6 +36,11 @@ impl<'a> Markdown<'a> {
         self.out
     }
 
+    fn put(&mut self, text: std::fmt::Arguments<'_>) {
+        // Writing to a text can't fail.
+        let _ = self.out.write_fmt(text);
+    }
+
     /// A line of our own.
     pub fn line(&mut self, line: &'static str) {
         self.out.push_str(line);
@@ -58,7 +64,7 @@ impl<'a> Markdown<'a> {
         self.gap();
         let blank = if number.is_empty() { "" } else { " " };
         let hashes = "#".repeat(level.min(6));
-        self.out.push_str(&format!("{hashes} {number}{blank}{}\n", text(title, false)));
+        self.put(format_args!("{hashes} {number}{blank}{}\n", text(title, false)));
         self.gap();
     }
 
@@ -66,7 +72,7 @@ impl<'a> Markdown<'a> {
     pub fn titled_prose(&mut self, level: usize, title: &Prose) {
         self.gap();
         let title = self.prose(title, false, false);
-        self.out.push_str(&format!("{} {title}\n", "#".repeat(level.min(6))));
+        self.put(format_args!("{} {title}\n", "#".repeat(level.min(6))));
         self.gap();
     }
 
@@ -82,40 +88,40 @@ impl<'a> Markdown<'a> {
     pub fn alert(&mut self, kind: &'static str, lead: &'static str, prose: &Prose) {
         self.gap();
         let prose = self.prose(prose, true, false);
-        self.out.push_str(&format!("> [!{kind}]\n> **{lead}** {prose}\n"));
+        self.put(format_args!("> [!{kind}]\n> **{lead}** {prose}\n"));
         self.gap();
     }
 
     pub fn quote(&mut self, prose: &Prose) {
         self.gap();
         let prose = self.prose(prose, true, false);
-        self.out.push_str(&format!("> {prose}\n"));
+        self.put(format_args!("> {prose}\n"));
         self.gap();
     }
 
     /// An item of a list; `depth` from 0.
     pub fn item(&mut self, depth: usize, prose: &Prose) {
         let prose = self.prose(prose, true, false);
-        self.out.push_str(&format!("{}- {prose}\n", "  ".repeat(depth)));
+        self.put(format_args!("{}- {prose}\n", "  ".repeat(depth)));
     }
 
     /// An item with a label: `- **Takes:** …`; nothing behind it where a list follows.
     pub fn labelled(&mut self, label: &'static str, prose: &Prose) {
         let prose = self.prose(prose, false, false);
         let blank = if prose.is_empty() { "" } else { " " };
-        self.out.push_str(&format!("- **{label}:**{blank}{prose}\n"));
+        self.put(format_args!("- **{label}:**{blank}{prose}\n"));
     }
 
     /// A box to tick.
     pub fn tick(&mut self, prose: &Prose) {
         let prose = self.prose(prose, true, false);
-        self.out.push_str(&format!("- [ ] {prose}\n"));
+        self.put(format_args!("- [ ] {prose}\n"));
     }
 
     /// A row of a table.
     pub fn row(&mut self, cells: &[Prose]) {
         let cells: Vec<_> = cells.iter().map(|cell| self.prose(cell, false, true)).collect();
-        self.out.push_str(&format!("| {} |\n", cells.join(" | ").trim_end()));
+        self.put(format_args!("| {} |\n", cells.join(" | ").trim_end()));
     }
 
     /// A block to copy; `depth` as that of the item it belongs to.
@@ -130,7 +136,7 @@ impl<'a> Markdown<'a> {
             match piece {
                 Piece::Text(words) => whole.push_str(&text(words, begins && whole.is_empty())),
                 Piece::Code(literal) => whole.push_str(&code(literal, in_table)),
-                Piece::Strong(words) => whole.push_str(&format!("**{}**", text(words.trim(), false))),
+                Piece::Strong(words) => whole.extend(["**", &text(words.trim(), false), "**"]),
                 Piece::Place(place) => whole.push_str(&self.link(*place, true)),
                 Piece::Number(place) => whole.push_str(&self.link(*place, false)),
             }
