@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
+use std::ops::Add;
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 use serde_json::json;
@@ -42,6 +43,14 @@ impl Summary {
     pub fn of(findings: &[Finding]) -> Self {
         let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
         Self { errors, warnings: findings.len() - errors }
+    }
+}
+
+impl Add for Summary {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { errors: self.errors + other.errors, warnings: self.warnings + other.warnings }
     }
 }
 
@@ -156,7 +165,7 @@ fn human(finding: &Finding, sources: &Sources, width: usize, colours: bool) -> S
         .with_context_lines(1)
         .with_break_words(false);
     let mut text = String::new();
-    if handler.render_report(&mut text, &Shown::new(finding, sources)).is_err() {
+    if handler.render_report(&mut text, &Shown::new(finding, sources, width)).is_err() {
         return plain(finding, sources);
     }
     text.push('\n');
@@ -180,7 +189,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn new(finding: &Finding, sources: &Sources) -> Self {
+    fn new(finding: &Finding, sources: &Sources, width: usize) -> Self {
         let mut shown = Self {
             code: finding.code,
             severity: finding.severity,
@@ -193,7 +202,7 @@ impl Shown {
         let Some(source) = sources.get(main.file) else { return shown };
         let (here, elsewhere): (Vec<_>, Vec<_>) = finding.labels.iter().partition(|(span, _)| span.file == main.file);
         let ranges: Vec<_> = here.iter().map(|(span, _)| (span.start, span.end)).collect();
-        let excerpt = Excerpt::new(source.path.as_str(), &source.text, &ranges);
+        let excerpt = Excerpt::new(source.path.as_str(), &source.text, &ranges, width);
         let mut distant: Vec<&(Span, String)> = elsewhere;
         for (label, range) in here.into_iter().zip(&excerpt.ranges) {
             match range {
