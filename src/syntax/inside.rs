@@ -52,10 +52,11 @@ fn in_run(written: &str, from: usize, to: usize, is_raw: bool, offset: usize) ->
     let mut decoded = 0;
     let mut rest = run;
     while let Some(first) = rest.chars().next() {
-        if decoded >= offset {
+        let (taken, gives) = if is_raw || first != '\\' { (first.len_utf8(), first.len_utf8()) } else { escape(rest) };
+        // An escape that means nothing stands before the place, not at it.
+        if decoded >= offset && gives > 0 {
             return Ok(from + run.len() - rest.len());
         }
-        let (taken, gives) = if is_raw || first != '\\' { (first.len_utf8(), first.len_utf8()) } else { escape(rest) };
         rest = rest.get(taken..).unwrap_or("");
         decoded += gives;
     }
