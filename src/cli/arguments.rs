@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     Exit, Terminal, audit, check, completions, demo_service, escape, examples, exec, explain, fmt, look, man, resume,
-    settle,
+    schema, settle,
 };
 
 /// Releases as documents that are run, verified at checkpoints, and taken back in exact reverse order.
@@ -66,6 +66,9 @@ pub enum Command {
     /// Print the manual, or write a page per command into a folder
     #[command(after_help = examples::MAN)]
     Man(man::ManArguments),
+    /// Print the schema of the language, or of what is printed as JSON
+    #[command(after_help = examples::SCHEMA)]
+    Schema(schema::SchemaArguments),
     /// The service that the demo releases
     #[command(hide = true)]
     DemoService(demo_service::DemoServiceArguments),
@@ -98,6 +101,7 @@ fn dispatch(command: &Command, terminal: &mut Terminal) -> Exit {
         Command::Explain(arguments) => explain::run(arguments, terminal),
         Command::Completions(arguments) => completions::run(arguments, terminal),
         Command::Man(arguments) => man::run(arguments, terminal),
+        Command::Schema(arguments) => schema::run(arguments, terminal),
         Command::DemoService(arguments) => demo_service::run(arguments, terminal),
     }
 }

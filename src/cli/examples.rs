@@ -161,6 +161,12 @@ Exit codes:
   0  printed or written
   5  the folder can't be written";
 
+pub const SCHEMA: &str = "\
+Examples:
+  runbook schema kdl > runbook.kdl-schema
+  runbook schema language | jq -r .words[].name
+  runbook schema event > event.schema.json";
+
 #[cfg(test)]
 mod tests {
     use clap::{CommandFactory, Parser};

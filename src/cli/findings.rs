@@ -6,7 +6,8 @@ use std::fmt::{self, Write};
 use std::ops::Add;
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::escape::escape;
 use super::excerpt::Excerpt;
@@ -81,7 +82,9 @@ pub fn render_findings(findings: &[Finding], sources: &Sources, format: Format, 
     let mut text = String::new();
     if format == Format::Json {
         for finding in findings {
-            _ = writeln!(text, "{}", escape_json(&json_object(finding, sources).to_string()));
+            // What is only texts and numbers always has a JSON form.
+            let line = serde_json::to_string(&json_line(finding, sources)).unwrap_or_default();
+            _ = writeln!(text, "{}", escape_json(&line));
         }
         return text;
     }
@@ -121,29 +124,53 @@ fn place(span: Span, sources: &Sources) -> String {
     format!("{}:{line}:{column}", escape(sources.path(span.file).as_str()))
 }
 
-fn json_object(finding: &Finding, sources: &Sources) -> serde_json::Value {
-    let labels: Vec<_> = finding
-        .labels
-        .iter()
-        .map(|(span, label)| {
-            let (line, column) = sources.line_and_column(*span);
-            json!({
-                "file": sources.path(span.file).as_str(),
-                "line": line,
-                "column": column,
-                "start": span.start,
-                "end": span.end,
-                "label": label,
-            })
-        })
-        .collect();
-    json!({
-        "severity": word(finding.severity),
-        "code": finding.code,
-        "message": finding.message,
-        "help": finding.help,
-        "labels": labels,
-    })
+/// A finding as one line of JSON.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "Finding")]
+pub(super) struct FindingLine<'a> {
+    /// `error`: the runbook is rejected; `warning`: it is legal but weak.
+    #[schemars(extend("enum" = ["error", "warning"]))]
+    severity: &'static str,
+    /// What `runbook explain` documents.
+    code: &'static str,
+    /// What is wrong, in one line.
+    message: &'a str,
+    /// What to write instead; null where nothing can be said.
+    help: Option<&'a str>,
+    /// Where; the first is the main one, empty where there is no text to point into.
+    labels: Vec<LabelLine<'a>>,
+}
+
+/// A place that a finding is about.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "Label")]
+struct LabelLine<'a> {
+    /// The path of the file.
+    file: &'a str,
+    /// The line, from one.
+    line: usize,
+    /// The column, from one, in characters.
+    column: usize,
+    /// The first byte.
+    start: usize,
+    /// The byte behind the last one.
+    end: usize,
+    /// What is wrong here; may be empty.
+    label: &'a str,
+}
+
+fn json_line<'a>(finding: &'a Finding, sources: &'a Sources) -> FindingLine<'a> {
+    let label = |(span, label): &'a (Span, String)| {
+        let (line, column) = sources.line_and_column(*span);
+        LabelLine { file: sources.path(span.file).as_str(), line, column, start: span.start, end: span.end, label }
+    };
+    FindingLine {
+        severity: word(finding.severity),
+        code: finding.code,
+        message: &finding.message,
+        help: finding.help.as_deref(),
+        labels: finding.labels.iter().map(label).collect(),
+    }
 }
 
 fn word(severity: Severity) -> &'static str {

@@ -44,5 +44,5 @@ pub use runbook::{
 };
 pub use script::{names_in_script, scripts_of};
 pub use setting::{SettingError, check_setting};
-pub use subjects::SubjectKind;
+pub use subjects::{SUBJECTS_OF, SubjectKind};
 pub use template::{Escape, Part, Reference, Template, TemplateError, Values, is_value_name};

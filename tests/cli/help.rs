@@ -29,4 +29,5 @@ fn the_program_and_every_command_help() {
     helps("explain", "help_explain");
     helps("completions", "help_completions");
     helps("man", "help_man");
+    helps("schema", "help_schema");
 }
