@@ -66,6 +66,7 @@ impl World {
         let status = Command::new("git")
             .args(["-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"])
             .args(arguments.split(' '))
+            .envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_SYSTEM", "/dev/null")])
             .current_dir(self.path("repository"))
             .status();
         assert!(status.unwrap().success(), "{arguments}");

@@ -17,6 +17,9 @@ use super::sarif::render_sarif;
 use super::{Exit, Terminal};
 use crate::model::bundle::{NamedError, NamedFile, files_named};
 
+/// As much as the main thread has: what is safe there on a stranger's file is safe here.
+const STACK: usize = 8 << 20;
+
 /// `runbook check`.
 #[derive(Debug, clap::Args)]
 pub struct CheckArguments {
@@ -113,9 +116,8 @@ fn check_all(files: &[NamedFile], arguments: &CheckArguments) -> Vec<Checked> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::with_capacity(files.len()));
     let work = || {
-        while let Some((index, file)) =
-            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, files.get(at)?)))
-        {
+        for index in std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed)) {
+            let Some(file) = files.get(index) else { return };
             let checked = Checked::of(file, scrutiny);
             done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((index, checked));
         }
@@ -123,7 +125,11 @@ fn check_all(files: &[NamedFile], arguments: &CheckArguments) -> Vec<Checked> {
     let workers = std::thread::available_parallelism().map_or(1, NonZero::get).min(files.len());
     std::thread::scope(|scope| {
         for _ in 1..workers {
-            scope.spawn(work);
+            // A machine that gives no more threads is one that reads slower.
+            let worker = std::thread::Builder::new().stack_size(STACK);
+            if worker.spawn_scoped(scope, work).is_err() {
+                break;
+            }
         }
         work();
     });

@@ -86,6 +86,7 @@ fn repository(items: &str) -> Case {
         let status = Command::new("git")
             .args(["-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"])
             .args(arguments.split(' '))
+            .envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_SYSTEM", "/dev/null")])
             .current_dir(case.path(""))
             .status();
         assert!(status.unwrap().success(), "{arguments}");
