@@ -36,8 +36,8 @@ pub struct CheckArguments {
     #[arg(long)]
     shell: bool,
     /// Look for the paths and revisions that are named, in the runbook's repository or in PATH
-    #[arg(long, value_name = "PATH", num_args = 0..=1, require_equals = true)]
-    repo: Option<Option<Utf8PathBuf>>,
+    #[arg(long, value_name = "PATH", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    repo: Option<Utf8PathBuf>,
     /// Check that an input takes this value
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     settings: Vec<(String, String)>,
@@ -111,7 +111,7 @@ fn check_all(files: &[NamedFile], arguments: &CheckArguments) -> Vec<Checked> {
         settings: &arguments.settings,
         denies_warnings: arguments.deny == Some(Denied::Warnings),
         shell: arguments.shell,
-        repository: arguments.repo.as_ref().map(Option::as_deref),
+        repository: arguments.repo.as_deref(),
     };
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::with_capacity(files.len()));

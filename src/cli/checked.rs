@@ -47,8 +47,8 @@ pub(super) struct Scrutiny<'a> {
     pub denies_warnings: bool,
     /// Scripts go through a real shell.
     pub shell: bool,
-    /// Paths and revisions are looked up: in the repository of the runbook, or in this one.
-    pub repository: Option<Option<&'a Utf8Path>>,
+    /// Paths and revisions are looked up, revisions in this repository; empty: in the runbook's own.
+    pub repository: Option<&'a Utf8Path>,
 }
 
 impl Checked {

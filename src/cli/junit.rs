@@ -16,7 +16,7 @@ pub(super) fn render_junit(runbooks: &[Checked]) -> String {
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     // Writing to a text can't fail.
     _ = writeln!(text, "<testsuites name=\"runbook check\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\">");
-    suites.iter().for_each(|suite| text.push_str(&suite.text));
+    text.extend(suites.into_iter().map(|suite| suite.text));
     text.push_str("</testsuites>\n");
     text
 }

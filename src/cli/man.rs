@@ -20,7 +20,7 @@ pub struct ManArguments {
 /// Prints a page or writes all of them.
 pub fn run(arguments: &ManArguments, terminal: &Terminal) -> Exit {
     let Some(folder) = &arguments.folder else {
-        terminal.print(&page(program(), "runbook"));
+        terminal.print(&page(&program(), "runbook"));
         return Exit::Success;
     };
     match write_pages(folder) {
@@ -44,7 +44,7 @@ fn write_pages(folder: &Utf8Path) -> io::Result<usize> {
         commands.map(|command| (format!("runbook-{}", command.get_name()), command.clone())).collect();
     pages.push(("runbook".to_owned(), program.clone()));
     for (name, command) in &pages {
-        std::fs::write(folder.join(format!("{name}.1")), page(command.clone(), name))?;
+        std::fs::write(folder.join(format!("{name}.1")), page(command, name))?;
     }
     Ok(pages.len())
 }
@@ -56,7 +56,7 @@ fn program() -> Command {
 }
 
 /// One page; examples and exit codes keep their lines.
-fn page(command: Command, title: &str) -> String {
+fn page(command: &Command, title: &str) -> String {
     let bare = command.clone().after_help("").after_long_help("");
     let mut text = Vec::new();
     // Writing to memory can't fail.
@@ -69,7 +69,7 @@ fn page(command: Command, title: &str) -> String {
     let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     if !examples.is_empty() {
         let lines: Vec<_> = examples.lines().map(roff_line).collect();
-        page.push_str(&format!(".SH EXAMPLES\n.nf\n{}\n.fi\n", lines.join("\n")));
+        page.extend([".SH EXAMPLES\n.nf\n", &lines.join("\n"), "\n.fi\n"]);
     }
     page
 }

@@ -12,15 +12,15 @@ use crate::model::review::outside::{MISSING_PATH, MISSING_REVISION, NO_REPOSITOR
 use crate::model::review::repository::{Named, NamedInRepository, named_in_repository};
 use crate::syntax::Finding;
 
-/// What of the runbook's names isn't there. Revisions are looked up in `repository`; without one, in
-/// that of the runbook.
+/// What of the runbook's names isn't there. Revisions are looked up in `repository`; with an empty
+/// path, in that of the runbook.
 pub(super) fn check_repository(
     runbook: &Runbook,
     settings: &[(String, String)],
-    repository: Option<&Utf8Path>,
+    repository: &Utf8Path,
 ) -> Vec<Finding> {
-    let mut git =
-        Git { folder: repository.unwrap_or(&runbook.folder).to_owned(), is_there: None, known: HashMap::new() };
+    let folder = if repository.as_str().is_empty() { &runbook.folder } else { repository };
+    let mut git = Git { folder: folder.to_owned(), is_there: None, known: HashMap::new() };
     let named = named_in_repository(runbook, settings);
     let mut findings = Vec::new();
     for NamedInRepository { what, span } in named {

@@ -3,6 +3,8 @@
 //! warning that the runbook accepts is a suppressed one. Paths are relative to the folder in which `check` is called, as code
 //! scanning wants them.
 
+use std::fmt::Write;
+
 use serde_json::{Value, json};
 
 use super::checked::Checked;
@@ -131,7 +133,8 @@ fn uri_path(path: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             uri.push(char::from(byte));
         } else {
-            uri.push_str(&format!("%{byte:02X}"));
+            // Writing to a text can't fail.
+            _ = write!(uri, "%{byte:02X}");
         }
     }
     uri

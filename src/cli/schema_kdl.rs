@@ -14,7 +14,7 @@ pub(super) fn render() -> String {
     _ = writeln!(text, "        license \"Apache-2.0\" spdx=\"Apache-2.0\"");
     _ = writeln!(text, "        version \"{}\"\n    }}", env!("CARGO_PKG_VERSION"));
     for word in words_in(Place::Top) {
-        let min = if word.name == "runbook" { 1 } else { 0 };
+        let min = usize::from(word.name == "runbook");
         _ = writeln!(text, "    {}", reference(word, min));
     }
     text.push_str("    definitions {\n");

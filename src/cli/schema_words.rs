@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::model::vocabulary::{ACTIONS, ANY, LATER, Properties, Word, property_meaning, table};
+use crate::model::vocabulary::{ACTIONS, ANY, LATER, Place, Properties, Word, property_meaning, table};
 use crate::model::{FILTERS, Matcher, SUBJECTS_OF, SubjectName};
 
 /// The whole language.
@@ -40,7 +40,7 @@ fn word(word: &Word) -> Value {
         "meaning": word.meaning,
         "most_arguments": if word.arguments == ANY { Value::Null } else { word.arguments.into() },
         "properties": properties,
-        "inside": word.inside.map(|place| place.title()),
+        "inside": word.inside.map(Place::title),
         "repeats": word.repeats,
     })
 }

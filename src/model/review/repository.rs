@@ -108,7 +108,9 @@ impl Walk {
             for program in programs {
                 self.program(program, cd);
             }
-            to.into_iter().for_each(|to| self.made(to));
+            if let Some(to) = to {
+                self.made(to);
+            }
         }
         self.before.extend(scripts_of(action).into_iter().map(str::to_owned));
     }
