@@ -58,6 +58,7 @@ impl Lower<'_> {
             lets: Vec::new(),
             files: Vec::new(),
             rehearse: None,
+            allowances: Vec::new(),
             phases: Vec::new(),
             folder: folder.to_owned(),
         };
@@ -68,6 +69,7 @@ impl Lower<'_> {
         runbook.files = rest.files;
         runbook.rehearse = rest.rehearse;
         runbook.phases = rest.phases;
+        runbook.allowances = self.allowances(&nodes);
         Some(runbook)
     }
 
