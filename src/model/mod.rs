@@ -5,6 +5,7 @@ mod action;
 mod activity;
 pub mod bundle;
 mod called;
+pub mod compare;
 pub mod digest;
 mod error;
 mod expectation;
@@ -25,7 +26,7 @@ pub use action::{
     Action, Binding, Content, FilePick, HttpBody, HttpRequest, JsonField, Processes, Program, Replacement, ServiceVerb,
 };
 pub use activity::{Activity, Budget, Capture, Leak, Poll, Retry, Selection, Shell, Surroundings};
-pub use called::called_words;
+pub use called::{called_words, started_words};
 pub use error::ModelError;
 pub use expectation::{Comparison, Expectation, Expected, Literal, Matcher, Subject, SubjectName};
 pub use expectation_error::ExpectationError;
