@@ -11,6 +11,7 @@ mod check_bundle;
 mod check_hostile;
 mod check_names;
 mod check_warnings;
+mod diff;
 mod examples;
 mod exec_applied;
 mod exec_captures;

@@ -68,8 +68,8 @@ pub fn compare(old: Version<'_>, new: Version<'_>) -> Vec<Difference> {
     comparing.moved(&mut found);
     comparing.reached(&mut found);
     let mut found = merged(found);
-    found.sort_by_key(|(place, difference)| (difference.class, *place));
-    found.into_iter().map(|(_, difference)| difference).collect()
+    found.sort_by_key(|placed| (placed.difference.class, placed.at));
+    found.into_iter().map(|placed| placed.difference).collect()
 }
 
 struct Comparing<'a, 'm> {
@@ -80,15 +80,27 @@ struct Comparing<'a, 'm> {
     pairs: &'a Pairs,
 }
 
-/// A difference with its place in the document.
-type Placed = (usize, Difference);
+/// A difference on its way to its place.
+struct Placed {
+    /// Of its unit in the document.
+    at: usize,
+    difference: Difference,
+    /// Whether what differs has a place of its own, and not that of its unit.
+    has_place: bool,
+}
+
+impl Placed {
+    fn new(at: usize, difference: Difference) -> Self {
+        Self { at, difference, has_place: true }
+    }
+}
 
 impl Comparing<'_, '_> {
     fn gone(&self, found: &mut Vec<Placed>) {
         for (at, unit) in self.before.units.iter().enumerate().filter(|(at, _)| self.pairs.new_of[*at].is_none()) {
             let class = removed(unit, self.container(true, unit));
             let old = Some(self.old.whole(unit));
-            found.push((at, difference(class, unit, "is gone".to_owned(), old, None)));
+            found.push(Placed::new(at, difference(class, unit, "is gone".to_owned(), old, None)));
         }
     }
 
@@ -97,7 +109,7 @@ impl Comparing<'_, '_> {
             let Some(counterpart) = self.pairs.old_of[at] else {
                 let (class, what) = added(unit, self.container(false, unit));
                 let new = Some(self.new.whole(unit));
-                found.push((at, difference(class, unit, what.to_owned(), None, new)));
+                found.push(Placed::new(at, difference(class, unit, what.to_owned(), None, new)));
                 continue;
             };
             let counterpart = &self.before.units[counterpart];
@@ -107,10 +119,12 @@ impl Comparing<'_, '_> {
                 };
                 let (old, new) = (line(self.old, counterpart), line(self.new, unit));
                 let what = format!("was called {}", counterpart.id);
-                found.push((at, difference(Class::Renamed, unit, what, Some(old), Some(new))));
+                found.push(Placed::new(at, difference(Class::Renamed, unit, what, Some(old), Some(new))));
             }
             for change in changes(counterpart, unit) {
-                found.push((at, self.told(change, counterpart, unit)));
+                let has_place =
+                    [&change.old, &change.new].into_iter().flatten().any(|side| side.span != Span::default());
+                found.push(Placed { at, difference: self.told(change, counterpart, unit), has_place });
             }
         }
     }
@@ -139,7 +153,7 @@ impl Comparing<'_, '_> {
                 version.shown(version.sources.line(unit.span).to_owned(), unit.span)
             };
             let (old, new) = (line(self.old, before), line(self.new, after));
-            found.push((it.new, difference(it.class, after, it.what, Some(old), Some(new))));
+            found.push(Placed::new(it.new, difference(it.class, after, it.what, Some(old), Some(new))));
         }
     }
 
@@ -148,7 +162,7 @@ impl Comparing<'_, '_> {
         let mut tell = |class, name: &str, at: usize, what: &str| {
             let unit = &self.after.units[at];
             let new = self.new.shown(name.to_owned(), unit.span);
-            found.push((
+            found.push(Placed::new(
                 at,
                 difference(class, unit, format!("{what} {name}, which wasn't named before"), None, Some(new)),
             ));
@@ -214,19 +228,24 @@ fn added(unit: &Unit<'_>, container: Option<UnitKind>) -> (Class, &'static str) 
     (class, "is new")
 }
 
-/// One difference for all units in which the same line of `defaults`, or the same word, differs in the
-/// same way.
+/// One difference for all units in which the same line of `defaults`, or the same word that has no place
+/// of its own, differs in the same way.
 fn merged(found: Vec<Placed>) -> Vec<Placed> {
     let mut merged: Vec<Placed> = Vec::with_capacity(found.len());
-    let mut first: HashMap<(Class, String, Option<Shown>, Option<Shown>), usize> = HashMap::new();
-    for (place, difference) in found {
-        let key = (difference.class, difference.what.clone(), difference.old.clone(), difference.new.clone());
+    let mut first: HashMap<_, usize> = HashMap::new();
+    for placed in found {
+        let Placed { difference, has_place, .. } = &placed;
+        let side = |shown: &Option<Shown>| {
+            let Shown { text, file, line } = shown.clone()?;
+            Some(if *has_place { (text, file, line) } else { (text, None, None) })
+        };
+        let key = (difference.class, difference.what.clone(), side(&difference.old), side(&difference.new));
         match first.get(&key) {
-            Some(at) if !difference.id.is_empty() => merged[*at].1.also.push(difference.id),
-            Some(_) => merged.push((place, difference)),
+            Some(at) if !placed.difference.id.is_empty() => merged[*at].difference.also.push(placed.difference.id),
+            Some(_) => merged.push(placed),
             None => {
                 first.insert(key, merged.len());
-                merged.push((place, difference));
+                merged.push(placed);
             }
         }
     }

@@ -144,7 +144,7 @@ impl<'m> Told<'m> {
                 Ok(text) if text.len() <= LONGEST_TEXT && !text.contains('\0') => text.to_owned(),
                 Ok(_) | Err(_) => format!("{} bytes, sha256 {}", file.bytes.len(), Digest::of(&file.bytes)),
             };
-            facts.tell("bytes", text, Rule::Of(Class::FileChanged), Span::default());
+            facts.tell("content", text, Rule::Of(Class::FileChanged), Span::default());
             facts.tell("mode", format!("a file{executable}"), Rule::Of(Class::FileChanged), Span::default());
             self.add(UnitKind::File, file.path.as_str(), facts, Span::default());
         }

@@ -196,8 +196,8 @@ fn a_template_and_a_file_of_the_bundle_are_part_of_what_is_said() {
     let (old, new) = (before.read(ALL), after.read(ALL));
     let found = told(&compare(version(&old), version(&new)));
     let expected = [
-        "file-changed file look.sh: bytes differs",
-        "file-changed file motd.tmpl: bytes differs",
+        "file-changed file look.sh: content differs",
+        "file-changed file motd.tmpl: content differs",
         "action-changed step motd: action differs",
     ];
     assert_eq!(found, expected);
