@@ -72,10 +72,8 @@ impl<'m> Told<'m> {
         let mut facts = Facts::new();
         facts.tell("id", &id.value, Rule::Of(Class::Changed), id.span);
         facts.words("title", title);
-        if let Some(Release { version, kind }) = release {
-            let kind = kind.map(|kind| format!(" type={}", release_word(kind))).unwrap_or_default();
-            let text = format!("release {}{kind}", written::text(version));
-            facts.tell("release", text, Rule::Of(Class::Changed), version.span);
+        if let Some(release) = release {
+            facts.release(release);
         }
         for (about, words) in [("summary", summary), ("owner", owner)] {
             if let Some(words) = words {
@@ -100,12 +98,8 @@ impl<'m> Told<'m> {
             OnInterrupt::Rollback => "rollback",
         };
         facts.tell("on-interrupt", format!("on-interrupt {word}"), Rule::Of(Class::Changed), Span::default());
-        if let Some(Rehearse { settings, span }) = rehearse {
-            facts.tell("rehearse", "rehearse", Rule::Of(Class::Changed), *span);
-            for (name, value) in settings {
-                let text = format!("set {}={}", name.value, written::quoted(value));
-                facts.tell(format!("rehearse: set {}", name.value), text, Rule::Of(Class::Changed), name.span);
-            }
+        if let Some(rehearse) = rehearse {
+            facts.rehearse(rehearse);
         }
         for pattern in files {
             let about = format!("files {}", written::quoted(&pattern.value));
@@ -155,6 +149,26 @@ impl Facts<'_> {
     /// Text for people.
     pub fn words(&mut self, about: &str, words: &Template) {
         self.tell(about, format!("{about} {}", written::text(words)), Rule::Words, words.span);
+    }
+
+    fn release(&mut self, release: &Release) {
+        let Release { version, kind } = release;
+        let kind = kind.map(|kind| format!(" type={}", release_word(kind))).unwrap_or_default();
+        self.tell(
+            "release",
+            format!("release {}{kind}", written::text(version)),
+            Rule::Of(Class::Changed),
+            version.span,
+        );
+    }
+
+    fn rehearse(&mut self, rehearse: &Rehearse) {
+        let Rehearse { settings, span } = rehearse;
+        self.tell("rehearse", "rehearse", Rule::Of(Class::Changed), *span);
+        for (name, value) in settings {
+            let text = format!("set {}={}", name.value, written::quoted(value));
+            self.tell(format!("rehearse: set {}", name.value), text, Rule::Of(Class::Changed), name.span);
+        }
     }
 
     pub fn window(&mut self, window: Option<&Window>) {

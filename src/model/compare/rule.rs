@@ -141,11 +141,9 @@ fn measured(measure: Measure, old: f64, new: f64) -> Outcome {
 /// Every text is a `string`, and every whole number a number.
 fn types(old: InputType, new: InputType) -> Relation {
     match (old, new) {
-        (InputType::Int, InputType::Number) => Relation::Looser,
-        (InputType::Number, InputType::Int) => Relation::Tighter,
         (InputType::String, InputType::String) => Relation::Same,
-        (_, InputType::String) => Relation::Looser,
-        (InputType::String, _) => Relation::Tighter,
+        (InputType::Int, InputType::Number) | (_, InputType::String) => Relation::Looser,
+        (InputType::Number, InputType::Int) | (InputType::String, _) => Relation::Tighter,
         (_, _) => Relation::Unclear,
     }
 }

@@ -87,8 +87,7 @@ pub(super) fn literal(value: &Template, literal: Literal) -> String {
     match literal {
         Literal::Text => bare(&spelled),
         Literal::Number => spelled,
-        Literal::Flag => format!("#{}", spelled.trim_start_matches('#')),
-        Literal::Null => format!("#{}", spelled.trim_start_matches('#')),
+        Literal::Flag | Literal::Null => format!("#{}", spelled.trim_start_matches('#')),
     }
 }
 
