@@ -56,7 +56,7 @@ impl<'a> AtRevision<'a> {
         let tree = asked(&["rev-parse", "--verify", "--quiet", "--end-of-options", &revision])
             .map_err(|why| why.unwrap_or_else(|| format!("git knows no revision `{}`", self.revision)))?;
         let tree = tree.trim_end();
-        let path = self.from_the_top()?;
+        let path = self.path_in_repository()?;
         let missing = || format!("there is no file `{path}` in revision `{}`", self.revision);
         let (folder, entry) = match (path.parent(), path.file_name()) {
             (Some(folder), Some(entry)) => (folder.to_owned(), Utf8PathBuf::from(entry)),
@@ -75,7 +75,7 @@ impl<'a> AtRevision<'a> {
     }
 
     /// The path from the top of the repository: `./` and `../` begin where runbook is called.
-    fn from_the_top(self) -> Result<Utf8PathBuf, String> {
+    fn path_in_repository(self) -> Result<Utf8PathBuf, String> {
         let is_relative = ["./", "../"].iter().any(|start| self.path.starts_with(start));
         let prefix = if is_relative {
             asked(&["rev-parse", "--show-prefix"])

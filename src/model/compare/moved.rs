@@ -29,7 +29,7 @@ impl Moving<'_, '_> {
         let crossing = self.crossing();
         let mut moves = Vec::new();
         // What stands in the same thing, by that; what is declared stands among its like.
-        let mut together: BTreeMap<(Option<usize>, Option<UnitKind>), Vec<(usize, usize)>> = BTreeMap::new();
+        let mut together: BTreeMap<_, Vec<(usize, usize)>> = BTreeMap::new();
         for (old, new) in self.pairs.new_of.iter().enumerate().filter_map(|(old, new)| Some((old, (*new)?))) {
             let (before, after) = (self.old[old].container, self.new[new].container);
             let kind = self.new[new].kind;
@@ -44,12 +44,11 @@ impl Moving<'_, '_> {
         for ((_, declared), siblings) in together {
             let numbers: Vec<_> = siblings.iter().map(|(_, new)| *new).collect();
             for ((old, new), _) in siblings.into_iter().zip(out_of_order(&numbers)).filter(|(_, is_out)| *is_out) {
-                let (class, what) = match declared {
-                    Some(_) => (Class::Reworded, "stands elsewhere".to_owned()),
-                    None => {
-                        let (from, to) = (behind(self.old, old), behind(self.new, new));
-                        (Class::Moved, format!("runs {to}, and not {from} any more"))
-                    }
+                let (class, what) = if declared.is_some() {
+                    (Class::Reworded, "stands elsewhere".to_owned())
+                } else {
+                    let (from, to) = (behind(self.old, old), behind(self.new, new));
+                    (Class::Moved, format!("runs {to}, and not {from} any more"))
                 };
                 moves.push(self.across(Move { old, new, class, what }, &crossing));
             }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::doing::action_text;
-use crate::model::{Action, Processes, Runbook, Template, Values, started_words};
+use crate::model::{Action, Part, Processes, Runbook, Template, Values, started_words};
 
 /// Names, and the place in the list of units of the first that names each.
 #[derive(Debug, Default)]
@@ -26,10 +26,10 @@ impl Reach {
 
     fn add(&mut self, unit: usize, action: &Action, values: &Values) {
         match action {
-            Action::Http(request) => self.hosts_in(unit, &request.url.render_known(values)),
-            Action::Sql { url, .. } => self.hosts_in(unit, &url.render_known(values)),
+            Action::Http(request) => self.hosts_in(unit, &known(&request.url, values)),
+            Action::Sql { url, .. } => self.hosts_in(unit, &known(url, values)),
             Action::Port(address) => {
-                let address = address.render_known(values);
+                let address = known(address, values);
                 // A port alone is one of this machine.
                 let host = host_of(&address).filter(|_| address.contains(':'));
                 self.hosts.entry(host.unwrap_or_else(|| "localhost".to_owned())).or_insert(unit);
@@ -53,11 +53,11 @@ impl Reach {
             Some(Processes::Script(_)) => self.hosts_in(unit, &action_text(action)),
             Some(Processes::Programs { programs, .. }) => {
                 for it in programs {
-                    let words: Vec<_> = std::iter::once(&it.program)
-                        .chain(&it.arguments)
-                        .map(|word: &Template| word.render_known(values))
-                        .collect();
-                    words.iter().for_each(|word| self.hosts_in(unit, word));
+                    let words: Vec<_> =
+                        std::iter::once(&it.program).chain(&it.arguments).map(|word| known(word, values)).collect();
+                    for word in &words {
+                        self.hosts_in(unit, word);
+                    }
                     let words: Vec<_> = words.iter().map(String::as_str).collect();
                     for at in started_words(&words) {
                         self.programs.entry(words[at].to_owned()).or_insert(unit);
@@ -92,17 +92,35 @@ fn host_of(text: &str) -> Option<String> {
     (!host.is_empty() && !host.contains('$')).then_some(host)
 }
 
-/// What inputs and lets are when nobody sets anything; what isn't known stays as `«name»`.
+/// No name is longer, in bytes: values in values grow without end.
+const LONGEST: usize = 512;
+
+/// A text with the values that are known; what isn't, or is filtered, stays as `«name»`.
+fn known(template: &Template, values: &Values) -> String {
+    let mut text = String::new();
+    for part in &template.parts {
+        match part {
+            Part::Text(piece) => text.push_str(piece),
+            Part::Value(reference) => match values.get(&reference.name).filter(|_| reference.filters.is_empty()) {
+                Some(value) => text.push_str(value),
+                None => text.extend(["«", &reference.name, "»"]),
+            },
+        }
+    }
+    text
+}
+
+/// What inputs and lets are when nobody sets anything.
 fn defaults(runbook: &Runbook) -> Values {
     let mut values: Values = Values::new();
     for input in &runbook.inputs {
         if let Some(default) = &input.default {
-            values.insert(input.name.value.clone(), default.clone());
+            values.insert(input.name.value.clone(), default.chars().take(LONGEST).collect());
         }
     }
     for derived in &runbook.lets {
-        let value = derived.value.render_known(&values);
-        values.insert(derived.name.value.clone(), value);
+        let value = known(&derived.value, &values);
+        values.insert(derived.name.value.clone(), value.chars().take(LONGEST).collect());
     }
     values
 }
@@ -110,6 +128,13 @@ fn defaults(runbook: &Runbook) -> Values {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_in_values_stay_short_and_what_is_filtered_is_unknown() {
+        let template = |text: &str| Template::parse(text, crate::syntax::Span::default()).unwrap();
+        let values = Values::from([("a".to_owned(), "shop".to_owned())]);
+        assert_eq!(known(&template("http://{{a}}.{{b}}/{{a | upper}}"), &values), "http://shop.«b»/«a»");
+    }
 
     #[test]
     fn a_host_is_named_without_user_port_and_path() {

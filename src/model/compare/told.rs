@@ -173,8 +173,12 @@ impl<'m> Told<'m> {
         facts.checked_when(when.as_deref());
         let place = self.add(UnitKind::Checkpoint, &id.value, facts, *span);
         self.within(place, |told| {
-            checks.iter().for_each(|check| told.check(check));
-            preserves.iter().for_each(|preserve| told.preserve(preserve));
+            for check in checks {
+                told.check(check);
+            }
+            for preserve in preserves {
+                told.preserve(preserve);
+            }
         });
     }
 

@@ -125,7 +125,7 @@ pub(super) fn duration(duration: Duration) -> String {
         return format!("{}s", whole.trim_end_matches('0'));
     }
     let units = [(seconds / 86_400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
-    let parts: String =
-        units.iter().filter(|(amount, _)| *amount > 0).map(|(amount, unit)| format!("{amount}{unit}")).collect();
+    let parts = units.iter().filter(|(amount, _)| *amount > 0).map(|(amount, unit)| format!("{amount}{unit}"));
+    let parts = parts.collect::<Vec<_>>().concat();
     if parts.is_empty() { "0s".to_owned() } else { parts }
 }
