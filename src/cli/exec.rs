@@ -81,10 +81,11 @@ pub fn run(arguments: &ExecArguments, terminal: &Terminal) -> Exit {
         if let Err(exit) = rights.not_kept_in(&loaded.bundle, terminal) {
             return exit;
         }
+        let ahead = rights.starts_supervisor(&plan);
         // The run has a plan of its own, with its id in it.
         drop(plan);
         match ground(arguments, loaded, &runbook, &settings) {
-            Ok(ground) => drive(ground, rights, Purpose::Exec, &arguments.driving, terminal).await,
+            Ok(ground) => drive(Ground { ahead, ..ground }, rights, Purpose::Exec, &arguments.driving, terminal).await,
             Err(error) => {
                 show_refusal(&error, terminal);
                 Exit::Refused
@@ -111,9 +112,7 @@ fn ground(
 ) -> Result<Ground, JournalError> {
     let state = arguments.state.open_or_create()?;
     let now = Timestamp::now();
-    let run = state.create_run(&runbook.id.value, now)?;
-    let bundle = run.bundle();
-    loaded.bundle.write_to(&bundle).map_err(|source| JournalError::Io { doing: "keep", path: bundle, source })?;
+    let run = state.create_run_keeping(&runbook.id.value, now, |folder| loaded.bundle.write_to(folder))?;
     let facts = RunFacts { id: run.id().to_string(), started: now };
     // It resolved without these facts, so it resolves with them.
     let plan = Plan::resolve(runbook, settings, Some(&facts))
@@ -156,5 +155,6 @@ fn ground(
         back_to: None,
         skip: Vec::new(),
         notes: Vec::new(),
+        ahead: None,
     })
 }
