@@ -62,6 +62,7 @@ impl Lower<'_> {
             phases: Vec::new(),
             folder: folder.to_owned(),
         };
+        runbook.allowances = self.allowances(&nodes);
         let rest = self.rest(nodes);
         runbook.inputs = rest.inputs;
         runbook.secrets = rest.secrets;
@@ -69,7 +70,6 @@ impl Lower<'_> {
         runbook.files = rest.files;
         runbook.rehearse = rest.rehearse;
         runbook.phases = rest.phases;
-        runbook.allowances = self.allowances(&nodes);
         Some(runbook)
     }
 
