@@ -77,6 +77,13 @@ impl Desk {
         std::fs::write(self.path(name), text).unwrap();
     }
 
+    /// Writes an executable script.
+    pub fn program(&self, name: &str, text: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        self.write(name, text);
+        std::fs::set_permissions(self.path(name), std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
     /// What is in a file.
     pub fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.path(name)).unwrap()

@@ -6,6 +6,7 @@
 mod asked;
 mod by_hand;
 mod desk;
+mod escapes;
 mod expired;
 mod group;
 mod interactive;

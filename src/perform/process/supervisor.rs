@@ -15,7 +15,7 @@ use super::ending::{performance_of, without_answer};
 use super::fate::{Fate, end_of_orphans, fate_of};
 use crate::event::{AttemptKey, Outcome, Performance};
 use crate::perform::Stop;
-use crate::perform::supervisor::{HowStopped, Request, Stream, Welcome};
+use crate::perform::supervisor::{HowStopped, Request, Stream, Welcome, adopt_orphans};
 use crate::plan::ResolvedActivity;
 
 /// So many live messages may wait for a slow listener.
@@ -187,6 +187,8 @@ impl Supervisor {
             grace: options.grace,
             leak_wait: options.leak_wait,
         };
+        // Where the system refuses, those who hide everything get away from a killed supervisor.
+        let _ = adopt_orphans();
         let opened =
             Arc::new(Connection::open(&options.program, welcome, self.live.clone(), Arc::clone(&self.broke)).await?);
         for lock in self.locks.lock().unwrap_or_else(PoisonError::into_inner).iter() {
