@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcgetattr, tcsetwinsize};
+use rustix::termios::{Winsize, tcgetattr, tcgetpgrp, tcsetwinsize};
 use tempfile::TempDir;
 
 /// Longer than anything takes: only a hanging test ends by it.
@@ -52,6 +52,14 @@ impl Desk {
     pub fn log(&self) -> Vec<String> {
         let text = std::fs::read_to_string(self.path("log")).unwrap_or_default();
         text.lines().map(str::to_owned).collect()
+    }
+
+    /// Waits, for longer than anything else takes, until a step has written into `log`.
+    pub fn wait_for_line(&self, at_most: Duration) {
+        let start = std::time::Instant::now();
+        while self.log().is_empty() && start.elapsed() < at_most {
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
 
     fn command(&self, program: &str) -> Command {
@@ -108,6 +116,11 @@ impl Desk {
 
     /// Likewise, with more in the environment.
     pub fn at_terminal_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Terminal {
+        self.terminal(&[&[env!("CARGO_BIN_EXE_runbook")], arguments].concat(), environment)
+    }
+
+    /// Calls any program on a terminal of its own, as the leader of the session there.
+    pub fn terminal(&self, words: &[&str], environment: &[(&str, &str)]) -> Terminal {
         let leader = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&leader).unwrap();
         unlockpt(&leader).unwrap();
@@ -118,8 +131,7 @@ impl Desk {
         let child = self
             .command("setsid")
             .arg("--ctty")
-            .arg(env!("CARGO_BIN_EXE_runbook"))
-            .args(arguments)
+            .args(words)
             .envs(environment.iter().copied())
             .stdin(ends())
             .stdout(ends())
@@ -259,6 +271,12 @@ impl Terminal {
     pub fn answer(&mut self, line: &str) {
         self.wait_for("\n> ");
         self.type_in(&format!("{line}\n"));
+    }
+
+    /// The terminal's settings, and the process group that may read from it.
+    pub fn settings(&self) -> (String, i32) {
+        let group = tcgetpgrp(self.leader.as_ref().unwrap()).unwrap();
+        (format!("{:?}", tcgetattr(self.follower.as_ref().unwrap()).unwrap()), group.as_raw_pid())
     }
 
     /// Gives the terminal another size.
