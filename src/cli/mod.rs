@@ -19,6 +19,7 @@ mod explain;
 mod findings;
 mod fmt;
 mod keeping;
+mod kept_output;
 mod listening;
 mod look;
 mod person;

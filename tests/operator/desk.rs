@@ -121,6 +121,13 @@ impl Desk {
 
     /// Calls any program on a terminal of its own, as the leader of the session there.
     pub fn terminal(&self, words: &[&str], environment: &[(&str, &str)]) -> Terminal {
+        let terminal = self.silent_terminal(words, environment);
+        listen(terminal.leader.as_ref().unwrap().try_clone().unwrap(), Arc::clone(&terminal.shown));
+        terminal
+    }
+
+    /// Likewise; nobody reads what it shows.
+    pub fn silent_terminal(&self, words: &[&str], environment: &[(&str, &str)]) -> Terminal {
         let leader = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&leader).unwrap();
         unlockpt(&leader).unwrap();
@@ -140,8 +147,7 @@ impl Desk {
             .unwrap();
         let leader = File::from(leader);
         let settings = format!("{:?}", tcgetattr(&follower).unwrap());
-        let shown = Arc::new((Mutex::new(Shown::default()), Condvar::new()));
-        listen(leader.try_clone().unwrap(), Arc::clone(&shown));
+        let shown = Arc::default();
         Terminal { leader: Some(leader), follower: Some(follower), settings, child: Some(child), shown, read: 0 }
     }
 
@@ -159,6 +165,15 @@ impl Desk {
         while !self.events().iter().any(|event| event.contains(text)) {
             assert!(start.elapsed() < HANGS, "no event with {text}: {:#?}", self.events());
             std::thread::yield_now();
+        }
+    }
+
+    /// Waits until there is this file.
+    pub fn wait_for_file(&self, name: &str) {
+        let start = std::time::Instant::now();
+        while !self.path(name).exists() {
+            assert!(start.elapsed() < HANGS, "no {name}");
+            std::thread::sleep(Duration::from_millis(5));
         }
     }
 
@@ -253,6 +268,18 @@ impl Terminal {
             let left = until.saturating_duration_since(std::time::Instant::now());
             assert!(!left.is_zero(), "{text:?} never came:\n{}", now.text);
             now = changed.wait_timeout(now, left).unwrap().0;
+        }
+    }
+
+    /// Reads a silent terminal until this stands on it, and no further.
+    pub fn read_until(&mut self, text: &str) {
+        let (mut shown, mut byte) = (Vec::new(), [0]);
+        while !String::from_utf8_lossy(&shown).contains(text) {
+            self.leader.as_mut().unwrap().read_exact(&mut byte).unwrap();
+            shown.push(byte[0]);
+            if shown.len() > 1 << 16 {
+                shown.drain(..1 << 15);
+            }
         }
     }
 

@@ -8,6 +8,7 @@ mod by_hand;
 mod desk;
 mod escapes;
 mod expired;
+mod floods;
 mod group;
 mod guarded;
 mod interactive;

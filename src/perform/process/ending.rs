@@ -63,8 +63,13 @@ fn observe(run: &Utf8Path, ending: &Ending) -> Observation {
     let stderr = ending.stderr.as_ref().map(|captured| kept(run, captured));
     let output = match &ending.output {
         Together::Nothing => None,
-        Together::Same(Stream::Stdout) => stdout.clone(),
-        Together::Same(Stream::Stderr) => stderr.clone(),
+        Together::Same(stream) => {
+            observation.output_is = Some(match stream {
+                Stream::Stdout => SubjectName::Stdout,
+                Stream::Stderr => SubjectName::Stderr,
+            });
+            None
+        }
         Together::Mixed(captured) => Some(kept(run, captured)),
     };
     for (name, kept) in [(SubjectName::Stdout, stdout), (SubjectName::Stderr, stderr), (SubjectName::Output, output)] {
@@ -80,34 +85,46 @@ fn kept(run: &Utf8Path, captured: &Captured) -> Kept {
     if let Some(text) = &captured.text {
         return Kept { file, ..Kept::whole(text) };
     }
-    let mut bytes = Vec::new();
-    if let Some(file) = &file {
-        // A file that can't be read is text that was lost.
-        let read =
-            std::fs::File::open(file).and_then(|file| file.take(captured.head + captured.tail).read_to_end(&mut bytes));
-        if read.is_err() {
-            bytes.clear();
+    // A file that can't be read is text that was lost.
+    let mut read = file.as_ref().and_then(|file| std::fs::File::open(file).ok());
+    let mut next = |bytes: u64| read.as_mut().and_then(|file| piece(file, bytes)).unwrap_or_default();
+    if captured.head + captured.tail == captured.bytes && captured.lost == 0 {
+        let bytes = next(captured.bytes);
+        if bytes.len() as u64 == captured.bytes {
+            let (head, lossy) = text_of(bytes);
+            return Kept { head: without_newline(head), lossy, file, ..Kept::default() };
         }
+        return Kept { dropped: captured.bytes, file, ..Kept::default() };
     }
-    if bytes.len() as u64 == captured.bytes {
-        let (text, lossy) = text_of(&bytes);
-        return Kept { lossy, file, ..Kept::whole(&text) };
-    }
-    let split = usize::try_from(captured.head).unwrap_or(usize::MAX).min(bytes.len());
-    let head = &bytes[..whole_characters(&bytes[..split])];
-    let tail = &bytes[split..];
-    let tail = &tail[tail.iter().take(3).take_while(|byte| **byte & 0xc0 == 0x80).count()..];
-    let dropped = captured.bytes.saturating_sub((head.len() + tail.len()) as u64);
-    let ((head, head_lossy), (tail, tail_lossy)) = (text_of(head), text_of(tail));
-    let tail = tail.strip_suffix('\n').unwrap_or(&tail).to_owned();
+    // One half after the other: with what replaces invalid bytes, each may become three times as long.
+    let mut head = next(captured.head);
+    head.truncate(whole_characters(&head));
+    let (head_bytes, (head, head_lossy)) = (head.len(), text_of(head));
+    let mut tail = next(captured.tail);
+    tail.drain(..tail.iter().take(3).take_while(|byte| **byte & 0xc0 == 0x80).count());
+    let (tail_bytes, (tail, tail_lossy)) = (tail.len(), text_of(tail));
+    let dropped = captured.bytes.saturating_sub((head_bytes + tail_bytes) as u64);
     let lossy = head_lossy || tail_lossy || captured.lossy;
-    Kept { head, tail, dropped, lossy, passed: captured.passed.clone(), file }
+    Kept { head, tail: without_newline(tail), dropped, lossy, passed: captured.passed.clone(), file }
 }
 
-fn text_of(bytes: &[u8]) -> (String, bool) {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => (text.to_owned(), false),
-        Err(_) => (String::from_utf8_lossy(bytes).into_owned(), true),
+/// The next bytes of a file, at most so many; `None`: it can't be read.
+fn piece(file: &mut std::fs::File, bytes: u64) -> Option<Vec<u8>> {
+    let mut piece = Vec::new();
+    file.take(bytes).read_to_end(&mut piece).ok().map(|_| piece)
+}
+
+fn without_newline(mut text: String) -> String {
+    if text.ends_with('\n') {
+        text.pop();
+    }
+    text
+}
+
+fn text_of(bytes: Vec<u8>) -> (String, bool) {
+    match String::from_utf8(bytes) {
+        Ok(text) => (text, false),
+        Err(error) => (String::from_utf8_lossy(error.as_bytes()).into_owned(), true),
     }
 }
 
