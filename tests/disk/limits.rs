@@ -9,8 +9,14 @@ use super::seed::{Chance, is_long};
 /// Runs a script in a mount namespace of its own, with a disk of so many KiB at `/mnt`.
 fn on_a_disk_of(kibibytes: usize, house: &House, script: &str) -> Ran {
     let mount = format!("mount -t tmpfs -o size={kibibytes}k,mode=700 none /mnt && {script}");
+    in_a_namespace(&["--user", "--map-root-user", "--mount"], house, &mount)
+}
+
+/// Runs a script in namespaces of its own; `$0` is the program.
+fn in_a_namespace(kinds: &[&str], house: &House, script: &str) -> Ran {
     let output = Command::new("unshare")
-        .args(["--user", "--map-root-user", "--mount", "sh", "-c", &mount, env!("CARGO_BIN_EXE_runbook")])
+        .args(kinds)
+        .args(["sh", "-c", script, env!("CARGO_BIN_EXE_runbook")])
         .current_dir(house.path("work"))
         .env_clear()
         .envs([("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"), ("USER", "anna"), ("TZ", "UTC")])
@@ -59,6 +65,48 @@ fn on_a_disk_that_fills_up_no_step_starts_and_the_run_is_taken_back() {
     let filled = std::fs::read_to_string(house.path("work/filled")).unwrap();
     assert!(filled.contains("100% /mnt"), "the disk was never full\n{filled}");
     assert!(ran.text.contains("there is no room left for the journal"), "{}", ran.text);
+    assert!(ran.text.contains("sound: nothing is missing"), "{}", ran.text);
+}
+
+/// A release whose second step turns the disk with the state read-only, as a file system does that met an
+/// error: what is open can't be written any more either.
+const TURNS: &str = r#"runbook turns "Turns"
+phase only "Only" {
+    step one "One" { sh "echo one >> log"; inverse { sh "echo un-one >> log"; }; }
+    step two "Two" {
+        sh "echo two >> log; mount -o remount,abort /mnt; grep ' /mnt ' /proc/mounts > mounts"
+        inverse { sh "echo un-two >> log"; }
+    }
+    step three "Three" { sh "echo three >> log"; inverse { sh "echo un-three >> log"; }; }
+}
+"#;
+
+#[test]
+fn on_a_disk_that_turns_read_only_nothing_acts_any_more_and_the_way_back_goes_on_once_it_is_mended() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("this test needs root: only root may mount a file system that can be aborted");
+        return;
+    }
+    let house = House::new();
+    std::fs::write(house.path("work/turns.kdl"), TURNS).unwrap();
+    std::fs::write(house.path("work/log"), "").unwrap();
+    // What is mounted here goes with the namespace.
+    let script = r#"set -e
+        truncate -s 16M disk; mkfs.ext4 -q -F disk; mount -o loop,errors=remount-ro disk /mnt
+        code=0; "$0" exec --yes --state-dir /mnt/state turns.kdl > said 2>&1 || code=$?
+        cp log there; n=0; until umount /mnt; do n=$((n + 1)); test $n -lt 1000; sleep 0.05; done
+        mount -o loop disk /mnt
+        "$0" rollback --yes --state-dir /mnt/state || test $? = 1
+        "$0" audit --state-dir /mnt/state; exit $code"#;
+    let ran = in_a_namespace(&["--mount"], &house, script);
+    let said = std::fs::read_to_string(house.path("work/said")).unwrap();
+    assert_eq!(ran.code, 70, "{}\n{said}", ran.text);
+    assert!(std::fs::read_to_string(house.path("work/mounts")).unwrap().contains("abort"), "it was never read-only");
+    assert_eq!(std::fs::read_to_string(house.path("work/there")).unwrap(), "one\ntwo\n");
+    assert!(said.contains("nothing may act any more") && said.contains("Read-only file system"), "{said}");
+    let left: Vec<_> = said.lines().filter(|line| line.starts_with("# ")).collect();
+    assert_eq!(left, ["# two", "# one"], "what is left to undo, as commands\n{said}");
+    assert_eq!(house.log(), ["one", "two", "un-two", "un-one"]);
     assert!(ran.text.contains("sound: nothing is missing"), "{}", ran.text);
 }
 

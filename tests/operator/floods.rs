@@ -16,7 +16,7 @@ fn is_long() -> bool {
 
 /// How much a flood is, in bytes.
 fn much() -> u64 {
-    if is_long() { 1 << 30 } else { 64 << 20 }
+    if is_long() { 1 << 30 } else { 32 << 20 }
 }
 
 /// How much a line is that never ends.
