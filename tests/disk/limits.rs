@@ -154,3 +154,23 @@ fn without_descriptors_nothing_is_lost() {
     }
     eprintln!("{} limits of descriptors", counts.len());
 }
+
+#[test]
+fn what_is_set_aside_for_the_way_back_is_given_back_when_the_run_is_over() {
+    use std::os::unix::fs::MetadataExt;
+    let house = House::new();
+    house.as_it_was();
+    std::fs::remove_file(house.path("work/allowed")).unwrap();
+    let ran = house.runbook(&[], &["exec", "--yes", "release.kdl"]);
+    assert_eq!(ran.code, 7, "{}", ran.text);
+    let run = std::fs::read_dir(house.path("state/runs")).unwrap().next().unwrap().unwrap().path();
+    let taken = |file: &str| run.join(file).metadata().unwrap().blocks() * 512;
+    for file in ["journal.jsonl", "supervisor.jsonl"] {
+        assert!(taken(file) >= 256 * 1024, "{file}: {} bytes, and the way back may yet come", taken(file));
+    }
+    let ran = house.runbook(&[], &["rollback", "--yes"]);
+    assert_eq!(ran.code, 1, "{}", ran.text);
+    for file in ["journal.jsonl", "supervisor.jsonl"] {
+        assert!(taken(file) <= 64 * 1024, "{file}: {} bytes", taken(file));
+    }
+}
