@@ -52,3 +52,20 @@ fn every_folder_of_the_corpus_has_its_target() {
     names.sort();
     assert_eq!(names, bodies::TARGETS.map(|(name, _)| name));
 }
+
+/// `fuzz/` is a workspace of its own: its lock file is stale as soon as the crate gets a dependency.
+#[test]
+fn the_fuzzers_lock_file_knows_every_dependency() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = std::fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    let (_, table) = manifest.split_once("\n[dependencies]\n").unwrap();
+    let table = table.split("\n[").next().unwrap();
+    let named: Vec<_> = table.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name).collect();
+    assert!(!named.is_empty());
+    let lock = std::fs::read_to_string(root.join("fuzz/Cargo.lock")).unwrap();
+    let package = lock.split("[[package]]").find(|package| package.contains("\nname = \"runbook\"\n")).unwrap();
+    // With two versions of one crate, the version stands behind the name.
+    let locked = |name: &str| package.contains(&format!(" \"{name}\"")) || package.contains(&format!(" \"{name} "));
+    let missing: Vec<_> = named.into_iter().filter(|name| !locked(name)).collect();
+    assert!(missing.is_empty(), "cargo update --workspace --manifest-path fuzz/Cargo.toml: {missing:?}");
+}

@@ -25,14 +25,17 @@ impl SharedLocks {
 
     /// Why a lock isn't to be had, with the step that its holder is at and the way on.
     fn explain(&self, error: &JournalError) -> String {
-        let JournalError::Refused(LockRefusal::Held { holder: Some(holder), .. }) = error else {
+        let (JournalError::Refused(LockRefusal::Held { holder: Some(holder), .. })
+        | JournalError::Refused(LockRefusal::Dirty { left_by: Some(holder), .. })) = error
+        else {
             return with_help(error);
         };
         let run = &holder.run;
         let found = self.state.find_run(run).and_then(|found| Ok((read_run::<Stamped>(&found)?, found.has_engine()?)));
         let Ok((read, has_engine)) = found else { return with_help(error) };
-        let step = step_at_work(&read.events);
-        match (step, has_engine) {
+        let is_held = matches!(error, JournalError::Refused(LockRefusal::Held { .. }));
+        match (step_at_work(&read.events), has_engine) {
+            (Some(step), _) if !is_held => format!("{}. It was at {step}.", with_help(error).trim_end_matches('.')),
             (Some(step), true) => {
                 format!("{error}, at {step}. Wait until it has ended, or follow it: `runbook status {run} --follow`")
             }

@@ -100,7 +100,6 @@ pub fn holder(run: &str) -> Holder {
         user: user_name(),
         pid: std::process::id(),
         since: Timestamp::now(),
-        step: None,
     }
 }
 

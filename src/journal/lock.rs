@@ -69,13 +69,12 @@ pub enum LockRefusal {
     },
 }
 
-/// `: run X of anna on build7 (process 12), since 5m, at step stop`.
+/// `: run X of anna on build7 (process 12), begun 5m ago`.
 fn told(holder: Option<&Holder>, asking: &Holder) -> String {
-    let Some(Holder { run, host, user, pid, since, step }) = holder else { return String::new() };
+    let Some(Holder { run, host, user, pid, since }) = holder else { return String::new() };
     let age = std::time::Duration::try_from(asking.since.duration_since(*since)).unwrap_or_default();
     let age = render_duration(std::time::Duration::from_secs(age.as_secs()));
-    let step = step.as_ref().map(|step| format!(", at step {step}")).unwrap_or_default();
-    format!(": run {run} of {user} on {host} (process {pid}), begun {age} ago{step}")
+    format!(": run {run} of {user} on {host} (process {pid}), begun {age} ago")
 }
 
 fn run_of(holder: Option<&Holder>) -> &str {

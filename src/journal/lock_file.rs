@@ -40,9 +40,6 @@ pub struct Holder {
     pub pid: u32,
     /// Since when.
     pub since: Timestamp,
-    /// The step it is at; `None`: none yet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub step: Option<String>,
 }
 
 /// A file that can be locked.
@@ -135,7 +132,7 @@ pub(super) fn read_holder(file: &File) -> Option<Holder> {
     file.read_exact_at(&mut bytes, 0).ok()?;
     let mut holder: Holder = serde_json::from_slice(bytes.split(|&byte| byte == b'\n').next()?).ok()?;
     // In a shared state another person wrote it, and it is about to be shown on a terminal.
-    for text in [&mut holder.run, &mut holder.host, &mut holder.user].into_iter().chain(&mut holder.step) {
+    for text in [&mut holder.run, &mut holder.host, &mut holder.user] {
         text.retain(|letter| !letter.is_control());
     }
     Some(holder)

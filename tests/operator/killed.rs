@@ -118,6 +118,7 @@ fn what_a_dead_run_left_keeps_others_out_until_it_is_settled() {
     let run = unseen(&desk);
     desk.call(&EXEC)
         .code(5)
+        .says("It was at step two (The long step)")
         .says(&format!("`runbook resume {run}`"))
         .says(&format!("`runbook rollback {run}`"))
         .says(&format!("`runbook abandon {run} --reason"));

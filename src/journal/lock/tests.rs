@@ -21,7 +21,6 @@ fn holder(run: &str, since: &str) -> Holder {
         user: "anna".into(),
         pid: 12,
         since: format!("2026-11-21T{since}Z").parse().unwrap(),
-        step: None,
     }
 }
 
@@ -34,14 +33,13 @@ fn refusal(answer: Result<Lock, JournalError>) -> LockRefusal {
 }
 
 #[test]
-fn a_refusal_names_holder_host_user_age_and_step() {
+fn a_refusal_names_holder_host_user_and_age() {
     let (_folder, state) = new_state();
-    let at_step = Holder { step: Some("stop-service".to_owned()), ..holder("first", "08:00:00") };
-    let _lock = state.take_lock("bmtc-api/production", &at_step).unwrap();
+    let _lock = state.take_lock("bmtc-api/production", &holder("first", "08:00:00")).unwrap();
     let refused = refusal(state.take_lock("bmtc-api/production", &holder("second", "08:05:00")));
     assert_eq!(
         refused.to_string(),
-        "the lock bmtc-api/production is held: run first of anna on build7 (process 12), begun 5m ago, at step stop-service"
+        "the lock bmtc-api/production is held: run first of anna on build7 (process 12), begun 5m ago"
     );
     assert_eq!(JournalError::from(refused).exit_code(), 5);
 }

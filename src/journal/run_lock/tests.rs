@@ -8,7 +8,6 @@ fn holder() -> Holder {
         user: "anna".into(),
         pid: 12,
         since: "2026-11-21T08:00:00Z".parse().unwrap(),
-        step: None,
     }
 }
 

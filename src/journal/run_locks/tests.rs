@@ -14,7 +14,7 @@ fn new_state() -> (tempfile::TempDir, Rc<StateDirectory>) {
 
 fn locks(state: &Rc<StateDirectory>, run: &str) -> RunLocks {
     let since = "2026-11-21T08:00:00Z".parse().unwrap();
-    let holder = Holder { run: run.into(), host: "build7".into(), user: "anna".into(), pid: 12, since, step: None };
+    let holder = Holder { run: run.into(), host: "build7".into(), user: "anna".into(), pid: 12, since };
     RunLocks::new(Rc::clone(state), holder)
 }
 
