@@ -238,7 +238,9 @@ pub(super) fn below_us(is_root: impl Fn(&Process) -> bool) -> Vec<Process> {
         system::children_of(pid).unwrap_or_else(|| {
             let all = all.get_or_insert_with(|| {
                 let mut below: HashMap<i32, Vec<i32>> = HashMap::new();
-                everything().iter().for_each(|it| below.entry(it.parent).or_default().push(it.identity.pid));
+                for process in everything() {
+                    below.entry(process.parent).or_default().push(process.identity.pid);
+                }
                 below
             });
             all.get(&pid).cloned().unwrap_or_default()
