@@ -24,6 +24,7 @@ mod findings;
 mod fmt;
 mod junit;
 mod keeping;
+mod kept_output;
 mod listening;
 mod look;
 mod man;
