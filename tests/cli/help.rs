@@ -16,6 +16,7 @@ fn the_program_and_every_command_help() {
     helps("", "help");
     helps("check", "help_check");
     helps("test", "help_test");
+    helps("diff", "help_diff");
     helps("fmt", "help_fmt");
     helps("plan", "help_plan");
     helps("render", "help_render");
@@ -30,4 +31,7 @@ fn the_program_and_every_command_help() {
     helps("resolve", "help_resolve");
     helps("abandon", "help_abandon");
     helps("explain", "help_explain");
+    helps("completions", "help_completions");
+    helps("man", "help_man");
+    helps("schema", "help_schema");
 }
