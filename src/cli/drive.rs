@@ -113,8 +113,10 @@ pub fn block_on(future: impl Future<Output = Exit>, terminal: &Terminal) -> Exit
 
 /// What a run and its way back need besides their files: fetched and proven before the first effect.
 pub struct Rights {
-    secrets: Values,
-    own_program: Utf8PathBuf,
+    /// Every secret, by `secret.NAME`.
+    pub secrets: Values,
+    /// This program's own path.
+    pub own_program: Utf8PathBuf,
 }
 
 /// Fetches every secret and proves every user.

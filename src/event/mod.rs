@@ -2,6 +2,7 @@
 //! their fold, verdicts and exit codes. Pure and serialisable.
 
 mod audit;
+mod forecast;
 mod format;
 pub mod frame;
 mod happening;
@@ -13,11 +14,17 @@ mod record;
 mod seams;
 mod settling;
 mod storage;
+mod tested;
 mod unit;
 mod verdict;
 mod way_back;
 
 pub use audit::{Audit, AuditedBundle, AuditedFile, Flaw, audit_file};
+pub use forecast::{
+    AwaitedValue, BackKind, FORECAST_FORMAT, Failing, FailureRow, Forecast, ForecastBack, ForecastCheckpoint,
+    ForecastDowntime, ForecastHead, ForecastPhase, ForecastTimes, ForecastUnit, ForecastWindow, Found, Probed, RowEnd,
+    UnitHistory, Would,
+};
 pub use format::{FORMAT, Newer, first_format, newer};
 pub use happening::{
     AttemptEnded, EngineStarted, Event, Evidence, Failure, FailureKind, LookEnded, Occasion, Purpose, RunStarted,
@@ -30,6 +37,7 @@ pub use record::Record;
 pub use seams::{Answered, Listener, Locks, Person, SUPERVISOR_ROOM, Store, StoreError, Wanted};
 pub use settling::{Asked, Known, Noted, Settling, Somebody, Way, Working};
 pub use storage::Storage;
+pub use tested::{BrokenPromise, Tested, TestedCase};
 pub use unit::{Attempt, AttemptEnd, UnitRecord};
 pub use verdict::{Cause, IncompleteReason, Question, Reply, Verdict, exit};
 pub use way_back::RollbackRecord;

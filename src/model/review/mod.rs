@@ -34,3 +34,4 @@ mod windows;
 pub use allowed::{Sifted, sift};
 pub use code::Code;
 pub use rules::{CODES, Review};
+pub use texts::{names_in_condition, names_used};
