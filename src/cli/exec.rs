@@ -140,6 +140,7 @@ fn ground(
             OnFailure::Rollback => Wish::Rollback,
             OnFailure::Halt => Wish::Halt,
         }),
+        rehearsal: None,
     };
     let writer = start(&run, way_back_of(plan.units.len()))?;
     Ok(Ground {

@@ -14,6 +14,7 @@ pub mod judge;
 mod knowing;
 mod moves;
 mod notices;
+mod rehearsing;
 mod replay;
 mod safety;
 mod standstill;

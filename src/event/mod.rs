@@ -8,11 +8,13 @@ mod happening;
 mod judgement;
 mod known;
 mod observation;
+mod occasion;
 mod outline;
 mod record;
 mod seams;
 mod settling;
 mod storage;
+mod turn;
 mod unit;
 mod verdict;
 mod way_back;
@@ -20,16 +22,17 @@ mod way_back;
 pub use audit::{Audit, AuditedBundle, AuditedFile, Flaw, audit_file};
 pub use format::{FORMAT, Newer, first_format, newer};
 pub use happening::{
-    AttemptEnded, EngineStarted, Event, Evidence, Failure, FailureKind, LookEnded, Occasion, Purpose, RunStarted,
-    SkipReason, Stamped, Wish,
+    AttemptEnded, EngineStarted, Event, Evidence, Failure, FailureKind, LookEnded, Purpose, RunStarted, Stamped, Wish,
 };
 pub use judgement::{Held, Judgement, Place, all_hold, first_failure, worst_held};
 pub use observation::{Answer, AttemptKey, Datum, Direction, Kept, Observation, Outcome, Passed, Passing, Performance};
+pub use occasion::{Occasion, SkipReason};
 pub use outline::{ById, Outline, OutlineKind, OutlinePhase, OutlineUnit};
 pub use record::Record;
 pub use seams::{Answered, Listener, Locks, Person, SUPERVISOR_ROOM, Store, StoreError, Wanted};
 pub use settling::{Asked, Known, Noted, Settling, Somebody, Way, Working};
 pub use storage::Storage;
+pub use turn::Turn;
 pub use unit::{Attempt, AttemptEnd, UnitRecord};
 pub use verdict::{Cause, IncompleteReason, Question, Reply, Verdict, exit};
 pub use way_back::RollbackRecord;

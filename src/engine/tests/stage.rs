@@ -245,6 +245,7 @@ impl Stage {
             folder: "/release".to_owned(),
             outline: Outline::of(&self.plan),
             on_failure: None,
+            rehearsal: None,
         }
     }
 
