@@ -4,7 +4,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{Exit, Terminal, audit, check, demo_service, escape, examples, exec, explain, fmt, look, resume, settle};
+use super::{
+    Exit, Terminal, audit, check, demo_service, escape, examples, exec, explain, fmt, look, rehearse, resume, settle,
+};
 
 /// Releases as documents that are run, verified at checkpoints, and taken back in exact reverse order.
 #[derive(Debug, Parser)]
@@ -27,6 +29,9 @@ pub enum Command {
     /// Run a release
     #[command(after_help = examples::EXEC)]
     Exec(exec::ExecArguments),
+    /// Rehearse a release and every way back of it, for real, in a scratch or staging environment
+    #[command(after_help = examples::REHEARSE)]
+    Rehearse(rehearse::RehearseArguments),
     /// Go on with a run that stopped or whose engine is gone
     #[command(after_help = examples::RESUME)]
     Resume(resume::ResumeArguments),
@@ -77,6 +82,7 @@ fn dispatch(command: &Command, terminal: &mut Terminal) -> Exit {
         Command::Check(arguments) => check::run(arguments, terminal),
         Command::Fmt(arguments) => fmt::run(arguments, terminal),
         Command::Exec(arguments) => exec::run(arguments, terminal),
+        Command::Rehearse(arguments) => rehearse::run(arguments, terminal),
         Command::Resume(arguments) => resume::resume(arguments, terminal),
         Command::Rollback(arguments) => resume::roll_back(arguments, terminal),
         Command::Runs(arguments) => look::runs(arguments, terminal),

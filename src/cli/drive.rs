@@ -20,7 +20,7 @@ use super::{Exit, Terminal};
 use crate::engine::judge::Judge;
 use crate::engine::{Carrier, Engine, EngineError, Footing, Notice, Signal, steady_clock};
 use crate::event::{EngineStarted, Event, FORMAT, Purpose, Record, RunStarted, Stamped, Verdict};
-use crate::journal::{RunDirectory, RunLocks, RunStore, StateDirectory, Writer, this_host};
+use crate::journal::{EngineLock, RunDirectory, RunLocks, RunStore, StateDirectory, Writer, this_host};
 use crate::model::Values;
 use crate::model::bundle::Bundle;
 use crate::perform::mask::{Masker, mask_panics};
@@ -109,6 +109,7 @@ pub fn block_on(future: impl Future<Output = Exit>, terminal: &Terminal) -> Exit
 }
 
 /// What a run and its way back need besides their files: fetched and proven before the first effect.
+#[derive(Clone)]
 pub struct Rights {
     secrets: Values,
     own_program: Utf8PathBuf,
@@ -152,7 +153,7 @@ impl Rights {
     }
 }
 
-/// Drives a run to its end.
+/// Drives a run to its end, and shows it.
 pub async fn drive(
     ground: Ground,
     rights: Rights,
@@ -160,6 +161,60 @@ pub async fn drive(
     arguments: &DrivingArguments,
     terminal: &Terminal,
 ) -> Exit {
+    let listening =
+        Listening::new(arguments.format, terminal, ground.run.path().to_owned(), &ground.events, &ground.plan);
+    match drive_before(listening, ground, rights, purpose, arguments, terminal).await {
+        Ok(driven) => {
+            driven.close(terminal);
+            driven.exit()
+        }
+        Err(exit) => exit,
+    }
+}
+
+/// A run that was driven to its end or to where it stopped.
+pub struct Driven {
+    pub verdict: Result<Verdict, EngineError>,
+    pub record: Record,
+    plan: Arc<Plan>,
+    listening: Listening,
+    /// Nobody else has the run until its end is shown.
+    _lock: EngineLock,
+}
+
+impl Driven {
+    /// Takes the view down and shows the end of the run.
+    pub fn close(&self, terminal: &Terminal) {
+        self.listening.close(&self.plan, &self.record, self.verdict.as_ref().err(), terminal);
+    }
+
+    /// Takes the view down.
+    pub fn leave(&self) {
+        self.listening.leave();
+    }
+
+    /// The exit code of the run.
+    pub fn exit(&self) -> Exit {
+        match &self.verdict {
+            Ok(verdict) => Exit::from(verdict),
+            Err(EngineError::Left) => Exit::Halted,
+            Err(EngineError::Store(_)) => Exit::Internal,
+        }
+    }
+}
+
+/// Drives a run to its end before the eyes of a listener.
+///
+/// # Errors
+/// Another engine has it; that was said.
+pub async fn drive_before(
+    listening: Listening,
+    ground: Ground,
+    rights: Rights,
+    purpose: Purpose,
+    arguments: &DrivingArguments,
+    terminal: &Terminal,
+) -> Result<Driven, Exit> {
     let Rights { secrets, own_program } = rights;
     let id = ground.run.id().to_string();
     let hidden: Vec<String> = secrets.values().cloned().collect();
@@ -168,16 +223,14 @@ pub async fn drive(
     let run_path = ground.run.path().to_owned();
     let supervisor =
         Rc::new(Supervisor::new(SupervisorOptions::new(run_path.clone(), own_program.clone(), hidden.clone())));
-    let Ok(_engine_lock) = ground.run.take_engine_lock(&holder(&id)).map_err(|error| {
+    let _lock = ground.run.take_engine_lock(&holder(&id)).map_err(|error| {
         show_refusal(&error, terminal);
-    }) else {
-        return Exit::Refused;
-    };
+        Exit::Refused
+    })?;
     keep_fresh(users(&ground.plan), own_program.clone(), ground.inherited.clone());
     let (sender, notices) = unbounded_channel();
     listen_to_signals(&sender);
     listen_to_steps(&supervisor, sender);
-    let listening = Listening::new(arguments.format, terminal, run_path.clone(), &ground.events, &ground.plan);
     if listening.is_live() {
         step_aside_when_suspended(listening.clone());
     }
@@ -216,13 +269,7 @@ pub async fn drive(
     if verdict.is_ok() {
         supervisor.let_go().await;
     }
-    let exit = match &verdict {
-        Ok(verdict) => Exit::from(verdict),
-        Err(EngineError::Left) => Exit::Halted,
-        Err(EngineError::Store(_)) => Exit::Internal,
-    };
-    listening.close(&ground.plan, engine.record(), verdict.as_ref().err(), terminal);
-    exit
+    Ok(Driven { verdict, record: engine.record().clone(), plan: ground.plan, listening, _lock })
 }
 
 async fn go(

@@ -7,16 +7,16 @@ use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
 
 use super::check::setting;
-use super::drive::{DrivingArguments, Ground, block_on, drive, inherited, prepare};
+use super::drive::{DrivingArguments, block_on, drive, inherited, prepare};
 use super::findings::{Format, Summary, render_findings};
+use super::new_run::NewRun;
 use super::refusal::{show_plan_errors, show_refusal};
 use super::state::{StateArguments, user_name};
 use super::{Exit, Terminal};
-use crate::event::{FORMAT, Outline, Purpose, Record, RunStarted, Wish};
-use crate::journal::{JournalError, start, this_host, way_back_of};
-use crate::model::Runbook;
-use crate::model::bundle::{Loaded, load_with};
-use crate::plan::{KeptFiles, Plan, RunFacts};
+use crate::event::{Purpose, Wish};
+use crate::journal::this_host;
+use crate::model::bundle::load_with;
+use crate::plan::Plan;
 use crate::report::{Beginning, render_before};
 
 /// `runbook exec`.
@@ -83,7 +83,19 @@ pub fn run(arguments: &ExecArguments, terminal: &Terminal) -> Exit {
         }
         // The run has a plan of its own, with its id in it.
         drop(plan);
-        match ground(arguments, loaded, &runbook, &settings) {
+        let new = NewRun {
+            file: &arguments.file,
+            runbook: &runbook,
+            settings: &settings,
+            bundle: &loaded.bundle,
+            sources: &Arc::new(loaded.sources),
+            on_failure: arguments.on_failure.map(|what| match what {
+                OnFailure::Rollback => Wish::Rollback,
+                OnFailure::Halt => Wish::Halt,
+            }),
+            rehearsal: None,
+        };
+        match arguments.state.open_or_create().and_then(|state| new.ground(state)) {
             Ok(ground) => drive(ground, rights, Purpose::Exec, &arguments.driving, terminal).await,
             Err(error) => {
                 show_refusal(&error, terminal);
@@ -100,62 +112,4 @@ fn confirmed(plan: &Plan, file: &Utf8Path, digest: &str, terminal: &Terminal) ->
     let beginning = Beginning { plan, file: file.as_str(), digest, host: &host, user: &user, now: Timestamp::now() };
     terminal.print(&render_before(&beginning, terminal.style()));
     terminal.confirm("Begin?")
-}
-
-/// Makes the run: its directory, its bundle, its journal, all durable before anything is changed.
-fn ground(
-    arguments: &ExecArguments,
-    loaded: Loaded,
-    runbook: &Arc<Runbook>,
-    settings: &BTreeMap<String, String>,
-) -> Result<Ground, JournalError> {
-    let state = arguments.state.open_or_create()?;
-    let now = Timestamp::now();
-    let run = state.create_run(&runbook.id.value, now)?;
-    let bundle = run.bundle();
-    loaded.bundle.write_to(&bundle).map_err(|source| JournalError::Io { doing: "keep", path: bundle, source })?;
-    let facts = RunFacts { id: run.id().to_string(), started: now };
-    // It resolved without these facts, so it resolves with them.
-    let plan = Plan::resolve(runbook, settings, Some(&facts))
-        .map_err(|errors| JournalError::Io {
-            doing: "resolve",
-            path: arguments.file.clone(),
-            source: std::io::Error::other(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
-        })?
-        .with_kept_files(KeptFiles::of(&loaded.bundle, &run.bundle()));
-    let folder = camino::absolute_utf8(&runbook.folder).unwrap_or_else(|_| runbook.folder.clone());
-    let inherited = inherited();
-    let head = RunStarted {
-        format: FORMAT,
-        run: facts.id,
-        runbook: runbook.id.value.clone(),
-        title: plan.title.clone(),
-        file: arguments.file.to_string(),
-        digest: loaded.bundle.digest.to_string(),
-        inputs: plan.inputs.clone(),
-        environment: inherited.clone(),
-        folder: folder.to_string(),
-        outline: Outline::of(&plan),
-        on_failure: arguments.on_failure.map(|what| match what {
-            OnFailure::Rollback => Wish::Rollback,
-            OnFailure::Halt => Wish::Halt,
-        }),
-        rehearsal: None,
-    };
-    let writer = start(&run, way_back_of(plan.units.len()))?;
-    Ok(Ground {
-        state,
-        run,
-        plan: Arc::new(plan),
-        sources: Arc::new(loaded.sources),
-        record: Record::default(),
-        events: Vec::new(),
-        writer,
-        head: Some(head),
-        inherited,
-        folder,
-        back_to: None,
-        skip: Vec::new(),
-        notes: Vec::new(),
-    })
 }

@@ -31,5 +31,6 @@ pub use driver::{Engine, Footing};
 pub use error::EngineError;
 pub use moves::Move;
 pub use notices::{Notice, Signal};
+pub use rehearsing::first_turn;
 pub use replay::{Divergence, replay};
 pub use way_back::remaining;

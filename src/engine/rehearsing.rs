@@ -10,10 +10,28 @@ use jiff::Timestamp;
 
 use super::decide::{Advance, abreast, after_attempt, fail, is_attended};
 use super::holding::still_holds;
+use super::judge::Judge;
 use super::moves::Move;
 use super::way_back;
 use crate::event::{Answer, Direction, Occasion, Record, Turn, UnitRecord, Wish};
+use crate::model::{Action, Activity};
 use crate::plan::{Plan, Unit, UnitKind};
+
+/// Where the run of a rehearsal turns round that goes furthest: at the end, or before what can't be
+/// taken back, or before what only a person does or takes back, where nobody is there.
+#[must_use]
+pub fn first_turn(plan: &Plan, attended: bool) -> Turn {
+    let is_manual = |activity: &Activity| matches!(activity.action, Action::Manual(_));
+    let by_a_person = |unit: &Unit| {
+        let acts = unit.step().is_some_and(|step| is_manual(&step.activity));
+        acts || unit.written_back().is_some_and(is_manual)
+    };
+    let is_left_out = |unit: &Unit| {
+        unit.when.as_deref().is_some_and(|when| Judge::default().condition_holds(when, &plan.values) == Ok(false))
+    };
+    let ends = |unit: &&Unit| (unit.is_irreversible() || !attended && by_a_person(unit)) && !is_left_out(unit);
+    plan.units.iter().find(ends).map_or(Turn::End, |unit| Turn::Before(unit.id.clone()))
+}
 
 /// The way back where a rehearsal has come to its turn, or what is still to do for it there; `None`: it
 /// isn't there yet, or this is no rehearsal.

@@ -10,6 +10,7 @@
 //! | [`Live`] | the view of a run on a terminal |
 //! | [`Plain`], [`Json`] | listeners that write lines, and go quiet for ever when nobody reads |
 //! | [`show`], [`render_runs`], [`render_status`] | runs of the past, and one that still runs |
+//! | [`render_rehearsal`], [`way_back_proven`] | what rehearsals showed |
 //! | [`render_audit`] | whether what is on record of a run is whole |
 //! | [`render_text_diff`] | two texts, and what differs |
 //! | [`Prompt`], [`WishPrompt`] | a question as a person on a terminal reads it |
@@ -29,6 +30,7 @@ mod live;
 mod page;
 mod plain;
 mod questions;
+mod rehearsal;
 mod screen;
 mod state;
 mod story;
@@ -49,6 +51,7 @@ pub use json::Json;
 pub use live::{Live, Measure, Size};
 pub use plain::Plain;
 pub use questions::{Choice, Prompt, WishChoice, WishPrompt};
+pub use rehearsal::{render_rehearsal, render_rehearsed, way_back_proven};
 pub use screen::{Closing, closing_screen, still_to_undo};
 pub use story::Story;
 pub use style::Style;
