@@ -1,11 +1,16 @@
 //! `runbook check FILE…`: everything that is wrong or weak, all of it in one go. It reads the files
-//! of the bundle and nothing else: no environment, no network, no process.
+//! of the bundle and nothing else: no environment, no network, no process; past runs only behind
+//! `--history`.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::escape::escape;
 use super::findings::{Format, Summary, count, render_findings};
+use super::history::{estimates_off, past_of};
+use super::refusal::refused;
+use super::state::StateArguments;
 use super::{Exit, Terminal};
+use crate::journal::JournalError;
 use crate::model::bundle::{Loaded, load_with};
 use crate::model::check_setting;
 use crate::model::{Inverse, Item, Runbook};
@@ -26,6 +31,11 @@ pub struct CheckArguments {
     /// Check that an input takes this value
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     settings: Vec<(String, String)>,
+    /// Compare estimates with what past runs took
+    #[arg(long)]
+    history: bool,
+    #[command(flatten)]
+    state: StateArguments,
 }
 
 /// What else rejects a runbook.
@@ -40,7 +50,12 @@ pub fn run(arguments: &CheckArguments, terminal: &mut Terminal) -> Exit {
     let mut rejected = false;
     let mut misused = false;
     for path in &arguments.files {
-        let loaded = load_with(path, &arguments.settings);
+        let mut loaded = load_with(path, &arguments.settings);
+        if arguments.history
+            && let Err(error) = add_history(&mut loaded, &arguments.state)
+        {
+            return refused(&error, terminal);
+        }
         let summary = Summary::of(&loaded.findings);
         let denied = arguments.deny == Some(Denied::Warnings) && summary.warnings > 0;
         rejected |= !loaded.is_accepted() || denied;
@@ -61,6 +76,15 @@ pub fn run(arguments: &CheckArguments, terminal: &mut Terminal) -> Exit {
         (false, true) => Exit::Usage,
         (false, false) => Exit::Success,
     }
+}
+
+/// Adds what past runs say about the estimates.
+fn add_history(loaded: &mut Loaded, state: &StateArguments) -> Result<(), JournalError> {
+    if let Some(runbook) = &loaded.runbook {
+        let past = past_of(state, &runbook.id.value)?;
+        loaded.findings.extend(estimates_off(runbook, &loaded.sources, &past));
+    }
+    Ok(())
 }
 
 /// Whether all settings are of inputs and fit them; says what doesn't.

@@ -15,6 +15,7 @@ Examples:
   runbook check release.kdl
   runbook check --set version=2.4.0 release.kdl
   runbook check --deny warnings --format plain release.kdl hotfix.kdl
+  runbook check --history release.kdl
 
 Exit codes:
   0  nothing is wrong (there may be warnings)

@@ -18,6 +18,7 @@ mod exit;
 mod explain;
 mod findings;
 mod fmt;
+mod history;
 mod keeping;
 mod listening;
 mod look;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use jiff::Timestamp;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::LocalSet;
 
 use super::drive::{Driven, DrivingArguments, Rights, block_on, drive_before, inherited, prepare};
 use super::findings::{Format, Summary, render_findings};
@@ -188,7 +189,7 @@ impl Rehearsing<'_> {
             Err(exit) => return exit,
         };
         if matches!(first.verdict, Ok(Verdict::Refused { .. })) {
-            first.close(self.terminal);
+            self.show_end(&first);
             return Exit::Refused;
         }
         let mut left_out = left_out(&first.record);
@@ -234,7 +235,10 @@ impl Rehearsing<'_> {
         };
         let driving = arguments.driving();
         let rights = self.rights.clone();
-        let driven = drive_before(listening, ground, rights, Purpose::Exec, &driving, terminal).await?;
+        // What listens to signals and keeps rights fresh for this run ends with it.
+        let own = LocalSet::new();
+        let drive = drive_before(listening, ground, rights, Purpose::Exec, &driving, terminal);
+        let driven = own.run_until(drive).await?;
         driven.leave();
         if let Some(way_back) = RehearsedWayBack::of(&driven.record) {
             if arguments.format == RehearsalFormat::Human {
@@ -256,10 +260,21 @@ impl Rehearsing<'_> {
             // Nothing was changed by this one, but the ones before it were to leave what it asks for.
             Ok(Verdict::Refused { .. }) => Some(Exit::RolledBack),
             Ok(_) | Err(_) => {
-                if self.arguments.format == RehearsalFormat::Human {
-                    driven.close(self.terminal);
-                }
+                self.show_end(driven);
                 Some(driven.exit())
+            }
+        }
+    }
+
+    /// The end of a run after which nothing more is rehearsed.
+    fn show_end(&self, driven: &Driven) {
+        match self.arguments.format {
+            RehearsalFormat::Human => driven.close(self.terminal),
+            RehearsalFormat::Json => {
+                let trouble = self.ways_back.last().and_then(|way_back| way_back.trouble.clone());
+                let error = driven.verdict.as_ref().err().map(ToString::to_string);
+                let run = driven.record.run();
+                self.terminal.error(&format!("run {run}: {}", error.or(trouble).unwrap_or_default()), None);
             }
         }
     }

@@ -37,12 +37,12 @@ pub struct Took {
 }
 
 impl Past {
-    /// Adds a run; one that is a rehearsal isn't added.
-    pub fn add<'a>(&mut self, events: impl IntoIterator<Item = &'a Stamped>) {
+    /// Adds a run of this runbook; one of another runbook or one that is a rehearsal isn't added.
+    pub fn add<'a>(&mut self, runbook: &str, events: impl IntoIterator<Item = &'a Stamped>) {
         let mut took = BTreeMap::new();
         for stamped in events {
             match &stamped.event {
-                Event::RunStarted(head) if head.rehearsal.is_some() => return,
+                Event::RunStarted(head) if head.rehearsal.is_some() || head.runbook != runbook => return,
                 // What was recovered after a crash says how long the crash took.
                 Event::AttemptEnded(end) if end.failure.is_none() && !end.recovered => {
                     took.insert((end.key.unit.clone(), end.key.direction), end.seconds);

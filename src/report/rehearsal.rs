@@ -4,16 +4,15 @@
 
 use jiff::Timestamp;
 
-use super::fit::columns;
+use super::escape::escape;
+use super::fit::{columns, pad};
 use super::page::Page;
 use super::style::{Style, Tone};
 use super::times::{between, day_and_minute, seconds};
 use crate::event::{Rehearsal, RehearsedWayBack, Standing, Turn};
 
 /// The widest that a cell of ids becomes on a terminal.
-const WIDEST: usize = 24;
-/// Columns of the two durations, with what is before them.
-const DURATIONS: usize = 20;
+const WIDEST: usize = 32;
 
 /// The line of a run that has ended: `✓ proven   migrate  1.2s out, 0.8s back  RUN`.
 #[must_use]
@@ -35,18 +34,8 @@ pub fn render_rehearsal(rehearsal: &Rehearsal, style: Style) -> String {
     let mut page = Page::new(style, None);
     page.empty();
     page.rule(&format!("Rehearsed: {}", rehearsal.title));
-    let rows: Vec<_> = rehearsal.ways_back.iter().map(cells).collect();
-    let heads = ["fails after", "proof", "undone, in this order"].map(str::to_owned);
-    let widest = |place: usize| {
-        rows.iter().map(|(_, cells)| &cells[place]).chain([&heads[place]]).map(|cell| columns(cell)).max().unwrap_or(0)
-    };
-    let (first, proof) = (widest(0).min(WIDEST), widest(1).min(WIDEST));
-    let rest = style.columns().saturating_sub(first + proof + 6 + DURATIONS).max(8).min(widest(2));
-    let widths = [first, proof, rest];
-    page.row(&widths, [&heads[0], &heads[1], &heads[2]], ["out", "back"], None);
-    for ((tone, cells), way_back) in rows.iter().zip(&rehearsal.ways_back) {
-        let durations = [seconds(way_back.out_seconds), seconds(way_back.back_seconds)];
-        page.row(&widths, [&cells[0], &cells[1], &cells[2]], [&durations[0], &durations[1]], Some(*tone));
+    for line in table(rehearsal, style) {
+        page.ready(line);
     }
     page.empty();
     for way_back in &rehearsal.ways_back {
@@ -117,16 +106,34 @@ fn word(way_back: &RehearsedWayBack) -> (Tone, &'static str) {
     if way_back.is_proven() { (Tone::Good, "proven") } else { (Tone::Bad, "unproven") }
 }
 
-fn cells(way_back: &RehearsedWayBack) -> (Tone, [String; 3]) {
-    let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+/// A row for each way back; where the terminal is narrow, the end of what was undone isn't shown.
+fn table(rehearsal: &Rehearsal, style: Style) -> Vec<String> {
+    let heads = (Tone::Heading, ["fails after", "out", "back", "proof", "undone, in this order"].map(str::to_owned));
+    let rows: Vec<_> = std::iter::once(heads).chain(rehearsal.ways_back.iter().map(cells)).collect();
+    let widest = |place: usize| rows.iter().map(|(_, cells)| columns(&cells[place])).max().unwrap_or(0);
+    let mut widths = [widest(0).min(WIDEST), widest(1), widest(2), widest(3), widest(4)];
+    let taken: usize = widths.iter().take(4).map(|width| width + 2).sum();
+    widths[4] = widths[4].min(style.columns().saturating_sub(taken).max(8));
+    let line = |(tone, cells): &(Tone, [String; 5])| {
+        let padded = cells.iter().zip(widths).enumerate().map(|(place, (cell, width))| {
+            let cell = pad(cell, width, style);
+            if place == 0 { style.paint(*tone, &cell) } else { cell }
+        });
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}
+
+fn cells(way_back: &RehearsedWayBack) -> (Tone, [String; 5]) {
     let (tone, proof) = if way_back.is_proven() {
-        let looks = Some(count(way_back.verified, "look")).filter(|_| way_back.verified > 0);
+        let checked = Some(format!("{} checked", way_back.verified)).filter(|_| way_back.verified > 0);
         let asked = Some(format!("{} applied", way_back.as_before)).filter(|_| way_back.as_before > 0);
-        (Tone::Good, looks.into_iter().chain(asked).collect::<Vec<_>>().join(", "))
+        (Tone::Good, checked.into_iter().chain(asked).collect::<Vec<_>>().join(", "))
     } else {
         (Tone::Bad, "not proven".to_owned())
     };
     let twice = if way_back.twice { ", twice" } else { "" };
     let undone = if way_back.undone.is_empty() { "nothing".to_owned() } else { way_back.undone.join(", ") };
-    (tone, [format!("{}{twice}", turned(&way_back.turn)), proof, undone])
+    let (out, back) = (seconds(way_back.out_seconds), seconds(way_back.back_seconds));
+    (tone, [format!("{}{twice}", turned(&way_back.turn)), out, back, proof, undone].map(|cell| escape(&cell)))
 }

@@ -36,5 +36,6 @@ mod fmt;
 mod golden;
 mod help;
 mod look;
+mod rehearse;
 mod state_planted;
 mod untrusted;

@@ -3,6 +3,7 @@
 
 mod forward;
 mod holding;
+mod rehearsed;
 mod resumed;
 mod rolled_back;
 mod stage;

@@ -10,6 +10,7 @@ mod budgets;
 mod code;
 mod downtime;
 mod escaped_regex;
+mod estimates;
 mod inverse_proof;
 mod known;
 mod lacks;
@@ -29,4 +30,5 @@ mod unused;
 mod windows;
 
 pub use code::Code;
+pub use estimates::{Estimate, Estimated, estimates};
 pub use rules::{CODES, Review};

@@ -2,8 +2,8 @@
 
 use super::code::Code;
 use super::{
-    barrier, budgets, downtime, escaped_regex, inverse_proof, lacks, names, programs, proof, rehearse, requests,
-    restart, script_names, shell_pipe, until, unused, windows,
+    barrier, budgets, downtime, escaped_regex, estimates, inverse_proof, lacks, names, programs, proof, rehearse,
+    requests, restart, script_names, shell_pipe, until, unused, windows,
 };
 use crate::model::bundle::Bundle;
 use crate::model::{Known, Runbook};
@@ -61,6 +61,7 @@ pub const CODES: &[&[Code]] = &[
     &requests::CODES,
     &budgets::CODES,
     &downtime::CODES,
+    &estimates::CODES,
     &shell_pipe::CODES,
     &script_names::CODES,
     &escaped_regex::CODES,
