@@ -24,7 +24,7 @@ use crate::journal::{EngineLock, RunDirectory, RunLocks, RunStore, StateDirector
 use crate::model::Values;
 use crate::model::bundle::Bundle;
 use crate::perform::mask::{Masker, mask_panics};
-use crate::perform::process::{Live, Supervisor, SupervisorOptions, supervisor_lives};
+use crate::perform::process::{Ahead, Live, Supervisor, SupervisorOptions, supervisor_lives};
 use crate::perform::{Real, Uptime, forbid_core_dumps};
 use crate::plan::Plan;
 use crate::syntax::Sources;
@@ -69,6 +69,8 @@ pub struct Ground {
     pub skip: Vec<String>,
     /// Something that is noted first.
     pub notes: Vec<String>,
+    /// The supervisor of a new run, if it was started already.
+    pub ahead: Option<Ahead>,
 }
 
 /// The names that actions inherit.
@@ -140,6 +142,12 @@ pub async fn prepare(plan: &Plan, inherited: &BTreeMap<String, String>, terminal
 }
 
 impl Rights {
+    /// Starts the supervisor of a run that has processes, so that it comes up while the run is made.
+    pub fn starts_supervisor(&self, plan: &Plan) -> Option<Ahead> {
+        // What keeps it from starting is told by the first action, which tries again.
+        plan.has_processes().then(|| Ahead::start(&self.own_program).ok()).flatten()
+    }
+
     /// Refuses a bundle that would keep a secret with the run.
     ///
     /// # Errors
@@ -221,8 +229,11 @@ pub async fn drive_before(
     let masker = Masker::new(&hidden);
     mask_panics(&masker);
     let run_path = ground.run.path().to_owned();
-    let supervisor =
-        Rc::new(Supervisor::new(SupervisorOptions::new(run_path.clone(), own_program.clone(), hidden.clone())));
+    let options = SupervisorOptions::new(run_path.clone(), own_program.clone(), hidden.clone());
+    let supervisor = Rc::new(match ground.ahead {
+        Some(ahead) => Supervisor::started_ahead(options, ahead),
+        None => Supervisor::new(options),
+    });
     let _lock = ground.run.take_engine_lock(&holder(&id)).map_err(|error| {
         show_refusal(&error, terminal);
         Exit::Refused

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
 
 use super::check::setting;
-use super::drive::{DrivingArguments, block_on, drive, inherited, prepare};
+use super::drive::{DrivingArguments, Ground, block_on, drive, inherited, prepare};
 use super::findings::{Format, Summary, render_findings};
 use super::new_run::NewRun;
 use super::refusal::{show_plan_errors, show_refusal};
@@ -81,6 +81,7 @@ pub fn run(arguments: &ExecArguments, terminal: &Terminal) -> Exit {
         if let Err(exit) = rights.not_kept_in(&loaded.bundle, terminal) {
             return exit;
         }
+        let ahead = rights.starts_supervisor(&plan);
         // The run has a plan of its own, with its id in it.
         drop(plan);
         let new = NewRun {
@@ -96,7 +97,7 @@ pub fn run(arguments: &ExecArguments, terminal: &Terminal) -> Exit {
             rehearsal: None,
         };
         match arguments.state.open_or_create().and_then(|state| new.ground(state)) {
-            Ok(ground) => drive(ground, rights, Purpose::Exec, &arguments.driving, terminal).await,
+            Ok(ground) => drive(Ground { ahead, ..ground }, rights, Purpose::Exec, &arguments.driving, terminal).await,
             Err(error) => {
                 show_refusal(&error, terminal);
                 Exit::Refused

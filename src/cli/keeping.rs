@@ -25,8 +25,9 @@ impl SharedLocks {
 
     /// Why a lock isn't to be had, with the step that its holder is at and the way on.
     fn explain(&self, error: &JournalError) -> String {
-        let (JournalError::Refused(LockRefusal::Held { holder: Some(holder), .. })
-        | JournalError::Refused(LockRefusal::Dirty { left_by: Some(holder), .. })) = error
+        let JournalError::Refused(
+            LockRefusal::Held { holder: Some(holder), .. } | LockRefusal::Dirty { left_by: Some(holder), .. },
+        ) = error
         else {
             return with_help(error);
         };

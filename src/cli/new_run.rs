@@ -33,9 +33,7 @@ impl NewRun<'_> {
     /// Makes the run. Its settings are known to resolve.
     pub fn ground(self, state: StateDirectory) -> Result<Ground, JournalError> {
         let now = Timestamp::now();
-        let run = state.create_run(&self.runbook.id.value, now)?;
-        let bundle = run.bundle();
-        self.bundle.write_to(&bundle).map_err(|source| JournalError::Io { doing: "keep", path: bundle, source })?;
+        let run = state.create_run_keeping(&self.runbook.id.value, now, |folder| self.bundle.write_to(folder))?;
         let facts = RunFacts { id: run.id().to_string(), started: now };
         // It resolved without these facts, so it resolves with them.
         let plan = Plan::resolve(self.runbook, self.settings, Some(&facts))
@@ -76,6 +74,7 @@ impl NewRun<'_> {
             back_to: None,
             skip: Vec::new(),
             notes: Vec::new(),
+            ahead: None,
         })
     }
 }

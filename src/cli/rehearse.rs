@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::LocalSet;
 
-use super::drive::{Driven, DrivingArguments, Rights, block_on, drive_before, inherited, prepare};
+use super::drive::{Driven, DrivingArguments, Ground, Rights, block_on, drive_before, inherited, prepare};
 use super::findings::{Format, Summary, render_findings};
 use super::listening::{Listening, OutputFormat};
 use super::new_run::NewRun;
@@ -62,6 +62,8 @@ struct Rehearsing<'a> {
     bundle: Bundle,
     sources: Arc<Sources>,
     rights: Rights,
+    /// As it is without a run.
+    plan: Plan,
     /// The title, the inputs and the start of the first run; `None` before it.
     first: Option<(String, BTreeMap<String, String>, Timestamp)>,
     ways_back: Vec<RehearsedWayBack>,
@@ -159,9 +161,10 @@ pub fn run(arguments: &RehearseArguments, terminal: &Terminal) -> Exit {
         }
         let (bundle, sources) = (loaded.bundle, Arc::new(loaded.sources));
         let (first, ways_back) = (None, Vec::new());
+        let furthest = first_turn(&plan, attended);
         let rehearsing =
-            Rehearsing { arguments, terminal, runbook, settings, bundle, sources, rights, first, ways_back };
-        rehearsing.go(first_turn(&plan, attended)).await
+            Rehearsing { arguments, terminal, runbook, settings, bundle, sources, rights, plan, first, ways_back };
+        rehearsing.go(furthest).await
     };
     block_on(go, terminal)
 }
@@ -226,8 +229,9 @@ impl Rehearsing<'_> {
             on_failure: Some(Wish::Rollback),
             rehearsal: Some(turn),
         };
+        let ahead = self.rights.starts_supervisor(&self.plan);
         let ground = arguments.state.open_or_create().and_then(|state| new.ground(state));
-        let ground = ground.map_err(|error| refused(&error, terminal))?;
+        let ground = Ground { ahead, ..ground.map_err(|error| refused(&error, terminal))? };
         let records = ground.run.path().to_owned();
         let listening = match arguments.format {
             RehearsalFormat::Human => Listening::live_or_silent(terminal, records, &ground.plan),

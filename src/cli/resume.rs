@@ -164,6 +164,7 @@ fn ground(found: Found) -> Result<Ground, Unfit> {
         folder: head.folder.as_str().into(),
         back_to: None,
         skip: Vec::new(),
+        ahead: None,
         run,
     })
 }

@@ -10,12 +10,13 @@ use std::fs::File;
 use std::os::fd::OwnedFd;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, RawMode, Stat};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat};
 use rustix::fs::{fchmod, fstat, fsync, openat, renameat, statat, unlinkat};
 use rustix::io::Errno;
 
 use super::error::{Distrust, JournalError};
 use super::walk::{Form, Identity, SHARED, directory_flags, walk_to_state};
+use crate::system::permissions;
 
 /// A directory that is open and trusted.
 #[derive(Debug)]
@@ -144,8 +145,8 @@ impl Directory {
         fsync(&self.fd).map_err(|error| JournalError::io("sync", &self.path, error))
     }
 
-    fn trusts(&self, stat: &Stat, others_may_not: RawMode) -> Result<(), Distrust> {
-        let mode = stat.st_mode & 0o7777;
+    fn trusts(&self, stat: &Stat, others_may_not: u32) -> Result<(), Distrust> {
+        let mode = permissions(stat);
         match self.form {
             Form::Private if stat.st_uid != self.identity.user => {
                 Err(Distrust::ForeignOwner { owner: stat.st_uid, expected: self.identity.user })
@@ -189,7 +190,7 @@ impl Form {
     fn directory_mode(self) -> Mode {
         match self {
             Self::Private => Mode::from_raw_mode(0o700),
-            Self::Shared { .. } => Mode::from_raw_mode(SHARED),
+            Self::Shared { .. } => SHARED,
         }
     }
 

@@ -167,16 +167,18 @@ impl RunDirectory {
     }
 }
 
-/// Makes what every run has, durably.
-pub(super) fn fill(run: &impl Folder) -> Result<(), JournalError> {
+/// Makes what every run has, durably; `keep` writes the bundle into its folder. The other files are empty:
+/// their names are all there is to sync.
+pub(super) fn fill(run: &impl Folder, keep: impl Fn(&Utf8Path) -> io::Result<()>) -> Result<(), JournalError> {
     for name in [BUNDLE, STEPS] {
-        run.child_or_new(name)?;
+        run.make_child(name)?;
     }
     // The supervisor's log too: only here is it known who may write it.
     for name in [JOURNAL, SUPERVISOR] {
-        let mut file = run.new_storage(name)?;
-        file.sync().map_err(|error| JournalError::io("sync", &run.path().join(name), error))?;
+        run.new_storage(name)?;
     }
+    let bundle = run.path().join(BUNDLE);
+    keep(&bundle).map_err(|source| JournalError::Io { doing: "keep", path: bundle, source })?;
     run.sync()
 }
 

@@ -6,6 +6,8 @@
 //! Locks and the journal's lines are others' work. Invariant: a run that
 //! [`StateDirectory::create_run`] returned is still there after any crash.
 
+use std::io;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
 
@@ -72,8 +74,13 @@ impl StateDirectory {
     pub fn open_or_create(path: &Utf8Path, identity: &Identity) -> Result<Self, JournalError> {
         let missing = || JournalError::unreachable("open", path, rustix::io::Errno::NOENT);
         let root = Directory::open_state(path, identity, true)?.ok_or_else(missing)?;
-        root.child_or_new(RUNS)?;
-        root.child_or_new(LOCKS)?;
+        let mut is_new = false;
+        for name in [RUNS, LOCKS] {
+            is_new |= root.child(name)?.is_none() && root.make_child(name)?.is_some();
+        }
+        if is_new {
+            root.sync()?;
+        }
         Ok(Self { root })
     }
 
@@ -105,10 +112,23 @@ impl StateDirectory {
     /// # Errors
     /// `Unreachable`, `Io` or `NotSafe`.
     pub fn create_run(&self, runbook: &str, now: Timestamp) -> Result<RunDirectory, JournalError> {
+        self.create_run_keeping(runbook, now, |_| Ok(()))
+    }
+
+    /// Likewise with its bundle, which `keep` writes durably into the folder that it is given.
+    ///
+    /// # Errors
+    /// `Unreachable`, `NotSafe` or `Io`, also when `keep` fails.
+    pub fn create_run_keeping(
+        &self,
+        runbook: &str,
+        now: Timestamp,
+        keep: impl Fn(&Utf8Path) -> io::Result<()>,
+    ) -> Result<RunDirectory, JournalError> {
         loop {
             let id = RunId::new(runbook, now);
             // `None`: the name is taken; the next one differs by chance.
-            if let Some(directory) = make_run(&self.root, &id)? {
+            if let Some(directory) = make_run_keeping(&self.root, &id, &keep)? {
                 return Ok(RunDirectory::new(id, directory));
             }
         }
@@ -167,14 +187,23 @@ impl StateDirectory {
 }
 
 /// Makes the directory of a run with its empty journal, durably up to the root; `None`: the name is
-/// taken.
+/// taken. All of it is made first and each directory synced once, the deepest first: before that, a
+/// crash loses nothing that anybody was told of.
 ///
 /// # Errors
 /// `Unreachable`, `Io` or `NotSafe`.
 pub fn make_run<F: Folder>(root: &F, id: &RunId) -> Result<Option<F>, JournalError> {
+    make_run_keeping(root, id, |_| Ok(()))
+}
+
+fn make_run_keeping<F: Folder>(
+    root: &F,
+    id: &RunId,
+    keep: impl Fn(&Utf8Path) -> io::Result<()>,
+) -> Result<Option<F>, JournalError> {
     let runs = root.child_or_new(RUNS)?;
-    let Some(directory) = runs.create_child(id.as_str())? else { return Ok(None) };
-    fill(&directory)?;
+    let Some(directory) = runs.make_child(id.as_str())? else { return Ok(None) };
+    fill(&directory, keep)?;
     runs.sync()?;
     root.sync()?;
     Ok(Some(directory))

@@ -14,15 +14,15 @@ use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawMode, Stat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::fs::{fstat, fsync, mkdirat, open, openat, readlinkat, statat};
 use rustix::io::Errno;
 
 use super::error::{Distrust, JournalError};
-use crate::system::ONLY_NAMED;
+use crate::system::{ONLY_NAMED, permissions};
 
 /// The mode of the one form that a group may write.
-pub(super) const SHARED: RawMode = 0o2770;
+pub(super) const SHARED: Mode = Mode::RWXU.union(Mode::RWXG).union(Mode::SGID);
 /// More links than this on the way are a circle.
 const MOST_LINKS: u32 = 32;
 
@@ -81,9 +81,9 @@ pub(super) fn directory_flags() -> OFlags {
 }
 
 fn form_of_state(stat: &Stat, identity: &Identity) -> Result<Form, Distrust> {
-    let mode = stat.st_mode & 0o7777;
+    let mode = permissions(stat);
     let foreign = Distrust::ForeignOwner { owner: stat.st_uid, expected: identity.user };
-    if mode == SHARED {
+    if Mode::from_raw_mode(stat.st_mode) == SHARED {
         let trusted = if identity.user == 0 { stat.st_uid == 0 } else { identity.groups.contains(&stat.st_gid) };
         return if trusted { Ok(Form::Shared { group: stat.st_gid }) } else { Err(foreign) };
     }
@@ -145,7 +145,7 @@ impl<'a> Walk<'a> {
     /// A directory on the way may be anybody's to look at, but not everybody's to rearrange.
     fn checks_passage(&mut self) -> Result<(), JournalError> {
         let stat = fstat(&self.at).map_err(|error| JournalError::unreachable("look at", &self.path, error))?;
-        let mode = stat.st_mode & 0o7777;
+        let mode = permissions(&stat);
         if mode & 0o002 != 0 && mode & 0o1000 == 0 {
             return Err(JournalError::not_safe(&self.path, Distrust::Writable { mode }));
         }

@@ -67,6 +67,12 @@ impl Masker {
         secret.len() >= SHORTEST
     }
 
+    /// Whether there is no secret: every text stays as it is.
+    #[must_use]
+    pub fn hides_nothing(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// Masks a whole text.
     #[must_use]
     pub fn mask(&self, text: &str) -> String {

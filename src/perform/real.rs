@@ -26,6 +26,9 @@ impl Real {
     }
 
     fn masked(&self, mut performance: Performance) -> Performance {
+        if self.masker.hides_nothing() {
+            return performance;
+        }
         let mask = |text: &mut String| *text = self.masker.mask(text);
         if let Some(observation) = &mut performance.observation {
             for datum in observation.subjects.values_mut() {

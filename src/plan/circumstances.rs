@@ -10,7 +10,7 @@ use super::resolved::{
     BoundValue, ResolvedAction, ResolvedActivity, ResolvedBody, ResolvedFileChange, ResolvedHttp, ResolvedProgram,
     ResolvedSurroundings,
 };
-use super::sought::sought_of;
+use super::sought::{reads_texts, sought_of};
 use crate::model::{
     Action, Activity, Binding, Content, Escape, FilePick, HttpBody, HttpRequest, Literal, Program, Replacement,
     SubjectName, Surroundings, Template, TemplateError, Values, called_words, names_in_script, scripts_of,
@@ -67,7 +67,8 @@ pub fn resolve_activity(
         may_leak: ResolvedSurroundings::may_leak(around.leak),
         cd,
     };
-    Ok(ResolvedActivity { action, surroundings, budget, sought: sought_of(activity, values) })
+    let reads_texts = circumstances.preserved.is_some() || reads_texts(activity);
+    Ok(ResolvedActivity { action, surroundings, budget, sought: sought_of(activity, values), reads_texts })
 }
 
 struct Resolving<'a> {

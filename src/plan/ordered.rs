@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::KeptFiles;
-use crate::model::{Activity, Check, Condition, Inverse, Manual, OnRollback, Preserve, Runbook, Step, Values};
+use crate::model::{Action, Activity, Check, Condition, Inverse, Manual, OnRollback, Preserve, Runbook, Step, Values};
 
 /// A runbook with its inputs put in, ordered.
 #[derive(Debug, Clone)]
@@ -128,6 +128,15 @@ impl Plan {
     #[must_use]
     pub fn time_to_safe(&self, index: usize) -> Duration {
         self.times_to_safe.get(index).copied().unwrap_or_default()
+    }
+
+    /// Whether its way out starts a process, which needs a supervisor.
+    #[must_use]
+    pub fn has_processes(&self) -> bool {
+        self.units
+            .iter()
+            .filter_map(Unit::activity)
+            .any(|activity| matches!(activity.action, Action::Run(_) | Action::Script(_) | Action::Pipe { .. }))
     }
 
     /// The phase of a unit; `None` past the end.

@@ -21,6 +21,9 @@ pub struct ResolvedActivity {
     /// What is looked for in texts that are too long to be kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sought: Vec<Sought>,
+    /// Whether an expectation, a capture or a `preserve` may read the texts; else only a person does.
+    #[serde(skip)]
+    pub reads_texts: bool,
 }
 
 /// How an action runs, with every value put in.

@@ -28,6 +28,12 @@ pub enum Needle {
     Whole(String),
 }
 
+/// Whether an expectation or a capture may read a text of what an activity answers.
+pub(super) fn reads_texts(activity: &Activity) -> bool {
+    let is_text = |subject: SubjectName| !matches!(subject, SubjectName::Exit | SubjectName::Duration);
+    !activity.captures.is_empty() || activity.expectations.iter().any(|expectation| is_text(expectation.subject.name))
+}
+
 /// What the expectations on the outputs of programs and the bodies of answers look for. What has no
 /// value isn't among it; judging says why.
 pub(super) fn sought_of(activity: &Activity, values: &Values) -> Vec<Sought> {

@@ -50,6 +50,11 @@ pub fn drop_cached(file: &File) {
     let _ = fadvise(file, 0, None, Advice::DontNeed);
 }
 
+/// The permission bits of a file, set-id and sticky bits among them.
+pub fn permissions(stat: &rustix::fs::Stat) -> u32 {
+    stat.st_mode & 0o7777
+}
+
 /// The network file system that a file lies on; `None`: it is this host's own.
 ///
 /// # Errors

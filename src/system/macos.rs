@@ -1,5 +1,5 @@
-//! macOS. Written from the documentation of its system calls and of rustix, and never compiled: there
-//! is no such machine behind this project yet. What is weaker here is told in `docs/macos.md`.
+//! macOS. Written from the documentation of its system calls and of rustix; it compiles and never ran:
+//! there is no such machine behind this project yet. What is weaker here is told in `docs/macos.md`.
 
 use std::fs::{self, File};
 use std::io::{self, Seek, Write};
@@ -44,6 +44,11 @@ pub fn reserve(_file: &File, _from: u64, _bytes: u64) -> io::Result<()> {
 
 /// Nothing forgets what is cached here.
 pub fn drop_cached(_file: &File) {}
+
+/// The permission bits of a file, set-id and sticky bits among them.
+pub fn permissions(stat: &rustix::fs::Stat) -> u32 {
+    u32::from(stat.st_mode) & 0o7777
+}
 
 /// The network file system that a file lies on; `None`: it is this host's own.
 ///

@@ -7,7 +7,7 @@
 //! | descriptors | made closed on exec | marked right after |
 //! | files | `fdatasync`, space reserved, named without rights to read | `F_FULLFSYNC`, none, opened to be read |
 //!
-//! What is weaker on macOS is told in `docs/macos.md`; it has never been compiled there. Invariant: no
+//! What is weaker on macOS is told in `docs/macos.md`; it has been compiled for macOS and never run there. Invariant: no
 //! other module has a word that only one of the two systems knows (`tests/layers.rs`).
 
 mod facts;
@@ -24,6 +24,6 @@ use macos as this;
 pub use facts::ProcessFacts;
 pub use this::{
     ONLY_NAMED, RECEIVE, SEND, SHORT_NAME, adopt_orphans, boot, children, command_line, descriptors, drop_cached,
-    enlarge_pipe, environment, facts, hide_memory, holds_any, moment_of, network_of, pipe, pipe_name, processes,
-    reserve, script_file, signal_exactly, sync, up, up_awake,
+    enlarge_pipe, environment, facts, hide_memory, holds_any, moment_of, network_of, permissions, pipe, pipe_name,
+    processes, reserve, script_file, signal_exactly, sync, up, up_awake,
 };

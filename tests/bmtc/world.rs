@@ -5,9 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-/// More bytes than the release itself wants to see free.
-const ROOM: u64 = 3_000_000_000;
-
 /// A BMTC service with all that its release touches.
 pub struct World {
     folder: Option<tempfile::TempDir>,
@@ -163,12 +160,23 @@ pub fn is_under_systemd() -> bool {
 /// Where worlds are: in memory, where a host has room for them there. A world is hundreds of files that
 /// are gone after some seconds, and SIGKILL takes nothing from a file that isn't on a disk yet.
 fn ground() -> PathBuf {
+    let asked = std::env::var_os("TMPDIR").is_some();
+    memory().filter(|_| !asked).unwrap_or_else(std::env::temp_dir)
+}
+
+#[cfg(target_os = "linux")]
+fn memory() -> Option<PathBuf> {
+    /// More bytes than the release itself wants to see free.
+    const ROOM: u64 = 3_000_000_000;
     let memory = Path::new("/dev/shm");
-    let has_room = rustix::fs::statvfs(memory).is_ok_and(|about| {
-        let runs_programs = !about.f_flag.contains(rustix::fs::StatVfsMountFlags::NOEXEC);
-        runs_programs && about.f_bavail * about.f_frsize > ROOM
-    });
-    if has_room && std::env::var_os("TMPDIR").is_none() { memory.to_owned() } else { std::env::temp_dir() }
+    let about = rustix::fs::statvfs(memory).ok()?;
+    let runs_programs = !about.f_flag.contains(rustix::fs::StatVfsMountFlags::NOEXEC);
+    (runs_programs && about.f_bavail * about.f_frsize > ROOM).then(|| memory.to_owned())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn memory() -> Option<PathBuf> {
+    None
 }
 
 /// A program of the fixture, ready to be started.

@@ -42,7 +42,7 @@ impl Machine {
         let env = vec![("PATH".to_owned(), format!("{}:/usr/bin:/bin", self.path("").as_str().trim_end_matches('/')))];
         let surroundings =
             ResolvedSurroundings { env, user: Some("somebody-else".to_owned()), ..ResolvedSurroundings::default() };
-        ResolvedActivity { action, surroundings, budget: Duration::from_mins(1), sought: Vec::new() }
+        ResolvedActivity { action, surroundings, budget: Duration::from_mins(1), sought: Vec::new(), reads_texts: true }
     }
 
     fn file(&self, path: &Utf8Path) -> ResolvedActivity {

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use runbook::event::{AttemptKey, Datum, Direction, Kept, Outcome, Performance};
 use runbook::model::SubjectName;
 use runbook::perform::Stop;
-use runbook::perform::process::{Supervisor, SupervisorOptions};
+use runbook::perform::process::{Ahead, Supervisor, SupervisorOptions};
 use runbook::plan::{ResolvedAction, ResolvedActivity, ResolvedProgram, ResolvedSurroundings};
 
 /// A folder with a run directory and a supervisor of its own.
@@ -36,10 +36,26 @@ impl House {
         Self { folder, run, supervisor: Supervisor::new(options), keep }
     }
 
+    /// Whose supervisor was started already.
+    pub fn ahead() -> Self {
+        let mut started = None;
+        let house = Self::with(|options| {
+            let ahead = Ahead::start(&options.program).unwrap();
+            started = Some(Supervisor::started_ahead(options.clone(), ahead));
+        });
+        Self { supervisor: started.unwrap(), ..house }
+    }
+
     pub fn activity(&self, action: ResolvedAction) -> ResolvedActivity {
         let env = vec![("PATH".to_owned(), std::env::var("PATH").unwrap())];
         let surroundings = ResolvedSurroundings { cd: self.folder.clone(), env, ..ResolvedSurroundings::default() };
-        ResolvedActivity { action, surroundings, budget: Duration::from_mins(10), sought: Vec::new() }
+        ResolvedActivity {
+            action,
+            surroundings,
+            budget: Duration::from_mins(10),
+            sought: Vec::new(),
+            reads_texts: true,
+        }
     }
 
     pub fn sh(&self, script: &str) -> ResolvedActivity {

@@ -96,11 +96,12 @@ fn load_from(
         let from = standing_in(path.span).map_or(Utf8Path::new(""), |file| file.parent().unwrap_or(file));
         collected.template(from, path).map_err(|error| error.finding(Some(path.span)))
     };
+    let declared = declared_names(&nodes);
     // Where a file can't be parsed, what it would have said is missing everywhere: only that is shown.
     let readable = findings.is_empty();
     let runbook = if readable {
         let lowering = Lowering { sources: &sources, folder: actions_start_at.to_owned(), template: &template };
-        let (runbook, found) = lowering.lower(&nodes);
+        let (runbook, found) = lowering.lower_up(nodes);
         findings.extend(found);
         runbook
     } else {
@@ -117,7 +118,6 @@ fn load_from(
     let bundle = Bundle::new(entry.to_owned(), named.to_owned(), actions_start_at.to_owned(), collected.files.take());
     if let Some(runbook) = &runbook {
         let complete = findings.iter().all(|finding| finding.severity != Severity::Error);
-        let declared = declared_names(&nodes);
         let review = Review { runbook, sources: &sources, bundle: &bundle, settings, complete, declared };
         findings.extend(review.findings());
     }

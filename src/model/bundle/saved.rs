@@ -85,7 +85,8 @@ pub(super) struct Saved {
 
 impl Bundle {
     /// Keeps the bundle in a directory, which is created if need be; its parent must exist. When it
-    /// returns, every byte and every name is on the disk.
+    /// returns, every byte and every name is on the disk; that of a directory which was there already is
+    /// whoever made it to promise.
     ///
     /// # Errors
     /// The file system refuses, or the directory holds a bundle already.
@@ -100,13 +101,15 @@ impl Bundle {
         directories.sort();
         directories.dedup();
         let readers = Readers::of(directory.parent());
+        let was_there = directory.is_dir();
         for path in &directories {
             readers.make_folder(path)?;
         }
         for file in &self.files {
             readers.write_new(&files.join(&file.path), &file.bytes, 0o400 | file.mode & 0o100)?;
         }
-        for path in directories.iter().rev() {
+        // The bundle's own directory comes last, with the manifest in it.
+        for path in directories.iter().skip(1).rev() {
             File::open(path)?.sync_all()?;
         }
         let manifest = Manifest {
@@ -118,7 +121,7 @@ impl Bundle {
         };
         readers.write_new(&directory.join(MANIFEST), &serde_json::to_vec_pretty(&manifest)?, 0o400)?;
         File::open(directory)?.sync_all()?;
-        if let Some(parent) = directory.parent().filter(|parent| !parent.as_str().is_empty()) {
+        if let Some(parent) = directory.parent().filter(|parent| !was_there && !parent.as_str().is_empty()) {
             File::open(parent)?.sync_all()?;
         }
         Ok(())

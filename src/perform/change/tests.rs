@@ -56,7 +56,7 @@ fn activity(action: ResolvedAction) -> ResolvedActivity {
         env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
         ..ResolvedSurroundings::default()
     };
-    ResolvedActivity { action, surroundings, budget: Duration::from_mins(1), sought: Vec::new() }
+    ResolvedActivity { action, surroundings, budget: Duration::from_mins(1), sought: Vec::new(), reads_texts: true }
 }
 
 fn change(change: ResolvedFileChange) -> ResolvedActivity {

@@ -79,7 +79,13 @@ fn get(url: &str) -> ResolvedHttp {
 async fn send_with(wanted: ResolvedHttp, env: &[(&str, &str)], budget: Duration, stop: &Stop) -> Performance {
     let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let surroundings = ResolvedSurroundings { env, ..ResolvedSurroundings::default() };
-    let activity = ResolvedActivity { action: ResolvedAction::Http(wanted), surroundings, budget, sought: Vec::new() };
+    let activity = ResolvedActivity {
+        action: ResolvedAction::Http(wanted),
+        surroundings,
+        budget,
+        sought: Vec::new(),
+        reads_texts: true,
+    };
     perform_built_in(&activity, stop).await
 }
 

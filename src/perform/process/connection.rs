@@ -6,11 +6,8 @@ use std::collections::HashMap;
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::net::UnixStream as StdStream;
-use std::process::Stdio;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use camino::Utf8Path;
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, sendmsg};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::UnixStream;
@@ -18,9 +15,10 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use super::ahead::{Ahead, cannot_start};
 use super::supervisor::Live;
 use crate::event::AttemptKey;
-use crate::perform::supervisor::{Answer, Ending, Frames, Request, SUPERVISE_WORD, Welcome, encode};
+use crate::perform::supervisor::{Answer, Ending, Frames, Request, encode};
 use crate::system;
 
 /// One living supervisor.
@@ -41,29 +39,17 @@ struct Waiting {
 }
 
 impl Connection {
-    /// Starts a supervisor and waits until it is ready.
+    /// Waits until a supervisor that was told its run is ready.
     pub(super) async fn open(
-        program: &Utf8Path,
-        welcome: Welcome,
+        ahead: Ahead,
         live: broadcast::Sender<Live>,
         broke: Arc<OnceLock<String>>,
     ) -> Result<Self, String> {
-        let cannot = |error: io::Error| format!("the supervisor can't be started: {error}");
-        let (ours, theirs) = StdStream::pair().map_err(cannot)?;
-        ours.set_nonblocking(true).map_err(cannot)?;
-        let mut child = tokio::process::Command::new(program)
-            .arg(SUPERVISE_WORD)
-            .env_clear()
-            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
-            .stdin(Stdio::from(OwnedFd::from(theirs)))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(cannot)?;
-        let (mut reader, writer) = UnixStream::from_std(ours).map_err(cannot)?.into_split();
+        let Ahead { mut child, socket, .. } = ahead;
+        socket.set_nonblocking(true).map_err(cannot_start)?;
+        let (mut reader, writer) = UnixStream::from_std(socket).map_err(cannot_start)?.into_split();
         let (outgoing, queue) = mpsc::unbounded_channel();
         tokio::spawn(write(writer, queue));
-        let _ = outgoing.send(Outgoing(encode(&Request::Welcome(welcome)), None));
         let mut frames = Frames::default();
         match next(&mut reader, &mut frames).await {
             Some(Answer::Ready) => {}

@@ -2,7 +2,8 @@
 //!
 //! Invariant: a text of which something is missing says how much; it is never handed on as whole.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 
 use camino::Utf8Path;
 
@@ -11,16 +12,34 @@ use crate::model::{Dimension, Quantity, SubjectName};
 use crate::perform::observe_file;
 use crate::perform::supervisor::{Captured, Deposited, End, Ending, Stream, Together};
 
+/// So much of the end of a text is read where only a person looks at it.
+const END: u64 = 64 * 1024;
+
+/// How much of what a step printed is read from its files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// All that was kept.
+    All,
+    /// Its last lines: nothing looks at the text but a person.
+    End,
+}
+
 /// What an ending comes to. The texts are read from the step's files where they didn't come along, and
 /// the file that a pipe left is looked at: this blocks, for as long as hashing that file takes.
 #[must_use]
 pub fn performance_of(run: &Utf8Path, ending: &Ending) -> Performance {
-    let observed = || Some(observe(run, ending));
+    performance_reading(run, ending, Reading::All)
+}
+
+/// The same, where it is known what the texts are read for.
+pub(super) fn performance_reading(run: &Utf8Path, ending: &Ending, reading: Reading) -> Performance {
+    let observe = || observe(run, ending, reading);
+    let observed = || Some(observe());
     let (outcome, observation, trouble) = match &ending.end {
         End::DidNotStart { why } => (Outcome::NotApplied, None, Some(why.clone())),
         End::Exited { code } => {
             let exit = Quantity { number: f64::from(*code), dimension: Dimension::Count };
-            let mut observation = observe(run, ending).with(SubjectName::Exit, Datum::Number(exit));
+            let mut observation = observe().with(SubjectName::Exit, Datum::Number(exit));
             let unreadable = ending.to.as_ref().and_then(|to| look_at(to, &mut observation).err());
             let trouble = ending.trouble.clone().or_else(|| left_behind(ending)).or(unreadable);
             (Outcome::Applied, Some(observation), trouble)
@@ -56,16 +75,17 @@ fn left_behind(ending: &Ending) -> Option<String> {
     })
 }
 
-fn observe(run: &Utf8Path, ending: &Ending) -> Observation {
+fn observe(run: &Utf8Path, ending: &Ending, reading: Reading) -> Observation {
+    let kept = |captured| kept(run, captured, reading);
     let seconds = Quantity { number: ending.seconds, dimension: Dimension::Seconds };
     let mut observation = Observation::default().with(SubjectName::Duration, Datum::Number(seconds));
-    let stdout = ending.stdout.as_ref().map(|captured| kept(run, captured));
-    let stderr = ending.stderr.as_ref().map(|captured| kept(run, captured));
+    let stdout = ending.stdout.as_ref().map(kept);
+    let stderr = ending.stderr.as_ref().map(kept);
     let output = match &ending.output {
         Together::Nothing => None,
         Together::Same(Stream::Stdout) => stdout.clone(),
         Together::Same(Stream::Stderr) => stderr.clone(),
-        Together::Mixed(captured) => Some(kept(run, captured)),
+        Together::Mixed(captured) => Some(kept(captured)),
     };
     for (name, kept) in [(SubjectName::Stdout, stdout), (SubjectName::Stderr, stderr), (SubjectName::Output, output)] {
         if let Some(kept) = kept {
@@ -75,39 +95,58 @@ fn observe(run: &Utf8Path, ending: &Ending) -> Observation {
     observation
 }
 
-fn kept(run: &Utf8Path, captured: &Captured) -> Kept {
+fn kept(run: &Utf8Path, captured: &Captured, reading: Reading) -> Kept {
     let file = captured.file.as_ref().map(|file| run.join(file));
     if let Some(text) = &captured.text {
         return Kept { file, ..Kept::whole(text) };
     }
-    let mut bytes = Vec::new();
-    if let Some(file) = &file {
-        // A file that can't be read is text that was lost.
-        let read =
-            std::fs::File::open(file).and_then(|file| file.take(captured.head + captured.tail).read_to_end(&mut bytes));
-        if read.is_err() {
-            bytes.clear();
+    // The file is the head and right behind it the tail.
+    let length = captured.head + captured.tail;
+    let from = match reading {
+        Reading::All => 0,
+        Reading::End => length.saturating_sub(END),
+    };
+    let split = captured.head.clamp(from, length);
+    // A file that can't be read is text that was lost.
+    let read = file.as_ref().and_then(|file| read_parts(file, from, split, length).ok());
+    let (mut head, mut tail) = read.unwrap_or_default();
+    if from == 0 && (head.len() + tail.len()) as u64 == captured.bytes {
+        head.append(&mut tail);
+        let (mut head, lossy) = text_of(head);
+        if head.ends_with('\n') {
+            head.pop();
         }
+        return Kept { head, lossy, file, ..Kept::default() };
     }
-    if bytes.len() as u64 == captured.bytes {
-        let (text, lossy) = text_of(&bytes);
-        return Kept { lossy, file, ..Kept::whole(&text) };
+    if from > 0 {
+        tail.splice(0..0, head.drain(..));
     }
-    let split = usize::try_from(captured.head).unwrap_or(usize::MAX).min(bytes.len());
-    let head = &bytes[..whole_characters(&bytes[..split])];
-    let tail = &bytes[split..];
-    let tail = &tail[tail.iter().take(3).take_while(|byte| **byte & 0xc0 == 0x80).count()..];
+    head.truncate(whole_characters(&head));
+    tail.drain(..tail.iter().take(3).take_while(|byte| **byte & 0xc0 == 0x80).count());
     let dropped = captured.bytes.saturating_sub((head.len() + tail.len()) as u64);
-    let ((head, head_lossy), (tail, tail_lossy)) = (text_of(head), text_of(tail));
-    let tail = tail.strip_suffix('\n').unwrap_or(&tail).to_owned();
+    let ((head, head_lossy), (mut tail, tail_lossy)) = (text_of(head), text_of(tail));
+    if tail.ends_with('\n') {
+        tail.pop();
+    }
     let lossy = head_lossy || tail_lossy || captured.lossy;
     Kept { head, tail, dropped, lossy, passed: captured.passed.clone(), file }
 }
 
-fn text_of(bytes: &[u8]) -> (String, bool) {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => (text.to_owned(), false),
-        Err(_) => (String::from_utf8_lossy(bytes).into_owned(), true),
+/// The bytes of a file in two parts, each as large as it is and no larger: a long text isn't held twice.
+fn read_parts(file: &Utf8Path, from: u64, split: u64, end: u64) -> io::Result<(Vec<u8>, Vec<u8>)> {
+    let mut file = File::open(file)?;
+    file.seek(SeekFrom::Start(from))?;
+    let mut part = |length: u64| {
+        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+        (&mut file).take(length).read_to_end(&mut bytes).map(|_| bytes)
+    };
+    Ok((part(split - from)?, part(end - split)?))
+}
+
+fn text_of(bytes: Vec<u8>) -> (String, bool) {
+    match String::from_utf8(bytes) {
+        Ok(text) => (text, false),
+        Err(error) => (String::from_utf8_lossy(error.as_bytes()).into_owned(), true),
     }
 }
 
@@ -135,7 +174,7 @@ mod tests {
         // "ä" is cut at the end of the head, "ö" at the beginning of the tail.
         let (_folder, run) = run_with(b"head\xc3\xb6tail\n");
         let captured = Captured { bytes: 100, head: 5, tail: 6, file: Some("stdout".into()), ..Captured::default() };
-        let kept = kept(&run, &captured);
+        let kept = kept(&run, &captured, Reading::All);
         assert_eq!((kept.head.as_str(), kept.tail.as_str()), ("head", "tail"));
         assert_eq!((kept.dropped, kept.lossy), (91, false));
     }
@@ -144,13 +183,32 @@ mod tests {
     fn a_file_that_is_gone_is_text_that_was_lost() {
         let (_folder, run) = run_with(b"");
         let captured = Captured { bytes: 70_000, head: 70_000, file: Some("nowhere".into()), ..Captured::default() };
-        assert_eq!(kept(&run, &captured).dropped, 70_000);
+        assert_eq!(kept(&run, &captured, Reading::All).dropped, 70_000);
     }
 
     #[test]
     fn a_whole_text_loses_its_last_newline_only() {
         let (_folder, run) = run_with(b"one\n\n");
         let captured = Captured { bytes: 5, head: 5, file: Some("stdout".into()), ..Captured::default() };
-        assert_eq!(kept(&run, &captured).as_whole(), Some("one\n"));
+        assert_eq!(kept(&run, &captured, Reading::All).as_whole(), Some("one\n"));
+    }
+
+    #[test]
+    fn of_a_text_that_only_a_person_reads_the_end_is_read_and_the_rest_counted() {
+        let text = format!("{}the last line\n", "a line\n".repeat(20_000));
+        let (_folder, run) = run_with(text.as_bytes());
+        let (bytes, file) = (text.len() as u64, Some("stdout".into()));
+        let captured = Captured { bytes, head: bytes, file, ..Captured::default() };
+        let kept = kept(&run, &captured, Reading::End);
+        assert_eq!((kept.head.as_str(), kept.tail.len()), ("", 64 * 1024 - 1));
+        assert!(kept.tail.ends_with("a line\nthe last line"), "{:?}", kept.tail.get(65_500..));
+        assert_eq!(kept.dropped, bytes - 64 * 1024);
+    }
+
+    #[test]
+    fn a_short_text_is_whole_whoever_reads_it() {
+        let (_folder, run) = run_with(b"one\n");
+        let captured = Captured { bytes: 4, head: 4, file: Some("stdout".into()), ..Captured::default() };
+        assert_eq!(kept(&run, &captured, Reading::End).as_whole(), Some("one"));
     }
 }

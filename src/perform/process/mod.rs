@@ -5,6 +5,7 @@
 //! record and no end is never taken for one that didn't happen.
 
 mod agreement;
+mod ahead;
 mod as_user;
 mod connection;
 mod ending;
@@ -12,6 +13,7 @@ mod fate;
 mod supervisor;
 
 pub use agreement::unrecorded;
+pub use ahead::Ahead;
 pub use as_user::{as_user_main, prove_user};
 pub use ending::performance_of;
 pub use fate::{Fate, end_of_orphans, fate_in, fate_of, supervisor_lives, wait_until_over};

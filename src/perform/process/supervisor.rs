@@ -1,5 +1,5 @@
-//! The engine's handle on the supervisor of its run: started with the first action that needs it,
-//! and started again if it died, because a way back may need it, too.
+//! The engine's handle on the supervisor of its run: started with the first action that needs it, or
+//! ahead of it, and started again if it died, because a way back may need it, too.
 //!
 //! Invariant: dropping the handle ends nothing. The supervisor brings its last step to its end.
 
@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 use camino::Utf8PathBuf;
 use tokio::sync::broadcast;
 
+use super::ahead::{Ahead, cannot_start};
 use super::connection::Connection;
-use super::ending::{performance_of, without_answer};
+use super::ending::{Reading, performance_reading, without_answer};
 use super::fate::{Fate, end_of_orphans, fate_of};
 use crate::event::{AttemptKey, Outcome, Performance};
 use crate::perform::Stop;
@@ -43,6 +44,11 @@ impl SupervisorOptions {
     #[must_use]
     pub fn new(run: Utf8PathBuf, program: Utf8PathBuf, secrets: Vec<String>) -> Self {
         Self { run, program, secrets, grace: Duration::from_secs(5), leak_wait: Duration::from_secs(1) }
+    }
+
+    fn welcome(&self) -> Welcome {
+        let Self { run, program, secrets, grace, leak_wait } = self.clone();
+        Welcome { run, program, secrets, grace, leak_wait }
     }
 }
 
@@ -77,6 +83,8 @@ pub struct Supervisor {
     options: Mutex<SupervisorOptions>,
     locks: Mutex<Vec<OwnedFd>>,
     connection: tokio::sync::Mutex<Option<Arc<Connection>>>,
+    /// Started for a new run, and told it; `None`: it is talked with by now, or there was none.
+    ahead: Mutex<Option<Ahead>>,
     live: broadcast::Sender<Live>,
     broke: Arc<OnceLock<String>>,
 }
@@ -89,9 +97,20 @@ impl Supervisor {
             options: Mutex::new(options),
             locks: Mutex::new(Vec::new()),
             connection: tokio::sync::Mutex::new(None),
+            ahead: Mutex::new(None),
             live: broadcast::Sender::new(LIVE),
             broke: Arc::default(),
         }
+    }
+
+    /// A supervisor of a new run, of which nothing can have been left behind, that was started already.
+    #[must_use]
+    pub fn started_ahead(options: SupervisorOptions, ahead: Ahead) -> Self {
+        let supervisor = Self::new(options.clone());
+        // One that ended meanwhile is started again by the first action.
+        let ahead = ahead.welcome(options.welcome()).ok();
+        *supervisor.ahead.lock().unwrap_or_else(PoisonError::into_inner) = ahead;
+        supervisor
     }
 
     /// Why its log can't be written any more, so that nothing may act; `None`: it can.
@@ -140,6 +159,7 @@ impl Supervisor {
             Err(why) => return without_answer(Outcome::NotApplied, why, began.elapsed().as_secs_f64()),
         };
         let (number, mut ended) = connection.register(key);
+        let reading = if activity.reads_texts { Reading::All } else { Reading::End };
         let activity = Box::new(activity.clone());
         connection.send(&Request::Perform { number, key: key.clone(), activity }, None);
         let ending = tokio::select! {
@@ -153,11 +173,11 @@ impl Supervisor {
         match ending {
             // Looking at the file that a pipe left may take long.
             Ok(ending) if ending.to.is_some() => {
-                let looked = tokio::task::spawn_blocking(move || performance_of(&run, &ending)).await;
+                let looked = tokio::task::spawn_blocking(move || performance_reading(&run, &ending, reading)).await;
                 let seconds = began.elapsed().as_secs_f64();
                 looked.unwrap_or_else(|error| without_answer(Outcome::Unknown, error.to_string(), seconds))
             }
-            Ok(ending) => performance_of(&run, &ending),
+            Ok(ending) => performance_reading(&run, &ending, reading),
             Err(_) => after_death(run, key, began).await,
         }
     }
@@ -170,6 +190,9 @@ impl Supervisor {
             // One that doesn't go is found by the next look at the run, by its lock.
             let _ = tokio::time::timeout(LETTING_GO, connection.close()).await;
         }
+        if let Some(ahead) = self.takes_ahead() {
+            ahead.let_go(LETTING_GO).await;
+        }
     }
 
     async fn connected(&self) -> Result<Arc<Connection>, String> {
@@ -178,23 +201,40 @@ impl Supervisor {
             return Ok(Arc::clone(living));
         }
         let options = self.options.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        // An earlier one may have been killed with its engine; a log that can't be read refuses the new one.
-        let _ = end_of_orphans(options.run.clone()).await;
-        let welcome = Welcome {
-            run: options.run,
-            program: options.program.clone(),
-            secrets: options.secrets,
-            grace: options.grace,
-            leak_wait: options.leak_wait,
+        let opened = match self.takes_ahead() {
+            Some(ahead) => self.open(ahead, &options).await.ok(),
+            None => None,
         };
-        let opened =
-            Arc::new(Connection::open(&options.program, welcome, self.live.clone(), Arc::clone(&self.broke)).await?);
+        let opened = match opened {
+            Some(opened) => opened,
+            None => {
+                // An earlier one may have been killed with its engine; a log that can't be read refuses
+                // the new one.
+                let _ = end_of_orphans(options.run.clone()).await;
+                let started = Ahead::start(&options.program).and_then(|ahead| ahead.welcome(options.welcome()));
+                self.open(started.map_err(cannot_start)?, &options).await?
+            }
+        };
         for lock in self.locks.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             let lock = lock.try_clone().map_err(|error| error.to_string())?;
             opened.send(&Request::Hold, Some(lock));
         }
         *connection = Some(Arc::clone(&opened));
         Ok(opened)
+    }
+
+    async fn open(&self, ahead: Ahead, options: &SupervisorOptions) -> Result<Arc<Connection>, String> {
+        let told = ahead.secrets;
+        let opened = Connection::open(ahead, self.live.clone(), Arc::clone(&self.broke)).await?;
+        // What it has learned since it was told its run.
+        if let Some(secrets) = options.secrets.get(told..).filter(|secrets| !secrets.is_empty()) {
+            opened.send(&Request::Mask(secrets.to_vec()), None);
+        }
+        Ok(Arc::new(opened))
+    }
+
+    fn takes_ahead(&self) -> Option<Ahead> {
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 

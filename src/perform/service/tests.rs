@@ -52,7 +52,7 @@ impl Machine {
         let env =
             vec![("PATH".to_owned(), format!("{root}/bin:/usr/bin:/bin")), ("STAND_IN".to_owned(), root.to_owned())];
         let surroundings = ResolvedSurroundings { env, ..ResolvedSurroundings::default() };
-        ResolvedActivity { action, surroundings, budget: Duration::from_mins(1), sought: Vec::new() }
+        ResolvedActivity { action, surroundings, budget: Duration::from_mins(1), sought: Vec::new(), reads_texts: true }
     }
 
     fn change(&self, verb: ServiceVerb, unit: &str) -> ResolvedActivity {

@@ -25,8 +25,13 @@ impl Database {
     ) -> Performance {
         let bindings = bindings.iter().map(|(name, value)| (name.map(str::to_owned), value.clone())).collect();
         let action = ResolvedAction::Sql { url: self.0.clone(), statement: statement.to_owned(), bindings, read_only };
-        let activity =
-            ResolvedActivity { action, surroundings: ResolvedSurroundings::default(), budget, sought: Vec::new() };
+        let activity = ResolvedActivity {
+            action,
+            surroundings: ResolvedSurroundings::default(),
+            budget,
+            sought: Vec::new(),
+            reads_texts: true,
+        };
         perform_built_in(&activity, &Stop::default()).await
     }
 
