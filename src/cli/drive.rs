@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
+use super::driven::Driven;
 use super::keeping::{SharedLocks, SharedStore};
 use super::listening::{Listening, OutputFormat};
 use super::person::TerminalPerson;
@@ -20,7 +21,7 @@ use super::{Exit, Terminal};
 use crate::engine::judge::Judge;
 use crate::engine::{Carrier, Engine, EngineError, Footing, Notice, Signal, steady_clock};
 use crate::event::{EngineStarted, Event, FORMAT, Purpose, Record, RunStarted, Stamped, Verdict};
-use crate::journal::{EngineLock, RunDirectory, RunLocks, RunStore, StateDirectory, Writer, this_host};
+use crate::journal::{RunDirectory, RunLocks, RunStore, StateDirectory, Writer, this_host};
 use crate::model::Values;
 use crate::model::bundle::Bundle;
 use crate::perform::mask::{Masker, mask_panics};
@@ -171,43 +172,12 @@ pub async fn drive(
 ) -> Exit {
     let listening =
         Listening::new(arguments.format, terminal, ground.run.path().to_owned(), &ground.events, &ground.plan);
-    match drive_before(listening, ground, rights, purpose, arguments, terminal).await {
+    match Box::pin(drive_before(listening, ground, rights, purpose, arguments, terminal)).await {
         Ok(driven) => {
             driven.close(terminal);
             driven.exit()
         }
         Err(exit) => exit,
-    }
-}
-
-/// A run that was driven to its end or to where it stopped.
-pub struct Driven {
-    pub verdict: Result<Verdict, EngineError>,
-    pub record: Record,
-    plan: Arc<Plan>,
-    listening: Listening,
-    /// Nobody else has the run until its end is shown.
-    _lock: EngineLock,
-}
-
-impl Driven {
-    /// Takes the view down and shows the end of the run.
-    pub fn close(&self, terminal: &Terminal) {
-        self.listening.close(&self.plan, &self.record, self.verdict.as_ref().err(), terminal);
-    }
-
-    /// Takes the view down.
-    pub fn leave(&self) {
-        self.listening.leave();
-    }
-
-    /// The exit code of the run.
-    pub fn exit(&self) -> Exit {
-        match &self.verdict {
-            Ok(verdict) => Exit::from(verdict),
-            Err(EngineError::Left) => Exit::Halted,
-            Err(EngineError::Store(_)) => Exit::Internal,
-        }
     }
 }
 
@@ -234,7 +204,7 @@ pub async fn drive_before(
         Some(ahead) => Supervisor::started_ahead(options, ahead),
         None => Supervisor::new(options),
     });
-    let _lock = ground.run.take_engine_lock(&holder(&id)).map_err(|error| {
+    let lock = ground.run.take_engine_lock(&holder(&id)).map_err(|error| {
         show_refusal(&error, terminal);
         Exit::Refused
     })?;
@@ -280,7 +250,7 @@ pub async fn drive_before(
     if verdict.is_ok() {
         supervisor.let_go().await;
     }
-    Ok(Driven { verdict, record: engine.record().clone(), plan: ground.plan, listening, _lock })
+    Ok(Driven { verdict, record: engine.record().clone(), plan: ground.plan, listening, lock })
 }
 
 async fn go(
@@ -380,17 +350,4 @@ fn listen_to_steps(supervisor: &Rc<Supervisor>, sender: UnboundedSender<Notice>)
             }
         }
     });
-}
-
-impl From<&Verdict> for Exit {
-    fn from(verdict: &Verdict) -> Self {
-        match verdict {
-            Verdict::Succeeded { .. } => Self::Success,
-            Verdict::RolledBack { .. } => Self::RolledBack,
-            Verdict::Incomplete { .. } | Verdict::Unsettled { .. } => Self::Unsettled,
-            Verdict::Refused { .. } => Self::Refused,
-            Verdict::Parked { .. } => Self::Parked,
-            Verdict::Halted { .. } | Verdict::Abandoned { .. } => Self::Halted,
-        }
-    }
 }

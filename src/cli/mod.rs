@@ -10,6 +10,7 @@ mod audit;
 mod check;
 mod demo_service;
 mod drive;
+mod driven;
 mod escape;
 mod examples;
 mod excerpt;

@@ -12,7 +12,8 @@ use jiff::Timestamp;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::LocalSet;
 
-use super::drive::{Driven, DrivingArguments, Ground, Rights, block_on, drive_before, inherited, prepare};
+use super::drive::{DrivingArguments, Ground, Rights, block_on, drive_before, inherited, prepare};
+use super::driven::Driven;
 use super::findings::{Format, Summary, render_findings};
 use super::listening::{Listening, OutputFormat};
 use super::new_run::NewRun;
@@ -242,7 +243,7 @@ impl Rehearsing<'_> {
         // What listens to signals and keeps rights fresh for this run ends with it.
         let own = LocalSet::new();
         let drive = drive_before(listening, ground, rights, Purpose::Exec, &driving, terminal);
-        let driven = own.run_until(drive).await?;
+        let driven = own.run_until(Box::pin(drive)).await?;
         driven.leave();
         if let Some(way_back) = RehearsedWayBack::of(&driven.record) {
             if arguments.format == RehearsalFormat::Human {

@@ -53,10 +53,8 @@ pub(super) fn turn_round(plan: &Plan, record: &Record, now: Timestamp) -> Option
             done.is_done()
         }
     };
-    is_there.then(|| match record.running.is_empty() {
-        true => way_back::begin(plan, record, turn.cause()),
-        false => Move::Await,
-    })
+    let is_quiet = record.running.is_empty();
+    is_there.then(|| if is_quiet { way_back::begin(plan, record, turn.cause()) } else { Move::Await })
 }
 
 /// An idempotent step runs once more after it has succeeded; `None`: it has, or it hasn't yet once, or

@@ -72,3 +72,44 @@ fn folder_of(runbook: &str) -> String {
 fn name_of(started: Timestamp) -> String {
     format!("{}-{:09}{ENDING}", started.strftime("%Y%m%d-%H%M%S"), started.subsec_nanosecond().unsigned_abs())
 }
+
+#[cfg(test)]
+mod tests {
+    use camino::Utf8Path;
+    use jiff::{SignedDuration, Timestamp};
+
+    use super::super::{Identity, StateDirectory};
+    use crate::event::Rehearsal;
+
+    fn rehearsal(seconds: i64) -> Rehearsal {
+        let started = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
+        Rehearsal {
+            runbook: "bmtc-api".to_owned(),
+            title: String::new(),
+            digest: String::new(),
+            inputs: std::collections::BTreeMap::new(),
+            host: String::new(),
+            user: String::new(),
+            version: String::new(),
+            started,
+            ended: started,
+            ways_back: Vec::new(),
+            left_out: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn rehearsals_of_a_runbook_are_read_back_the_newest_first_and_never_half() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().canonicalize().unwrap().join("state");
+        let state = StateDirectory::open_or_create(Utf8Path::from_path(&path).unwrap(), &Identity::own()).unwrap();
+        assert_eq!(state.rehearsals("bmtc-api").unwrap(), []);
+        for seconds in [3, 90, 10] {
+            state.keep_rehearsal(&rehearsal(seconds)).unwrap();
+        }
+        // A crash before it had its name.
+        std::fs::write(path.join("rehearsals/bmtc-api/.19700101-000200-000000000.json"), "{").unwrap();
+        assert_eq!(state.rehearsals("bmtc-api").unwrap(), [rehearsal(90), rehearsal(10), rehearsal(3)]);
+        assert_eq!(state.rehearsals("bmtc").unwrap(), []);
+    }
+}

@@ -17,6 +17,7 @@ fn the_program_and_every_command_help() {
     helps("check", "help_check");
     helps("fmt", "help_fmt");
     helps("exec", "help_exec");
+    helps("rehearse", "help_rehearse");
     helps("resume", "help_resume");
     helps("rollback", "help_rollback");
     helps("runs", "help_runs");

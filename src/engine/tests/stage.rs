@@ -365,7 +365,7 @@ impl Script {
         let times = self.performed.borrow().iter().filter(|it| **it == name).count();
         let performed = times >= usize::try_from(key.number).unwrap_or(usize::MAX);
         let is_a_world = !self.in_a_world.borrow().is_empty();
-        is_a_world.then(|| if performed { Says::Exit(0) } else { Says::DoesNotStart })
+        is_a_world.then_some(if performed { Says::Exit(0) } else { Says::DoesNotStart })
     }
 }
 
