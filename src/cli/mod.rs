@@ -5,9 +5,12 @@
 //! Invariants: everything that is printed goes through [`Terminal`], and a number for the shell is
 //! made from an [`Exit`] in one place.
 
+mod annotations;
 mod arguments;
 mod audit;
 mod check;
+mod checked;
+mod completions;
 mod demo_service;
 mod drive;
 mod driven;
@@ -20,14 +23,24 @@ mod explain;
 mod findings;
 mod fmt;
 mod history;
+mod junit;
 mod keeping;
 mod listening;
 mod look;
+mod man;
 mod new_run;
 mod person;
+mod reference;
 mod refusal;
+mod region;
 mod rehearse;
+mod repository;
 mod resume;
+mod sarif;
+mod schema;
+mod schema_kdl;
+mod schema_words;
+mod scripts;
 mod secrets;
 mod settle;
 mod state;

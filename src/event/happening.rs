@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::format::first_format;
@@ -14,9 +15,10 @@ use super::{
 use crate::plan::StateBefore;
 
 /// An event and when it happened.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Stamped {
     /// When, by the wall clock of the engine's host.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub at: Timestamp,
     /// What.
     #[serde(flatten)]
@@ -24,7 +26,7 @@ pub struct Stamped {
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
     /// The run exists. Always the first.
@@ -117,6 +119,7 @@ pub enum Event {
         /// Its id.
         unit: String,
         /// When it ends.
+        #[schemars(with = "String", extend("format" = "date-time"))]
         until: Timestamp,
     },
     /// A wait ended.
@@ -196,7 +199,7 @@ pub enum Event {
 }
 
 /// The head of a run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RunStarted {
     /// The format of what its first engine writes; a newer one than ours is refused.
     pub format: u32,
@@ -227,7 +230,7 @@ pub struct RunStarted {
 }
 
 /// An engine that took the run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EngineStarted {
     /// Why.
     pub purpose: Purpose,
@@ -264,7 +267,7 @@ pub struct EngineStarted {
 }
 
 /// Why an engine took a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     /// `exec`.
@@ -276,7 +279,7 @@ pub enum Purpose {
 }
 
 /// What an interrupted or failing run should do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Wish {
     /// Go on.
@@ -288,7 +291,7 @@ pub enum Wish {
 }
 
 /// The end of an attempt.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AttemptEnded {
     /// Which attempt.
     pub key: AttemptKey,
@@ -313,7 +316,7 @@ pub struct AttemptEnded {
 }
 
 /// Why an attempt has not succeeded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
     /// Which kind.
     pub kind: FailureKind,
@@ -322,7 +325,7 @@ pub struct Failure {
 }
 
 /// Which kind of failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureKind {
     /// It never started.
@@ -340,7 +343,7 @@ pub enum FailureKind {
 }
 
 /// The end of a check, or of taking a preserved value.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LookEnded {
     /// Its id.
     pub unit: String,
@@ -365,7 +368,7 @@ pub struct LookEnded {
 }
 
 /// One piece of evidence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
     /// What was looked at.
     pub line: String,

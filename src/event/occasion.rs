@@ -1,10 +1,11 @@
 //! Why a unit was passed over, and on which occasions a step's `applied` is asked. What comes of an
 //! answer is the engine's. One invariant: an answer counts for its own occasion only.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Why a unit was passed over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SkipReason {
     /// Its `when` doesn't hold.
@@ -16,7 +17,7 @@ pub enum SkipReason {
 }
 
 /// On which occasion a step's `applied` was asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Occasion {
     /// Before the step: yes skips it.

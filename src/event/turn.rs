@@ -4,12 +4,13 @@
 //! Invariant: the failure of a rehearsal is wanted and says so: [`Turn::cause`] is never that of
 //! something that went wrong.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Cause, Record};
 
 /// Where a rehearsal turns round.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "at", content = "unit")]
 pub enum Turn {
     /// When everything is done.

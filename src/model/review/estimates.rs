@@ -18,6 +18,11 @@ const OFF: Code = Code::warning(
 );
 pub(super) const CODES: [Code; 1] = [OFF];
 
+/// Whether a code is only found with --history.
+pub(super) fn is_of_history(code: &Code) -> bool {
+    *code == OFF
+}
+
 /// What an estimate is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Estimated {
