@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::{
-    Exit, Terminal, audit, check, completions, demo_service, escape, examples, exec, explain, fmt, look, man, rehearse,
-    resume, schema, settle,
+    Exit, Terminal, audit, check, completions, demo_service, diff, escape, examples, exec, explain, fmt, look, man,
+    rehearse, resume, schema, settle,
 };
 
 /// Releases as documents that are run, verified at checkpoints, and taken back in exact reverse order.
@@ -24,6 +24,9 @@ pub enum Command {
     /// Say everything that is wrong or weak in runbooks; nothing is run
     #[command(after_help = examples::CHECK)]
     Check(check::CheckArguments),
+    /// Say what the newer of two versions means differently, the riskiest first
+    #[command(after_help = examples::DIFF)]
+    Diff(diff::DiffArguments),
     /// Rewrite runbooks in the one canonical layout
     #[command(after_help = examples::FMT)]
     Fmt(fmt::FmtArguments),
@@ -90,6 +93,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: &Command, terminal: &mut Terminal) -> Exit {
     match command {
         Command::Check(arguments) => check::run(arguments, terminal),
+        Command::Diff(arguments) => diff::run(arguments, terminal),
         Command::Fmt(arguments) => fmt::run(arguments, terminal),
         Command::Exec(arguments) => exec::run(arguments, terminal),
         Command::Rehearse(arguments) => rehearse::run(arguments, terminal),

@@ -8,12 +8,13 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Attempt, Cause, IncompleteReason, Occasion, OutlineKind, Record, SkipReason, Turn, Verdict};
 
 /// What a rehearsal showed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Rehearsal {
     /// The runbook's id.
     pub runbook: String,
@@ -30,8 +31,10 @@ pub struct Rehearsal {
     /// The version of runbook.
     pub version: String,
     /// When its first run started.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub started: Timestamp,
     /// When its last run ended.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub ended: Timestamp,
     /// The ways back, in the order in which they were rehearsed; the first one is from the end.
     pub ways_back: Vec<RehearsedWayBack>,
@@ -40,7 +43,7 @@ pub struct Rehearsal {
 }
 
 /// One run of a rehearsal.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RehearsedWayBack {
     /// The run's id.
     pub run: String,
@@ -66,7 +69,7 @@ pub struct RehearsedWayBack {
 }
 
 /// A unit that wasn't rehearsed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LeftOut {
     /// Its id.
     pub unit: String,

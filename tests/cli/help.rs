@@ -15,6 +15,7 @@ fn helps(command: &str, golden: &str) {
 fn the_program_and_every_command_help() {
     helps("", "help");
     helps("check", "help_check");
+    helps("diff", "help_diff");
     helps("fmt", "help_fmt");
     helps("exec", "help_exec");
     helps("rehearse", "help_rehearse");

@@ -1,4 +1,4 @@
-//! `runbook check` and `runbook explain` on a stranger's pull request, watched by `strace`: no process,
+//! `runbook check`, `diff` and `explain` on a stranger's pull request, watched by `strace`: no process,
 //! no socket, no file outside the bundle, the same words whatever the environment says, and an end in
 //! bounded time and memory. And nothing that a stranger writes is obeyed by who shows it.
 
@@ -162,6 +162,13 @@ fn a_check_starts_nothing_asks_nobody_and_opens_nothing_outside_the_bundle() {
             }
         }
     }
+    for (name, _) in corpus() {
+        let (refused, printed) = watched(&case, &["diff", "substitution.kdl", &format!("{name}.kdl")], &[]);
+        assert!(!printed.contains("panicked"), "{name}: {printed}");
+        if !refused.is_empty() {
+            broken.insert(name, refused);
+        }
+    }
     let (refused, _) = watched(&case, &["explain", "runbook::check::unused"], &[]);
     if !refused.is_empty() {
         broken.insert("explain", refused);
@@ -232,6 +239,11 @@ fn a_check_ends_soon_and_in_little_memory() {
         let code = ran.exit_code();
         let checked = ran.code(code);
         assert!(matches!(code, 0 | 3), "{name} ended with {code}\n{}", checked.complained());
+        case = checked.then();
+        let ran = case.limits(256, 10).run(&format!("diff bundle/{name}.kdl bundle/substitution.kdl"));
+        let code = ran.exit_code();
+        let checked = ran.code(code);
+        assert!(matches!(code, 0 | 3), "diff of {name} ended with {code}\n{}", checked.complained());
         case = checked.then();
     }
 }
@@ -345,6 +357,12 @@ fn nothing_in_the_name_of_a_file_is_obeyed() {
             assert!(matches!(code, 2 | 3 | 5), "{name:?}: {code}");
             case = checked.then();
         }
+        let ran = case.run_with(&["diff", name, name]);
+        let code = ran.exit_code();
+        let checked = ran.code(code);
+        obeyed_by_nobody(&checked);
+        assert!(matches!(code, 2 | 3), "{name:?}: {code}");
+        case = checked.then();
         for command in [["resume"], ["show"], ["logs"], ["explain"]] {
             let ran = case.run_with(&[command[0], name]);
             let code = ran.exit_code();
