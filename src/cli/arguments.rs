@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     Exit, Terminal, audit, check, completions, demo_service, diff, escape, examples, exec, explain, fmt, look, man,
-    plan, render, resume, schema, settle, test,
+    plan, rehearse, render, resume, schema, settle, test,
 };
 
 /// Releases as documents that are run, verified at checkpoints, and taken back in exact reverse order.
@@ -42,6 +42,9 @@ pub enum Command {
     /// Run a release
     #[command(after_help = examples::EXEC)]
     Exec(exec::ExecArguments),
+    /// Rehearse a release and every way back of it, for real, in a scratch or staging environment
+    #[command(after_help = examples::REHEARSE)]
+    Rehearse(rehearse::RehearseArguments),
     /// Go on with a run that stopped or whose engine is gone
     #[command(after_help = examples::RESUME)]
     Resume(resume::ResumeArguments),
@@ -105,6 +108,7 @@ fn dispatch(command: &Command, terminal: &mut Terminal) -> Exit {
         Command::Plan(arguments) => plan::run(arguments, terminal),
         Command::Render(arguments) => render::run(arguments, terminal),
         Command::Exec(arguments) => exec::run(arguments, terminal),
+        Command::Rehearse(arguments) => rehearse::run(arguments, terminal),
         Command::Resume(arguments) => resume::resume(arguments, terminal),
         Command::Rollback(arguments) => resume::roll_back(arguments, terminal),
         Command::Runs(arguments) => look::runs(arguments, terminal),

@@ -18,6 +18,7 @@ Examples:
   runbook check --deny warnings --format github releases
   runbook check --shell --repo --format junit releases > runbook.xml
   runbook check --format sarif \"releases/**/*.kdl\" > runbook.sarif
+  runbook check --history release.kdl
 
 Exit codes:
   0  nothing is wrong (there may be warnings)
@@ -110,6 +111,20 @@ Exit codes: the state that the system is in
   4  a person must settle or repair
   5  refused; nothing was changed
   6  parked as planned: it waits for a time or a person
+  7  stopped with effects in place; `runbook resume` or `runbook rollback`
+  70 an error of runbook itself, or of its journal";
+
+pub const REHEARSE: &str = "\
+Examples:
+  runbook rehearse release.kdl
+  runbook rehearse --yes --format json release.kdl
+
+Exit codes:
+  0  every way back is proven
+  1  not every way back is proven; the environment is as before
+  3  the file was rejected; nothing ran
+  4  a way back isn't complete: a person must repair, then `runbook rollback`
+  5  refused; nothing was changed: there is no `rehearse` node, or the lock is held
   7  stopped with effects in place; `runbook resume` or `runbook rollback`
   70 an error of runbook itself, or of its journal";
 

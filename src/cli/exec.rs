@@ -9,16 +9,16 @@ use jiff::Timestamp;
 use super::check::setting;
 use super::drive::{DrivingArguments, Ground, block_on, drive, inherited, prepare};
 use super::findings::{Format, Summary, render_findings};
+use super::new_run::NewRun;
 use super::plan_file::{PlanFile, PlanFileError, Target};
 use super::refusal::{show_plan_errors, show_refusal};
 use super::state::{StateArguments, user_name};
 use super::{Exit, Terminal};
 use crate::engine::forecast::{Origin, foresee};
-use crate::event::{FORMAT, Outline, Purpose, Record, RunStarted, Wish};
-use crate::journal::{JournalError, start, this_host, way_back_of};
-use crate::model::Runbook;
+use crate::event::{Purpose, Wish};
+use crate::journal::this_host;
 use crate::model::bundle::{Loaded, load_with};
-use crate::plan::{KeptFiles, Plan, RunFacts};
+use crate::plan::Plan;
 use crate::report::{Beginning, Style, render_before};
 
 /// `runbook exec`.
@@ -68,6 +68,12 @@ impl<'a> Asked<'a> {
         let plan = PlanFile::read(path)?;
         let file = Utf8PathBuf::from(&plan.forecast.head.file);
         Ok(Self { file, settings: plan.forecast.inputs.clone(), plan: Some((path, plan)) })
+    }
+
+    /// What is noted first in the run.
+    fn notes(&self) -> Vec<String> {
+        let plan = self.plan.iter();
+        plan.map(|(path, plan)| format!("it is the plan {path}, digest {}", plan.short())).collect()
     }
 
     /// Whether what would run now is what was planned; shows what differs.
@@ -135,8 +141,23 @@ pub fn run(arguments: &ExecArguments, terminal: &Terminal) -> Exit {
         let ahead = rights.starts_supervisor(&plan);
         // The run has a plan of its own, with its id in it.
         drop(plan);
-        match ground(arguments, &asked, loaded, &runbook) {
-            Ok(ground) => drive(Ground { ahead, ..ground }, rights, Purpose::Exec, &arguments.driving, terminal).await,
+        let notes = asked.notes();
+        let new = NewRun {
+            file: &asked.file,
+            runbook: &runbook,
+            settings: &asked.settings,
+            bundle: &loaded.bundle,
+            sources: &Arc::new(loaded.sources),
+            on_failure: arguments.on_failure.map(|what| match what {
+                OnFailure::Rollback => Wish::Rollback,
+                OnFailure::Halt => Wish::Halt,
+            }),
+            rehearsal: None,
+        };
+        match arguments.state.open_or_create().and_then(|state| new.ground(state)) {
+            Ok(ground) => {
+                drive(Ground { ahead, notes, ..ground }, rights, Purpose::Exec, &arguments.driving, terminal).await
+            }
             Err(error) => {
                 show_refusal(&error, terminal);
                 Exit::Refused
@@ -152,64 +173,4 @@ fn confirmed(plan: &Plan, file: &Utf8Path, digest: &str, terminal: &Terminal) ->
     let beginning = Beginning { plan, file: file.as_str(), digest, host: &host, user: &user, now: Timestamp::now() };
     terminal.print(&render_before(&beginning, terminal.style()));
     terminal.confirm("Begin?")
-}
-
-/// Makes the run: its directory, its bundle, its journal, all durable before anything is changed.
-fn ground(
-    arguments: &ExecArguments,
-    asked: &Asked<'_>,
-    loaded: Loaded,
-    runbook: &Arc<Runbook>,
-) -> Result<Ground, JournalError> {
-    let state = arguments.state.open_or_create()?;
-    let now = Timestamp::now();
-    let run = state.create_run_keeping(&runbook.id.value, now, |folder| loaded.bundle.write_to(folder))?;
-    let facts = RunFacts { id: run.id().to_string(), started: now };
-    // It resolved without these facts, so it resolves with them.
-    let plan = Plan::resolve(runbook, &asked.settings, Some(&facts))
-        .map_err(|errors| JournalError::Io {
-            doing: "resolve",
-            path: asked.file.clone(),
-            source: std::io::Error::other(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
-        })?
-        .with_kept_files(KeptFiles::of(&loaded.bundle, &run.bundle()));
-    let folder = camino::absolute_utf8(&runbook.folder).unwrap_or_else(|_| runbook.folder.clone());
-    let inherited = inherited();
-    let head = RunStarted {
-        format: FORMAT,
-        run: facts.id,
-        runbook: runbook.id.value.clone(),
-        title: plan.title.clone(),
-        file: asked.file.to_string(),
-        digest: loaded.bundle.digest.to_string(),
-        inputs: plan.inputs.clone(),
-        environment: inherited.clone(),
-        folder: folder.to_string(),
-        outline: Outline::of(&plan),
-        on_failure: arguments.on_failure.map(|what| match what {
-            OnFailure::Rollback => Wish::Rollback,
-            OnFailure::Halt => Wish::Halt,
-        }),
-    };
-    let writer = start(&run, way_back_of(plan.units.len()))?;
-    Ok(Ground {
-        state,
-        run,
-        plan: Arc::new(plan),
-        sources: Arc::new(loaded.sources),
-        record: Record::default(),
-        events: Vec::new(),
-        writer,
-        head: Some(head),
-        inherited,
-        folder,
-        back_to: None,
-        skip: Vec::new(),
-        notes: asked
-            .plan
-            .iter()
-            .map(|(path, plan)| format!("it is the plan {path}, digest {}", plan.short()))
-            .collect(),
-        ahead: None,
-    })
 }

@@ -12,6 +12,7 @@
 //! | [`Live`] | the view of a run on a terminal |
 //! | [`Plain`], [`Json`] | listeners that write lines, and go quiet for ever when nobody reads |
 //! | [`show`], [`render_runs`], [`render_status`] | runs of the past, and one that still runs |
+//! | [`render_rehearsal`], [`way_back_proven`] | what rehearsals showed |
 //! | [`render_audit`] | whether what is on record of a run is whole |
 //! | [`render_tested`], [`render_junit`] | which promises of a case were broken |
 //! | [`render_differences`], [`differences_markdown`], [`differences_json`] | two versions of a runbook, and what differs |
@@ -34,8 +35,10 @@ mod history;
 mod json;
 mod live;
 mod page;
+mod past;
 mod plain;
 mod questions;
+mod rehearsal;
 mod screen;
 mod state;
 mod story;
@@ -58,8 +61,10 @@ pub use forecast::{render_forecast, render_forecast_json, render_forecast_markdo
 pub use history::{AtWork, render_runs, render_status, show, step_at_work};
 pub use json::Json;
 pub use live::{Live, Measure, Size};
+pub use past::render_took;
 pub use plain::Plain;
 pub use questions::{Choice, Prompt, WishChoice, WishPrompt};
+pub use rehearsal::{render_rehearsal, render_rehearsed, way_back_proven};
 pub use screen::{Closing, closing_screen, still_to_undo};
 pub use story::Story;
 pub use style::Style;

@@ -21,6 +21,7 @@ fn the_program_and_every_command_help() {
     helps("plan", "help_plan");
     helps("render", "help_render");
     helps("exec", "help_exec");
+    helps("rehearse", "help_rehearse");
     helps("resume", "help_resume");
     helps("rollback", "help_rollback");
     helps("runs", "help_runs");

@@ -42,6 +42,7 @@ mod golden;
 mod help;
 mod look;
 mod plan;
+mod rehearse;
 mod render;
 mod render_pages;
 mod state_planted;

@@ -79,6 +79,8 @@ impl Foresight for Assumed {
             // It is there to be applied, and an irreversible step that started has done something.
             Occasion::Before => Answer::No,
             Occasion::Settling | Occasion::Resuming | Occasion::Barrier => Answer::Yes,
+            // What is foreseen is a run, and no rehearsal of one.
+            Occasion::Rehearsing | Occasion::Rehearsed => Answer::No,
         }
     }
 

@@ -238,6 +238,7 @@ fn head(plan: &Plan, outline: Outline) -> RunStarted {
         folder: String::new(),
         outline,
         on_failure: None,
+        rehearsal: None,
     }
 }
 
