@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::{
-    Exit, Terminal, audit, check, demo_service, escape, examples, exec, explain, fmt, look, plan, resume, settle, test,
+    Exit, Terminal, audit, check, completions, demo_service, escape, examples, exec, explain, fmt, look, man, plan,
+    resume, schema, settle, test,
 };
 
 /// Releases as documents that are run, verified at checkpoints, and taken back in exact reverse order.
@@ -65,6 +66,15 @@ pub enum Command {
     /// Explain the code of an error or warning
     #[command(after_help = examples::EXPLAIN)]
     Explain(explain::ExplainArguments),
+    /// Print what completes this command line in a shell
+    #[command(after_help = examples::COMPLETIONS)]
+    Completions(completions::CompletionsArguments),
+    /// Print the manual, or write a page per command into a folder
+    #[command(after_help = examples::MAN)]
+    Man(man::ManArguments),
+    /// Print the schema of the language, or of what is printed as JSON
+    #[command(after_help = examples::SCHEMA)]
+    Schema(schema::SchemaArguments),
     /// The service that the demo releases
     #[command(hide = true)]
     DemoService(demo_service::DemoServiceArguments),
@@ -97,6 +107,9 @@ fn dispatch(command: &Command, terminal: &mut Terminal) -> Exit {
         Command::Resolve(arguments) => settle::resolve(arguments, terminal),
         Command::Abandon(arguments) => settle::abandon(arguments, terminal),
         Command::Explain(arguments) => explain::run(arguments, terminal),
+        Command::Completions(arguments) => completions::run(arguments, terminal),
+        Command::Man(arguments) => man::run(arguments, terminal),
+        Command::Schema(arguments) => schema::run(arguments, terminal),
         Command::DemoService(arguments) => demo_service::run(arguments, terminal),
     }
 }

@@ -15,11 +15,13 @@ pub const CHECK: &str = "\
 Examples:
   runbook check release.kdl
   runbook check --set version=2.4.0 release.kdl
-  runbook check --deny warnings --format plain release.kdl hotfix.kdl
+  runbook check --deny warnings --format github releases
+  runbook check --shell --repo --format junit releases > runbook.xml
+  runbook check --format sarif \"releases/**/*.kdl\" > runbook.sarif
 
 Exit codes:
   0  nothing is wrong (there may be warnings)
-  2  an input doesn't take a value of --set
+  2  a folder holds no runbook, or an input doesn't take a value of --set
   3  rejected";
 
 pub const FMT: &str = "\
@@ -173,6 +175,27 @@ Examples:
   runbook explain runbook::check::unused
   runbook explain unused";
 
+pub const COMPLETIONS: &str = "\
+Examples:
+  runbook completions bash > ~/.local/share/bash-completion/completions/runbook
+  runbook completions zsh > ~/.zfunc/_runbook
+  runbook completions fish > ~/.config/fish/completions/runbook.fish";
+
+pub const MAN: &str = "\
+Examples:
+  runbook man | man -l -
+  runbook man ~/.local/share/man/man1
+
+Exit codes:
+  0  printed or written
+  5  the folder can't be written";
+
+pub const SCHEMA: &str = "\
+Examples:
+  runbook schema kdl > runbook.kdl-schema
+  runbook schema language | jq -r .words[].name
+  runbook schema event > event.schema.json";
+
 #[cfg(test)]
 mod tests {
     use clap::{CommandFactory, Parser};
@@ -181,7 +204,7 @@ mod tests {
 
     /// The words of a line as a shell splits them, up to a pipe or a redirection.
     fn words(line: &str) -> Vec<String> {
-        let line = line.split(['|', '<']).next().unwrap_or(line);
+        let line = line.split(['|', '<', '>']).next().unwrap_or(line);
         let parts = line.split('"').enumerate().map(|(place, part)| match place % 2 {
             0 => part.split_whitespace().map(str::to_owned).collect(),
             _ => vec![part.to_owned()],

@@ -5,9 +5,12 @@
 //! Invariants: everything that is printed goes through [`Terminal`], and a number for the shell is
 //! made from an [`Exit`] in one place.
 
+mod annotations;
 mod arguments;
 mod audit;
 mod check;
+mod checked;
+mod completions;
 mod demo_service;
 mod drive;
 mod escape;
@@ -18,15 +21,25 @@ mod exit;
 mod explain;
 mod findings;
 mod fmt;
+mod junit;
 mod keeping;
 mod listening;
 mod look;
+mod man;
 mod person;
 mod plan;
 mod plan_file;
 mod probe;
+mod reference;
 mod refusal;
+mod region;
+mod repository;
 mod resume;
+mod sarif;
+mod schema;
+mod schema_kdl;
+mod schema_words;
+mod scripts;
 mod secrets;
 mod settle;
 mod state;

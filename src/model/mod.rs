@@ -3,6 +3,7 @@
 
 mod action;
 mod activity;
+mod allowance;
 pub mod bundle;
 mod called;
 pub mod digest;
@@ -26,6 +27,7 @@ pub use action::{
     Action, Binding, Content, FilePick, HttpBody, HttpRequest, JsonField, Processes, Program, Replacement, ServiceVerb,
 };
 pub use activity::{Activity, Budget, Capture, Leak, Poll, Retry, Selection, Shell, Surroundings};
+pub use allowance::{Allowance, AllowedFinding};
 pub use called::called_words;
 pub use error::ModelError;
 pub use expectation::{Comparison, Expectation, Expected, Literal, Matcher, Subject, SubjectName};
@@ -43,5 +45,5 @@ pub use runbook::{
 };
 pub use script::{names_in_script, scripts_of};
 pub use setting::{SettingError, check_setting};
-pub use subjects::SubjectKind;
+pub use subjects::{SUBJECTS_OF, SubjectKind};
 pub use template::{Escape, Part, Reference, Template, TemplateError, Values, is_value_name};

@@ -51,6 +51,7 @@ pub fn drop_cached(file: &File) {
 }
 
 /// The permission bits of a file, set-id and sticky bits among them.
+#[must_use]
 pub fn permissions(stat: &rustix::fs::Stat) -> u32 {
     stat.st_mode & 0o7777
 }

@@ -46,6 +46,7 @@ pub fn reserve(_file: &File, _from: u64, _bytes: u64) -> io::Result<()> {
 pub fn drop_cached(_file: &File) {}
 
 /// The permission bits of a file, set-id and sticky bits among them.
+#[must_use]
 pub fn permissions(stat: &rustix::fs::Stat) -> u32 {
     u32::from(stat.st_mode) & 0o7777
 }

@@ -29,4 +29,7 @@ fn the_program_and_every_command_help() {
     helps("resolve", "help_resolve");
     helps("abandon", "help_abandon");
     helps("explain", "help_explain");
+    helps("completions", "help_completions");
+    helps("man", "help_man");
+    helps("schema", "help_schema");
 }

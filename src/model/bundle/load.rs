@@ -10,8 +10,8 @@ use super::folder::{Folder, Found, MAX_FILE, MAX_FILES, MAX_TEXT, MAX_TOTAL};
 use super::patterns::matching_files;
 use super::saved::{SavedBundleError, open_saved};
 use super::{Bundle, BundleError};
-use crate::model::review::Review;
-use crate::model::{Lowering, Runbook, declared_names};
+use crate::model::review::{Code, Review, sift};
+use crate::model::{AllowedFinding, Lowering, ModelError, Runbook, declared_names};
 use crate::syntax::{self, Finding, Node, Severity, Sources, Span, Spanned};
 
 /// What reading a runbook brought.
@@ -23,6 +23,8 @@ pub struct Loaded {
     pub runbook: Option<Runbook>,
     /// Everything that was found, in the order of the files and lines.
     pub findings: Vec<Finding>,
+    /// Warnings that the runbook accepts, each with its reason.
+    pub allowed: Vec<AllowedFinding>,
     /// The bytes of all that belongs to it.
     pub bundle: Bundle,
 }
@@ -32,6 +34,31 @@ impl Loaded {
     #[must_use]
     pub fn is_accepted(&self) -> bool {
         self.runbook.is_some() && self.findings.iter().all(|finding| finding.severity != Severity::Error)
+    }
+
+    /// Adds what was found beyond the text, without the warnings that the runbook accepts. Of those an
+    /// `allow` is a leftover where its code was sought and not found.
+    pub fn add(&mut self, found: Vec<Finding>, was_sought: impl Fn(&Code) -> bool) {
+        let complete = self.is_accepted();
+        let allowances = self.runbook.as_ref().map(|runbook| runbook.allowances.as_slice()).unwrap_or_default();
+        let sifted = sift(found, allowances, |code| complete && was_sought(code));
+        self.findings.extend(sifted.findings);
+        self.allowed.extend(sifted.allowed);
+        sort(&mut self.findings);
+    }
+
+    /// Whether the file says that it is a runbook, right or wrong: a `runbook` stands at its top. What
+    /// can't be read as text may be one; a part of another runbook isn't.
+    #[must_use]
+    pub fn is_runbook(&self) -> bool {
+        let Some((_, source)) = self.sources.iter().next().filter(|_| self.runbook.is_none()) else { return true };
+        let headless = ModelError::NoHead.code();
+        if source.text.is_empty() {
+            return self.findings.iter().any(|finding| finding.code != headless);
+        }
+        let (tree, _) = syntax::parse_tree(&source.text);
+        let mut top = tree.children(tree.document()).filter(|branch| !tree.is_dropped(*branch));
+        top.any(|node| tree.telling(node).next().is_some_and(|name| tree.spelling(name) == "runbook"))
     }
 }
 
@@ -51,6 +78,7 @@ pub fn load_with(path: &Utf8Path, settings: &[(String, String)]) -> Loaded {
             sources: Sources::default(),
             runbook: None,
             findings: vec![error.finding(None)],
+            allowed: Vec::new(),
             bundle: Bundle::new(path.to_owned(), path.to_owned(), Utf8PathBuf::new(), BTreeMap::new()),
         },
     }
@@ -116,16 +144,24 @@ fn load_from(
         }
     }
     let bundle = Bundle::new(entry.to_owned(), named.to_owned(), actions_start_at.to_owned(), collected.files.take());
+    let mut allowed = Vec::new();
     if let Some(runbook) = &runbook {
         let complete = findings.iter().all(|finding| finding.severity != Severity::Error);
         let review = Review { runbook, sources: &sources, bundle: &bundle, settings, complete, declared };
-        findings.extend(review.findings());
+        let sifted = review.sifted();
+        findings.extend(sifted.findings);
+        allowed = sifted.allowed;
     }
+    sort(&mut findings);
+    Loaded { sources, runbook, findings, allowed, bundle }
+}
+
+/// The order of the files and lines, an error before a warning.
+fn sort(findings: &mut [Finding]) {
     findings.sort_by_key(|finding| {
         let place = finding.labels.first().map(|(span, _)| (span.file, span.start));
         (place, std::cmp::Reverse(finding.severity))
     });
-    Loaded { sources, runbook, findings, bundle }
 }
 
 /// Reads files of text and splices includes where they stand.

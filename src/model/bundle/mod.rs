@@ -12,6 +12,7 @@ mod error;
 mod files;
 mod folder;
 mod load;
+mod named;
 mod patterns;
 mod saved;
 #[cfg(test)]
@@ -21,4 +22,5 @@ pub use beside::read_beside;
 pub use error::BundleError;
 pub use files::{Bundle, BundleFile};
 pub use load::{Loaded, load, load_saved, load_with};
+pub use named::{NamedError, NamedFile, files_named};
 pub use saved::{SavedBundleError, saved_files};
