@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::{
-    Exit, Terminal, audit, check, completions, demo_service, escape, examples, exec, explain, fmt, look, man, plan,
-    resume, schema, settle, test,
+    Exit, Terminal, audit, check, completions, demo_service, diff, escape, examples, exec, explain, fmt, look, man,
+    plan, resume, schema, settle, test,
 };
 
 /// Releases as documents that are run, verified at checkpoints, and taken back in exact reverse order.
@@ -27,6 +27,9 @@ pub enum Command {
     /// Say whether runbooks do what their cases say; nothing is run
     #[command(after_help = examples::TEST)]
     Test(test::TestArguments),
+    /// Say what the newer of two versions means differently, the riskiest first
+    #[command(after_help = examples::DIFF)]
+    Diff(diff::DiffArguments),
     /// Rewrite runbooks in the one canonical layout
     #[command(after_help = examples::FMT)]
     Fmt(fmt::FmtArguments),
@@ -93,6 +96,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: &Command, terminal: &mut Terminal) -> Exit {
     match command {
         Command::Check(arguments) => check::run(arguments, terminal),
+        Command::Diff(arguments) => diff::run(arguments, terminal),
         Command::Fmt(arguments) => fmt::run(arguments, terminal),
         Command::Test(arguments) => test::run(arguments, terminal),
         Command::Plan(arguments) => plan::run(arguments, terminal),

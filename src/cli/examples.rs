@@ -24,6 +24,29 @@ Exit codes:
   2  a folder holds no runbook, or an input doesn't take a value of --set
   3  rejected";
 
+pub const DIFF: &str = "\
+Examples:
+  runbook diff release-2.3.kdl release-2.4.kdl
+  runbook diff origin/main:release.kdl release.kdl
+  runbook diff --to markdown HEAD~1:ops/release.kdl HEAD:ops/release.kdl
+  runbook diff --fail-on inverse-removed,loosened old.kdl new.kdl
+
+A file whose name has a colon is written ./a:b.kdl.
+
+The classes of --fail-on, the riskiest first:
+  inverse-removed, no-return-added, no-return-moved, checkpoint-removed,
+  check-removed, loosened, guard-weakened, lock-changed, window-changed,
+  user-changed, secret-added, secret-changed, host-added, command-added,
+  file-changed, inverse-changed, step-added, step-removed, moved,
+  action-changed, budget-raised, changed, budget-lowered, tightened,
+  guard-strengthened, check-added, checkpoint-added, inverse-added, renamed,
+  reworded
+
+Exit codes:
+  0  compared: `no change`, or the changes
+  2  there is no such class
+  3  a version was rejected, or has a change of --fail-on";
+
 pub const FMT: &str = "\
 Examples:
   runbook fmt release.kdl
@@ -210,6 +233,12 @@ mod tests {
             _ => vec![part.to_owned()],
         });
         parts.flat_map(|words: Vec<String>| words).collect()
+    }
+
+    #[test]
+    fn the_help_of_diff_names_every_class_in_order() {
+        let help = super::DIFF.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(help.contains(&crate::model::compare::Class::words()), "{help}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod activity;
 mod allowance;
 pub mod bundle;
 mod called;
+pub mod compare;
 pub mod digest;
 mod error;
 mod expectation;
@@ -28,7 +29,7 @@ pub use action::{
 };
 pub use activity::{Activity, Budget, Capture, Leak, Poll, Retry, Selection, Shell, Surroundings};
 pub use allowance::{Allowance, AllowedFinding};
-pub use called::called_words;
+pub use called::{called_words, started_words};
 pub use error::ModelError;
 pub use expectation::{Comparison, Expectation, Expected, Literal, Matcher, Subject, SubjectName};
 pub use expectation_error::ExpectationError;

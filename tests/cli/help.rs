@@ -16,6 +16,7 @@ fn the_program_and_every_command_help() {
     helps("", "help");
     helps("check", "help_check");
     helps("test", "help_test");
+    helps("diff", "help_diff");
     helps("fmt", "help_fmt");
     helps("plan", "help_plan");
     helps("exec", "help_exec");

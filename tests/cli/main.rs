@@ -15,6 +15,7 @@ mod check_hostile;
 mod check_names;
 mod check_warnings;
 mod completions;
+mod diff;
 mod examples;
 mod exec_applied;
 mod exec_captures;

@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::folder::{Folder, Found, MAX_FILE, MAX_FILES, MAX_TEXT, MAX_TOTAL};
 use super::patterns::matching_files;
 use super::saved::{SavedBundleError, open_saved};
-use super::{Bundle, BundleError};
+use super::{Bundle, BundleError, Revision};
 use crate::model::review::{Code, Review, sift};
 use crate::model::{AllowedFinding, Lowering, ModelError, Runbook, declared_names};
 use crate::syntax::{self, Finding, Node, Severity, Sources, Span, Spanned};
@@ -101,8 +101,15 @@ pub fn load_saved(directory: &Utf8Path) -> Result<Loaded, SavedBundleError> {
     }
 }
 
+/// Reads the runbook `entry` of a folder of a revision, with all that belongs to it from the same one.
+/// `named` is what an operator calls it, `folder` where it would be.
+#[must_use]
+pub fn load_revision(revision: &dyn Revision, entry: &Utf8Path, named: &Utf8Path, folder: &Utf8Path) -> Loaded {
+    load_from(&Folder::of_revision(revision, folder), entry, named, folder, &[])
+}
+
 fn load_from(
-    folder: &Folder,
+    folder: &Folder<'_>,
     entry: &Utf8Path,
     named: &Utf8Path,
     actions_start_at: &Utf8Path,
@@ -242,7 +249,7 @@ impl Loader<'_> {
         }
     }
 
-    fn check_new(&self, found: Found, written: &Utf8Path) -> Result<Utf8PathBuf, BundleError> {
+    fn check_new(&self, found: Found<'_>, written: &Utf8Path) -> Result<Utf8PathBuf, BundleError> {
         if self.open.contains(&found.real) {
             Err(BundleError::Cycle(written.to_owned()))
         } else if self.real_paths.contains(&found.real) {
@@ -255,7 +262,7 @@ impl Loader<'_> {
 
 /// Files as they are asked for; each is read once.
 struct Collected<'f> {
-    folder: &'f Folder,
+    folder: &'f Folder<'f>,
     files: RefCell<BTreeMap<Utf8PathBuf, (Vec<u8>, u32)>>,
 }
 
