@@ -26,6 +26,7 @@ use crate::model::Values;
 use crate::model::bundle::Bundle;
 use crate::perform::mask::{Masker, mask_panics};
 use crate::perform::process::{Ahead, Live, Supervisor, SupervisorOptions, supervisor_lives};
+use crate::perform::supervisor::Log;
 use crate::perform::{Real, Uptime, forbid_core_dumps};
 use crate::plan::Plan;
 use crate::syntax::Sources;
@@ -114,8 +115,10 @@ pub fn block_on(future: impl Future<Output = Exit>, terminal: &Terminal) -> Exit
 /// What a run and its way back need besides their files: fetched and proven before the first effect.
 #[derive(Clone)]
 pub struct Rights {
-    secrets: Values,
-    own_program: Utf8PathBuf,
+    /// Every secret, by `secret.NAME`.
+    pub secrets: Values,
+    /// This program's own path.
+    pub own_program: Utf8PathBuf,
 }
 
 /// Fetches every secret and proves every user.
@@ -249,6 +252,9 @@ pub async fn drive_before(
     let verdict = go(&mut engine, head, (begin, still_runs), &ground.notes).await;
     if verdict.is_ok() {
         supervisor.let_go().await;
+    }
+    if verdict.as_ref().is_ok_and(Verdict::is_final) {
+        Log::give_room_back(&run_path);
     }
     Ok(Driven { verdict, record: engine.record().clone(), plan: ground.plan, listening, lock })
 }

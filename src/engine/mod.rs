@@ -8,6 +8,7 @@ mod decide;
 mod driver;
 mod end;
 mod error;
+pub mod forecast;
 mod holding;
 mod interrupt;
 pub mod judge;

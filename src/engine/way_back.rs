@@ -346,6 +346,11 @@ fn is_manual(unit: &Unit) -> bool {
     unit.written_back().is_some_and(|activity: &Activity| matches!(activity.action, Action::Manual(_)))
 }
 
+/// Whether a person has to be asked, or has to act, before this inverse runs.
+pub(super) fn needs_a_person(unit: &Unit, done: &UnitRecord, now: Timestamp) -> bool {
+    is_manual(unit) || is_expired(unit, done, now)
+}
+
 fn is_expired(unit: &Unit, done: &UnitRecord, now: Timestamp) -> bool {
     let Some(step) = unit.step() else { return false };
     let Inverse::Written(inverse) = &step.inverse else { return false };

@@ -17,6 +17,10 @@ pub struct Observation {
     /// The subjects that there are. One that is missing has no value: every expectation on it but
     /// `exists=#false` is in error.
     pub subjects: BTreeMap<SubjectName, Datum>,
+    /// The stream that is all of the output, so that nobody keeps it twice; `None`: the output is a subject
+    /// of its own, or there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_is: Option<SubjectName>,
     /// The headers of a response, names in lower case, in order; empty for all else.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<(String, String)>,
@@ -152,7 +156,8 @@ impl Observation {
     /// The subject's value; `None` where the action has none.
     #[must_use]
     pub fn get(&self, name: SubjectName) -> Option<&Datum> {
-        self.subjects.get(&name)
+        let stream = if name == SubjectName::Output { self.output_is } else { None };
+        self.subjects.get(&stream.unwrap_or(name))
     }
 }
 

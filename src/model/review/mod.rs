@@ -36,3 +36,4 @@ pub use allowed::{Sifted, sift};
 pub use code::Code;
 pub use estimates::{Estimate, Estimated, estimates};
 pub use rules::{CODES, Review};
+pub use texts::{names_in_condition, names_used};
