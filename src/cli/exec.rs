@@ -70,6 +70,12 @@ impl<'a> Asked<'a> {
         Ok(Self { file, settings: plan.forecast.inputs.clone(), plan: Some((path, plan)) })
     }
 
+    /// What is noted first in the run.
+    fn notes(&self) -> Vec<String> {
+        let plan = self.plan.iter();
+        plan.map(|(path, plan)| format!("it is the plan {path}, digest {}", plan.short())).collect()
+    }
+
     /// Whether what would run now is what was planned; shows what differs.
     fn is_as_planned(&self, plan: &Plan, loaded: &Loaded, terminal: &Terminal) -> bool {
         let Some((path, kept)) = &self.plan else { return true };
@@ -135,6 +141,7 @@ pub fn run(arguments: &ExecArguments, terminal: &Terminal) -> Exit {
         let ahead = rights.starts_supervisor(&plan);
         // The run has a plan of its own, with its id in it.
         drop(plan);
+        let notes = asked.notes();
         let new = NewRun {
             file: &asked.file,
             runbook: &runbook,
@@ -148,7 +155,9 @@ pub fn run(arguments: &ExecArguments, terminal: &Terminal) -> Exit {
             rehearsal: None,
         };
         match arguments.state.open_or_create().and_then(|state| new.ground(state)) {
-            Ok(ground) => drive(Ground { ahead, ..ground }, rights, Purpose::Exec, &arguments.driving, terminal).await,
+            Ok(ground) => {
+                drive(Ground { ahead, notes, ..ground }, rights, Purpose::Exec, &arguments.driving, terminal).await
+            }
             Err(error) => {
                 show_refusal(&error, terminal);
                 Exit::Refused

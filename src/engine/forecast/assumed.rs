@@ -80,6 +80,8 @@ impl Foresight for Assumed {
             // No forecast is a rehearsal.
             Occasion::Before | Occasion::Rehearsing | Occasion::Rehearsed => Answer::No,
             Occasion::Settling | Occasion::Resuming | Occasion::Barrier => Answer::Yes,
+            // What is foreseen is a run, and no rehearsal of one.
+            Occasion::Rehearsing | Occasion::Rehearsed => Answer::No,
         }
     }
 

@@ -209,7 +209,7 @@ impl Foresight for Scripted {
     fn applied(&mut self, _: &Walk<'_>, index: usize, occasion: Occasion) -> Answer {
         let said = |crashed: bool| self.applied.get(&(index, crashed)).copied();
         match occasion {
-            Occasion::Before => said(false).unwrap_or(Answer::No),
+            Occasion::Before | Occasion::Rehearsing | Occasion::Rehearsed => said(false).unwrap_or(Answer::No),
             Occasion::Settling => said(true).unwrap_or(Answer::CannotTell),
             Occasion::Barrier => said(true).or(said(false)).unwrap_or(Answer::Yes),
             Occasion::Resuming => Answer::Yes,
