@@ -213,8 +213,6 @@ impl Foresight for Scripted {
             Occasion::Settling => said(true).unwrap_or(Answer::CannotTell),
             Occasion::Barrier => said(true).or(said(false)).unwrap_or(Answer::Yes),
             Occasion::Resuming => Answer::Yes,
-            // No forecast is a rehearsal.
-            Occasion::Rehearsing | Occasion::Rehearsed => Answer::No,
         }
     }
 
