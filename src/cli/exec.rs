@@ -156,7 +156,7 @@ pub fn run(arguments: &ExecArguments, terminal: &Terminal) -> Exit {
         };
         match arguments.state.open_or_create().and_then(|state| new.ground(state)) {
             Ok(ground) => {
-                drive(Ground { ahead, notes, ..ground }, rights, Purpose::Exec, &arguments.driving, terminal).await
+                drive(Ground { notes, ahead, ..ground }, rights, Purpose::Exec, &arguments.driving, terminal).await
             }
             Err(error) => {
                 show_refusal(&error, terminal);

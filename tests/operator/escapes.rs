@@ -159,7 +159,7 @@ fn nobody_escapes_from_a_step_whose_engine_is_killed() {
 fn nobody_escapes_from_a_step_whose_supervisor_is_killed() {
     all_escapes(|how, escape| {
         let cell = Cell::new(escape, "10m", "exec sleep 1000");
-        let mut terminal = cell.desk.at_terminal(&EXEC);
+        let terminal = cell.desk.at_terminal(&EXEC);
         cell.wait_until_away();
         terminal.kill_supervisor();
         let shown = terminal.ends_with(7);

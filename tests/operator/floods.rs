@@ -56,7 +56,6 @@ fn stayed_small(desk: &Desk, what: &str) {
     for who in ["engine", "supervisor"] {
         let line = desk.read(who);
         let most: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
-        eprintln!("{what}: {who} {most} KiB");
         assert!(most < MOST, "{what}: the {who} used {most} KiB");
     }
 }
@@ -143,7 +142,7 @@ fn a_disk_that_is_full_of_output_fails_no_step_and_the_rest_is_counted() {
     let said = desk.read("said");
     let (_, rest) = said.rsplit_once("\n== ").unwrap();
     let missing: u64 = rest.split_whitespace().next().unwrap().parse().unwrap();
-    let kept = said.split_once("\n").unwrap().1.lines().filter(|line| *line == "out").count() as u64 * 4;
+    let kept = said.split_once('\n').unwrap().1.lines().filter(|line| *line == "out").count() as u64 * 4;
     assert!(kept < 3 << 20, "{kept} bytes are kept");
     // What was cut off in the middle of a line has no newline.
     assert!((kept + missing).abs_diff(much) < 4, "{kept} and {missing} of {much}");

@@ -77,10 +77,9 @@ impl Foresight for Assumed {
     fn applied(&mut self, _: &Walk<'_>, _: usize, occasion: Occasion) -> Answer {
         match occasion {
             // It is there to be applied, and an irreversible step that started has done something.
-            Occasion::Before => Answer::No,
-            Occasion::Settling | Occasion::Resuming | Occasion::Barrier => Answer::Yes,
             // What is foreseen is a run, and no rehearsal of one.
-            Occasion::Rehearsing | Occasion::Rehearsed => Answer::No,
+            Occasion::Before | Occasion::Rehearsing | Occasion::Rehearsed => Answer::No,
+            Occasion::Settling | Occasion::Resuming | Occasion::Barrier => Answer::Yes,
         }
     }
 

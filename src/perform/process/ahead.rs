@@ -59,6 +59,6 @@ impl Ahead {
 }
 
 /// What an operator is told.
-pub(super) fn cannot_start(error: io::Error) -> String {
+pub(super) fn cannot_start(error: &io::Error) -> String {
     format!("the supervisor can't be started: {error}")
 }

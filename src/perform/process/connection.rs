@@ -46,8 +46,8 @@ impl Connection {
         broke: Arc<OnceLock<String>>,
     ) -> Result<Self, String> {
         let Ahead { mut child, socket, .. } = ahead;
-        socket.set_nonblocking(true).map_err(cannot_start)?;
-        let (mut reader, writer) = UnixStream::from_std(socket).map_err(cannot_start)?.into_split();
+        socket.set_nonblocking(true).map_err(|error| cannot_start(&error))?;
+        let (mut reader, writer) = UnixStream::from_std(socket).map_err(|error| cannot_start(&error))?.into_split();
         let (outgoing, queue) = mpsc::unbounded_channel();
         tokio::spawn(write(writer, queue));
         let mut frames = Frames::default();

@@ -106,9 +106,9 @@ impl Supervisor {
     /// A supervisor of a new run, of which nothing can have been left behind, that was started already.
     #[must_use]
     pub fn started_ahead(options: SupervisorOptions, ahead: Ahead) -> Self {
-        let supervisor = Self::new(options.clone());
         // One that ended meanwhile is started again by the first action.
         let ahead = ahead.welcome(options.welcome()).ok();
+        let supervisor = Self::new(options);
         *supervisor.ahead.lock().unwrap_or_else(PoisonError::into_inner) = ahead;
         supervisor
     }
@@ -205,15 +205,14 @@ impl Supervisor {
             Some(ahead) => self.open(ahead, &options).await.ok(),
             None => None,
         };
-        let opened = match opened {
-            Some(opened) => opened,
-            None => {
-                // An earlier one may have been killed with its engine; a log that can't be read refuses
-                // the new one.
-                let _ = end_of_orphans(options.run.clone()).await;
-                let started = Ahead::start(&options.program).and_then(|ahead| ahead.welcome(options.welcome()));
-                self.open(started.map_err(cannot_start)?, &options).await?
-            }
+        let opened = if let Some(opened) = opened {
+            opened
+        } else {
+            // An earlier one may have been killed with its engine; a log that can't be read refuses the
+            // new one.
+            let _ = end_of_orphans(options.run.clone()).await;
+            let started = Ahead::start(&options.program).and_then(|ahead| ahead.welcome(options.welcome()));
+            self.open(started.map_err(|error| cannot_start(&error))?, &options).await?
         };
         for lock in self.locks.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             let lock = lock.try_clone().map_err(|error| error.to_string())?;

@@ -12,6 +12,7 @@
 //! It leaves waiting to the loop, and what the end comes to to `step/over`. Invariant: a step is over only when no process of its tree is left,
 //! when those that are left are named, or when they may stay.
 
+mod hunt;
 mod over;
 
 use std::collections::HashSet;
@@ -24,15 +25,15 @@ use std::time::{Duration, Instant};
 use camino::Utf8PathBuf;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-use super::errand::{Handshake, Task};
+use super::deposit::Deposit;
+use super::errand::Handshake;
 use super::live::Live;
 use super::output::{Outputs, Place};
 use super::programs::path_of;
 use super::protocol::{Answer, HowStopped, Stream};
-use super::spawn::{Feed, Launch, Part, Refusal, Spawned, spawn, user_beyond};
+use super::spawn::{Feed, Launch, Part, Refusal, Spawned, spawn};
 use super::terminal::Terminal;
-use super::tree::{House, Process, TOO_FAST, Traces};
-use super::{deposit::Deposit, sudo};
+use super::tree::{House, Process, Traces};
 use crate::event::AttemptKey;
 use crate::model::render_duration;
 use crate::perform::mask::Masker;
@@ -41,8 +42,6 @@ use crate::system;
 
 /// How often those being killed are looked for again.
 const KILL_EVERY: Duration = Duration::from_millis(20);
-/// For so long at a time the loop waits for nothing else meanwhile.
-const HUNT_FOR: Duration = Duration::from_millis(100);
 /// For how long all in all.
 const KILL_FOR: Duration = Duration::from_secs(10);
 pub(super) use over::Over;
@@ -331,45 +330,6 @@ impl Step {
         self.signal(&members, Signal::CONT, settings);
         self.state = State::Terminating { until: Instant::now() + settings.grace };
         false
-    }
-
-    /// Stops the whole tree, so that nothing in it can fork any more, and kills it. Whoever forks again
-    /// and again is looked for without a pause: between two looks it would always be somebody else.
-    fn kill(&mut self, last_time: bool, house: &House, settings: &Settings) -> bool {
-        let until = Instant::now() + HUNT_FOR;
-        let mut stopped = HashSet::new();
-        let members = loop {
-            let members = house.members_of(&mut self.traces);
-            let new: Vec<Process> = members.iter().filter(|it| stopped.insert(it.identity)).cloned().collect();
-            self.signal(&new, Signal::STOP, settings);
-            let all_stand = new.is_empty() && (!members.is_empty() || house.nothing_left_of(&self.traces));
-            if all_stand || Instant::now() >= until {
-                break members;
-            }
-        };
-        self.signal(&members, Signal::KILL, settings);
-        if self.pids().next().is_none() && house.nothing_left_of(&self.traces) {
-            return true;
-        }
-        if last_time {
-            self.survivors = members.iter().map(Process::told).collect();
-            if self.survivors.is_empty() {
-                self.survivors.push(TOO_FAST.to_owned());
-            }
-        }
-        last_time
-    }
-
-    fn signal(&self, members: &[Process], signal: Signal, settings: &Settings) {
-        let refused: Vec<i32> =
-            members.iter().filter(|member| !member.signal(signal)).map(|member| member.identity.pid).collect();
-        if let Some(user) = user_beyond(&self.activity.surroundings)
-            && !refused.is_empty()
-        {
-            // Those of another user, by that user; who survives is found by looking again.
-            let task = Task::Signal { signal: signal.as_raw(), pids: refused };
-            let _ = sudo::send(user, &settings.own_program, self.path(), task);
-        }
     }
 
     fn path(&self) -> &str {
