@@ -58,3 +58,17 @@ fn texts_know_how_they_were_written_and_an_empty_block_is_a_block() {
     assert_eq!(nodes[0].children, Some(Vec::new()));
     assert_eq!(nodes[1].children, None);
 }
+
+#[test]
+fn two_quotes_above_deeper_lines_with_three_are_an_empty_text() {
+    for text in [
+        "a \"\"\n  b \"\"\"\n    c\n    \"\"\"\n",
+        "a \"\"\n  b #\"\"\"\n    c\n    \"\"\"#\n",
+        "a \"\"\n  \"\"\"\n  b\n  \"\"\" c\n",
+        "a \"\"\n  /*\n  \"\"\"\n  */ b\n",
+    ] {
+        let nodes = read(text).map_err(|findings| format!("{text}{findings:#?}")).unwrap();
+        let names: Vec<_> = nodes.iter().map(|node| node.name.value.as_str()).collect();
+        assert_eq!(names, ["a", "b"], "{text}");
+    }
+}
