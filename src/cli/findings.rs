@@ -122,8 +122,8 @@ fn json_object(finding: &Finding, sources: &Sources) -> serde_json::Value {
                 "file": sources.path(span.file).as_str(),
                 "line": line,
                 "column": column,
-                "start": span.start,
-                "end": span.end,
+                "start": span.start(),
+                "end": span.end(),
                 "label": label,
             })
         })
@@ -192,7 +192,7 @@ impl Shown {
         let Some((main, _)) = finding.labels.first() else { return shown };
         let Some(source) = sources.get(main.file) else { return shown };
         let (here, elsewhere): (Vec<_>, Vec<_>) = finding.labels.iter().partition(|(span, _)| span.file == main.file);
-        let ranges: Vec<_> = here.iter().map(|(span, _)| (span.start, span.end)).collect();
+        let ranges: Vec<_> = here.iter().map(|(span, _)| (span.start(), span.end())).collect();
         let excerpt = Excerpt::new(source.path.as_str(), &source.text, &ranges);
         let mut distant: Vec<&(Span, String)> = elsewhere;
         for (label, range) in here.into_iter().zip(&excerpt.ranges) {

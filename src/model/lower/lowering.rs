@@ -90,10 +90,7 @@ impl Lower<'_> {
     /// The place of a text within a longer one; the whole where it is spelled otherwise.
     pub(super) fn within(&self, span: Span, text: &str) -> Span {
         match self.sources.text(span).find(text) {
-            Some(offset) => {
-                let start = span.start + offset;
-                Span { start, end: start + text.len(), ..span }
-            }
+            Some(offset) => span.part(offset..offset + text.len()),
             None => span,
         }
     }
