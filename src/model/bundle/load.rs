@@ -102,12 +102,14 @@ fn load_from(
     let readable = findings.is_empty();
     let runbook = if readable {
         let lowering = Lowering { sources: &sources, folder: actions_start_at.to_owned(), template: &template };
-        let (runbook, found) = lowering.lower_up(nodes);
+        let (runbook, found) = lowering.lower(&nodes);
         findings.extend(found);
         runbook
     } else {
         None
     };
+    // All at once: freed one by one, each would leave a gap that only something smaller fits in.
+    drop(nodes);
     if let Some(runbook) = &runbook {
         for pattern in &runbook.files {
             let from = standing_in(pattern.span).and_then(|file| file.parent()).unwrap_or(Utf8Path::new(""));

@@ -9,7 +9,7 @@ use crate::syntax::{Node, Span, Spanned};
 
 impl Lower<'_> {
     /// The whole runbook; `None` without its head.
-    pub(super) fn runbook(&mut self, nodes: Vec<Node>, folder: &Utf8Path) -> Option<Runbook> {
+    pub(super) fn runbook(&mut self, nodes: &[Node], folder: &Utf8Path) -> Option<Runbook> {
         let head = nodes.iter().find(|node| node.name.value == "runbook");
         if let Some(first) = nodes.first()
             && first.name.value != "runbook"
