@@ -4,7 +4,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{Exit, Terminal, audit, check, demo_service, escape, examples, exec, explain, fmt, look, resume, settle};
+use super::{
+    Exit, Terminal, audit, check, completions, demo_service, diff, escape, examples, exec, explain, fmt, look, man,
+    resume, schema, settle,
+};
 
 /// Releases as documents that are run, verified at checkpoints, and taken back in exact reverse order.
 #[derive(Debug, Parser)]
@@ -21,6 +24,9 @@ pub enum Command {
     /// Say everything that is wrong or weak in runbooks; nothing is run
     #[command(after_help = examples::CHECK)]
     Check(check::CheckArguments),
+    /// Say what the newer of two versions means differently, the riskiest first
+    #[command(after_help = examples::DIFF)]
+    Diff(diff::DiffArguments),
     /// Rewrite runbooks in the one canonical layout
     #[command(after_help = examples::FMT)]
     Fmt(fmt::FmtArguments),
@@ -57,6 +63,15 @@ pub enum Command {
     /// Explain the code of an error or warning
     #[command(after_help = examples::EXPLAIN)]
     Explain(explain::ExplainArguments),
+    /// Print what completes this command line in a shell
+    #[command(after_help = examples::COMPLETIONS)]
+    Completions(completions::CompletionsArguments),
+    /// Print the manual, or write a page per command into a folder
+    #[command(after_help = examples::MAN)]
+    Man(man::ManArguments),
+    /// Print the schema of the language, or of what is printed as JSON
+    #[command(after_help = examples::SCHEMA)]
+    Schema(schema::SchemaArguments),
     /// The service that the demo releases
     #[command(hide = true)]
     DemoService(demo_service::DemoServiceArguments),
@@ -75,6 +90,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: &Command, terminal: &mut Terminal) -> Exit {
     match command {
         Command::Check(arguments) => check::run(arguments, terminal),
+        Command::Diff(arguments) => diff::run(arguments, terminal),
         Command::Fmt(arguments) => fmt::run(arguments, terminal),
         Command::Exec(arguments) => exec::run(arguments, terminal),
         Command::Resume(arguments) => resume::resume(arguments, terminal),
@@ -87,6 +103,9 @@ fn dispatch(command: &Command, terminal: &mut Terminal) -> Exit {
         Command::Resolve(arguments) => settle::resolve(arguments, terminal),
         Command::Abandon(arguments) => settle::abandon(arguments, terminal),
         Command::Explain(arguments) => explain::run(arguments, terminal),
+        Command::Completions(arguments) => completions::run(arguments, terminal),
+        Command::Man(arguments) => man::run(arguments, terminal),
+        Command::Schema(arguments) => schema::run(arguments, terminal),
         Command::DemoService(arguments) => demo_service::run(arguments, terminal),
     }
 }

@@ -25,6 +25,7 @@ use crate::model::Values;
 use crate::model::bundle::Bundle;
 use crate::perform::mask::{Masker, mask_panics};
 use crate::perform::process::{Ahead, Live, Supervisor, SupervisorOptions, supervisor_lives};
+use crate::perform::supervisor::Log;
 use crate::perform::{Real, Uptime, forbid_core_dumps};
 use crate::plan::Plan;
 use crate::syntax::Sources;
@@ -226,6 +227,9 @@ pub async fn drive(
     let verdict = go(&mut engine, head, (begin, still_runs), &ground.notes).await;
     if verdict.is_ok() {
         supervisor.let_go().await;
+    }
+    if verdict.as_ref().is_ok_and(Verdict::is_final) {
+        Log::give_room_back(&run_path);
     }
     let exit = match &verdict {
         Ok(verdict) => Exit::from(verdict),

@@ -14,12 +14,37 @@ pub const CHECK: &str = "\
 Examples:
   runbook check release.kdl
   runbook check --set version=2.4.0 release.kdl
-  runbook check --deny warnings --format plain release.kdl hotfix.kdl
+  runbook check --deny warnings --format github releases
+  runbook check --shell --repo --format junit releases > runbook.xml
+  runbook check --format sarif \"releases/**/*.kdl\" > runbook.sarif
 
 Exit codes:
   0  nothing is wrong (there may be warnings)
-  2  an input doesn't take a value of --set
+  2  a folder holds no runbook, or an input doesn't take a value of --set
   3  rejected";
+
+pub const DIFF: &str = "\
+Examples:
+  runbook diff release-2.3.kdl release-2.4.kdl
+  runbook diff origin/main:release.kdl release.kdl
+  runbook diff --to markdown HEAD~1:ops/release.kdl HEAD:ops/release.kdl
+  runbook diff --fail-on inverse-removed,loosened old.kdl new.kdl
+
+A file whose name has a colon is written ./a:b.kdl.
+
+The classes of --fail-on, the riskiest first:
+  inverse-removed, no-return-added, no-return-moved, checkpoint-removed,
+  check-removed, loosened, guard-weakened, lock-changed, window-changed,
+  user-changed, secret-added, secret-changed, host-added, command-added,
+  file-changed, inverse-changed, step-added, step-removed, moved,
+  action-changed, budget-raised, changed, budget-lowered, tightened,
+  guard-strengthened, check-added, checkpoint-added, inverse-added, renamed,
+  reworded
+
+Exit codes:
+  0  compared: `no change`, or the changes
+  2  there is no such class
+  3  a version was rejected, or has a change of --fail-on";
 
 pub const FMT: &str = "\
 Examples:
@@ -144,6 +169,27 @@ Examples:
   runbook explain runbook::check::unused
   runbook explain unused";
 
+pub const COMPLETIONS: &str = "\
+Examples:
+  runbook completions bash > ~/.local/share/bash-completion/completions/runbook
+  runbook completions zsh > ~/.zfunc/_runbook
+  runbook completions fish > ~/.config/fish/completions/runbook.fish";
+
+pub const MAN: &str = "\
+Examples:
+  runbook man | man -l -
+  runbook man ~/.local/share/man/man1
+
+Exit codes:
+  0  printed or written
+  5  the folder can't be written";
+
+pub const SCHEMA: &str = "\
+Examples:
+  runbook schema kdl > runbook.kdl-schema
+  runbook schema language | jq -r .words[].name
+  runbook schema event > event.schema.json";
+
 #[cfg(test)]
 mod tests {
     use clap::{CommandFactory, Parser};
@@ -152,12 +198,18 @@ mod tests {
 
     /// The words of a line as a shell splits them, up to a pipe or a redirection.
     fn words(line: &str) -> Vec<String> {
-        let line = line.split(['|', '<']).next().unwrap_or(line);
+        let line = line.split(['|', '<', '>']).next().unwrap_or(line);
         let parts = line.split('"').enumerate().map(|(place, part)| match place % 2 {
             0 => part.split_whitespace().map(str::to_owned).collect(),
             _ => vec![part.to_owned()],
         });
         parts.flat_map(|words: Vec<String>| words).collect()
+    }
+
+    #[test]
+    fn the_help_of_diff_names_every_class_in_order() {
+        let help = super::DIFF.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(help.contains(&crate::model::compare::Class::words()), "{help}");
     }
 
     #[test]

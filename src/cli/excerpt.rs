@@ -8,8 +8,10 @@ use crate::report::begins_with_hashes;
 
 /// Ranges further apart than this many bytes aren't shown together.
 const FARTHEST: usize = 8_000;
-/// How much of a long line is shown before and behind a range, in bytes.
-const AROUND: usize = 60;
+/// What stands beside a line: its number, a bar, and the marks where it is cut.
+const BESIDE: usize = 10;
+/// The narrowest line that says something.
+const NARROWEST: usize = 20;
 /// How much of a range is marked, in bytes.
 const LONGEST_MARK: usize = 100;
 
@@ -24,13 +26,16 @@ pub(super) struct Excerpt {
     lines_before: usize,
     /// How many characters stand before each range on its line in the file.
     columns: Vec<usize>,
+    /// How many bytes of a line are shown.
+    room: usize,
     /// The ranges in `text`, start and length, in the order they were given; `None`: too far away.
     pub ranges: Vec<Option<(usize, usize)>>,
 }
 
 impl Excerpt {
-    /// The lines of `text` around some ranges of bytes, the first of which is always shown.
-    pub fn new(name: &str, text: &str, ranges: &[(usize, usize)]) -> Self {
+    /// The lines of `text` around some ranges of bytes, the first of which is always shown, in so many
+    /// columns.
+    pub fn new(name: &str, text: &str, ranges: &[(usize, usize)], width: usize) -> Self {
         let main = ranges.first().map_or(0, |(start, _)| floor(text, *start));
         let near: Vec<_> = ranges.iter().map(|range| clip(text, *range, main)).collect();
         let shown = near.iter().flatten();
@@ -42,6 +47,7 @@ impl Excerpt {
         let mut excerpt = Self {
             name: escape(name).into_owned(),
             text: String::new(),
+            room: width.saturating_sub(BESIDE).max(NARROWEST),
             lines_before: text.get(..first).unwrap_or("").matches('\n').count(),
             columns: ranges.iter().map(|(start, _)| column(text, *start)).collect(),
             ranges: vec![None; ranges.len()],
@@ -58,6 +64,20 @@ impl Excerpt {
         }
     }
 
+    /// What of a line is shown: all of it, or as much around a range of it as there is room for.
+    fn cut(&self, text: &str, (start, end): (usize, usize), (from, to): (usize, usize)) -> (usize, usize) {
+        let end = end.max(start);
+        if end - start <= self.room {
+            return (start, end);
+        }
+        let marked = to.min(end).saturating_sub(from).min(self.room);
+        let (before, behind) = (from - start, end.saturating_sub(from + marked));
+        let spare = self.room - marked;
+        let shown_before = before.min((spare / 2).max(spare.saturating_sub(behind)));
+        let shown_behind = behind.min(spare - shown_before);
+        (floor(text, from - shown_before), floor(text, from + marked + shown_behind))
+    }
+
     /// Adds a line, cut around the ranges in it, and moves those.
     fn push_line(&mut self, text: &str, start: usize, end: usize, ranges: &[Option<(usize, usize)>]) {
         let here: Vec<_> = ranges
@@ -68,8 +88,7 @@ impl Excerpt {
             .collect();
         let from = here.iter().map(|(_, (from, _))| *from).min().unwrap_or(start);
         let to = here.iter().map(|(_, (_, to))| *to).max().unwrap_or(start);
-        let cut_start = if from - start > 2 * AROUND { floor(text, from - AROUND) } else { start };
-        let cut_end = if end.saturating_sub(to) > 2 * AROUND { floor(text, to + AROUND) } else { end };
+        let (cut_start, cut_end) = self.cut(text, (start, end), (from, to));
         if cut_start > start {
             self.text.push('…');
         }
@@ -170,7 +189,7 @@ mod tests {
     use super::*;
 
     fn marked(text: &str, range: (usize, usize)) -> (String, String) {
-        let excerpt = Excerpt::new("a.kdl", text, &[range]);
+        let excerpt = Excerpt::new("a.kdl", text, &[range], 80);
         let (start, length) = excerpt.ranges[0].unwrap();
         (excerpt.text.clone(), excerpt.text[start..start + length].to_owned())
     }
@@ -194,7 +213,19 @@ mod tests {
         let text = format!("{}needle{}", "ä".repeat(500_000), "b".repeat(500_000));
         let (shown, mark) = marked(&text, (1_000_000, 1_000_006));
         assert_eq!(mark, "needle");
-        assert!(shown.len() < 300 && shown.starts_with('…') && shown.ends_with('…'), "{shown}");
+        assert!(shown.chars().count() <= 72 && shown.starts_with('…') && shown.ends_with('…'), "{shown}");
+    }
+
+    #[test]
+    fn a_line_that_is_a_little_too_long_is_cut_where_the_range_is_not() {
+        let text = format!("begin{}end", "-".repeat(100));
+        let (shown, mark) = marked(&text, (0, 5));
+        assert!(mark == "begin" && shown.starts_with("begin-") && shown.ends_with("-…"), "{shown}");
+        let (shown, mark) = marked(&text, (105, 108));
+        assert!(mark == "end" && shown.starts_with("…-") && shown.ends_with("-end"), "{shown}");
+        let (shown, mark) = marked(&text, (2, 108));
+        assert!(shown.starts_with("…gin-") && mark.chars().count() >= 70, "{shown} {mark}");
+        assert!(shown.chars().count() <= 72, "{shown}");
     }
 
     #[test]
@@ -205,7 +236,7 @@ mod tests {
     #[test]
     fn far_away_ranges_are_left_out() {
         let text = format!("first\n{}last", "x\n".repeat(10_000));
-        let excerpt = Excerpt::new("a.kdl", &text, &[(text.len() - 4, text.len()), (0, 5)]);
+        let excerpt = Excerpt::new("a.kdl", &text, &[(text.len() - 4, text.len()), (0, 5)], 80);
         assert_eq!(excerpt.ranges[1], None);
         assert_eq!(excerpt.lines_before, 10_000);
     }

@@ -57,6 +57,12 @@ pub fn entries() -> Vec<(&'static str, &'static str)> {
     entries
 }
 
+/// An explanation in lines as long as they get: paragraphs and examples, without the marks of the
+/// source they are written in.
+pub(super) fn plain_paragraphs(text: &str) -> String {
+    wrap(text, usize::MAX)
+}
+
 /// The whole code, or its last word.
 fn is_meant(code: &str, wanted: &str) -> bool {
     code == wanted || last_word(code) == wanted

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
+use std::ops::Add;
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::escape::escape;
 use super::excerpt::Excerpt;
@@ -45,6 +47,14 @@ impl Summary {
     }
 }
 
+impl Add for Summary {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { errors: self.errors + other.errors, warnings: self.warnings + other.warnings }
+    }
+}
+
 impl fmt::Display for Summary {
     /// `2 errors, 1 warning`; what there is none of isn't named, `no warnings` if there is nothing.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -72,7 +82,9 @@ pub fn render_findings(findings: &[Finding], sources: &Sources, format: Format, 
     let mut text = String::new();
     if format == Format::Json {
         for finding in findings {
-            _ = writeln!(text, "{}", escape_json(&json_object(finding, sources).to_string()));
+            // What is only texts and numbers always has a JSON form.
+            let line = serde_json::to_string(&json_line(finding, sources)).unwrap_or_default();
+            _ = writeln!(text, "{}", escape_json(&line));
         }
         return text;
     }
@@ -112,29 +124,53 @@ fn place(span: Span, sources: &Sources) -> String {
     format!("{}:{line}:{column}", escape(sources.path(span.file).as_str()))
 }
 
-fn json_object(finding: &Finding, sources: &Sources) -> serde_json::Value {
-    let labels: Vec<_> = finding
-        .labels
-        .iter()
-        .map(|(span, label)| {
-            let (line, column) = sources.line_and_column(*span);
-            json!({
-                "file": sources.path(span.file).as_str(),
-                "line": line,
-                "column": column,
-                "start": span.start(),
-                "end": span.end(),
-                "label": label,
-            })
-        })
-        .collect();
-    json!({
-        "severity": word(finding.severity),
-        "code": finding.code,
-        "message": finding.message,
-        "help": finding.help,
-        "labels": labels,
-    })
+/// A finding as one line of JSON.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "Finding")]
+pub(super) struct FindingLine<'a> {
+    /// `error`: the runbook is rejected; `warning`: it is legal but weak.
+    #[schemars(extend("enum" = ["error", "warning"]))]
+    severity: &'static str,
+    /// What `runbook explain` documents.
+    code: &'static str,
+    /// What is wrong, in one line.
+    message: &'a str,
+    /// What to write instead; null where nothing can be said.
+    help: Option<&'a str>,
+    /// Where; the first is the main one, empty where there is no text to point into.
+    labels: Vec<LabelLine<'a>>,
+}
+
+/// A place that a finding is about.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "Label")]
+struct LabelLine<'a> {
+    /// The path of the file.
+    file: &'a str,
+    /// The line, from one.
+    line: usize,
+    /// The column, from one, in characters.
+    column: usize,
+    /// The first byte.
+    start: usize,
+    /// The byte behind the last one.
+    end: usize,
+    /// What is wrong here; may be empty.
+    label: &'a str,
+}
+
+fn json_line<'a>(finding: &'a Finding, sources: &'a Sources) -> FindingLine<'a> {
+    let label = |(span, label): &'a (Span, String)| {
+        let (line, column) = sources.line_and_column(*span);
+        LabelLine { file: sources.path(span.file).as_str(), line, column, start: span.start(), end: span.end(), label }
+    };
+    FindingLine {
+        severity: word(finding.severity),
+        code: finding.code,
+        message: &finding.message,
+        help: finding.help.as_deref(),
+        labels: finding.labels.iter().map(label).collect(),
+    }
 }
 
 fn word(severity: Severity) -> &'static str {
@@ -156,7 +192,7 @@ fn human(finding: &Finding, sources: &Sources, width: usize, colours: bool) -> S
         .with_context_lines(1)
         .with_break_words(false);
     let mut text = String::new();
-    if handler.render_report(&mut text, &Shown::new(finding, sources)).is_err() {
+    if handler.render_report(&mut text, &Shown::new(finding, sources, width)).is_err() {
         return plain(finding, sources);
     }
     text.push('\n');
@@ -180,7 +216,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn new(finding: &Finding, sources: &Sources) -> Self {
+    fn new(finding: &Finding, sources: &Sources, width: usize) -> Self {
         let mut shown = Self {
             code: finding.code,
             severity: finding.severity,
@@ -193,7 +229,7 @@ impl Shown {
         let Some(source) = sources.get(main.file) else { return shown };
         let (here, elsewhere): (Vec<_>, Vec<_>) = finding.labels.iter().partition(|(span, _)| span.file == main.file);
         let ranges: Vec<_> = here.iter().map(|(span, _)| (span.start(), span.end())).collect();
-        let excerpt = Excerpt::new(source.path.as_str(), &source.text, &ranges);
+        let excerpt = Excerpt::new(source.path.as_str(), &source.text, &ranges, width);
         let mut distant: Vec<&(Span, String)> = elsewhere;
         for (label, range) in here.into_iter().zip(&excerpt.ranges) {
             match range {

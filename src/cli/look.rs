@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::kept_output::print_kept_output;
 use super::listening::remaining;
 use super::refusal::refused;
 use super::state::{Found, StateArguments};
@@ -119,7 +120,7 @@ pub fn logs(arguments: &LogsArguments, terminal: &Terminal) -> Exit {
         terminal.error(&format!("run {} has no step {}", found.run.id(), escape(step)), None);
         return Exit::Usage;
     }
-    match print_logs(&found, arguments.step.as_deref(), terminal) {
+    match print_kept_output(&found, arguments.step.as_deref(), terminal) {
         Ok(0) => terminal.line("Nothing was printed."),
         Ok(_) => {}
         Err(error) => {
@@ -128,33 +129,6 @@ pub fn logs(arguments: &LogsArguments, terminal: &Terminal) -> Exit {
         }
     }
     Exit::Success
-}
-
-/// Prints the kept output of every attempt in the order of their starts; returns how many there were.
-fn print_logs(found: &Found, step: Option<&str>, terminal: &Terminal) -> std::io::Result<usize> {
-    let mut folders: Vec<_> = std::fs::read_dir(found.run.steps())?.collect::<Result<_, _>>()?;
-    folders.sort_by_key(std::fs::DirEntry::file_name);
-    let mut shown = 0;
-    for folder in folders {
-        let name = folder.file_name().to_string_lossy().into_owned();
-        // `<number>-<step>.<attempt>`; a checkpoint's values are kept as `<checkpoint>-<value>`.
-        let of = name.split_once('-').and_then(|(_, rest)| rest.rsplit_once('.')).map_or("", |(unit, _)| unit);
-        if step.is_some_and(|step| step.replace('/', "-") != of) {
-            continue;
-        }
-        for stream in ["stdout", "stderr"] {
-            let Ok(bytes) = std::fs::read(folder.path().join(stream)) else { continue };
-            if bytes.is_empty() {
-                continue;
-            }
-            shown += 1;
-            terminal.line(&format!("== {} {stream}", escape(&name)));
-            for line in String::from_utf8_lossy(&bytes).lines() {
-                terminal.line(&escape(line));
-            }
-        }
-    }
-    Ok(shown)
 }
 
 /// Says where a run stands; follows it if that is wanted.

@@ -5,10 +5,14 @@
 //! Invariants: everything that is printed goes through [`Terminal`], and a number for the shell is
 //! made from an [`Exit`] in one place.
 
+mod annotations;
 mod arguments;
 mod audit;
 mod check;
+mod checked;
+mod completions;
 mod demo_service;
+mod diff;
 mod drive;
 mod escape;
 mod examples;
@@ -18,12 +22,24 @@ mod exit;
 mod explain;
 mod findings;
 mod fmt;
+mod junit;
 mod keeping;
+mod kept_output;
 mod listening;
 mod look;
+mod man;
 mod person;
+mod reference;
 mod refusal;
+mod region;
+mod repository;
 mod resume;
+mod revision;
+mod sarif;
+mod schema;
+mod schema_kdl;
+mod schema_words;
+mod scripts;
 mod secrets;
 mod settle;
 mod state;

@@ -14,13 +14,15 @@ use super::error::EngineError;
 use super::judge::preserved_equal;
 use crate::event::{
     Answer, Answered, AttemptEnded, AttemptKey, Direction, Event, Evidence, Failure, FailureKind, Held, LookEnded,
-    Occasion, Outcome, Question, Reply, Wish,
+    Occasion, Outcome, Question, Reply, Stamped, Wish,
 };
 use crate::model::{Activity, Check, CheckFailure, Preserve, Step};
 use crate::plan::{Unit, UnitKind};
 
 /// Why no step starts on a full disk.
 const NO_ROOM: &str = "there is no room left for the journal of this step and of the way back";
+/// Why none starts whose start can't be recorded.
+const NO_RECORD: &str = "its start can't be recorded";
 
 /// Whether people are called when this unit fails.
 pub(super) fn escalates(unit: &Unit) -> bool {
@@ -51,8 +53,15 @@ impl Engine {
             }
         }
         self.emit(Event::AttemptStarted { key: key.clone(), before })?;
-        if !self.commit_intent(way)? {
-            return self.emit(Event::AttemptEnded(Box::new(not_started(key, NO_ROOM))));
+        match self.commit_intent(way) {
+            Ok(true) => {}
+            Ok(false) => return self.emit(Event::AttemptEnded(Box::new(not_started(key, NO_ROOM)))),
+            Err(error) => {
+                // Nobody can record that any more; but what never started isn't left to be undone.
+                let event = Event::AttemptEnded(Box::new(not_started(key, NO_RECORD)));
+                self.record.fold(&Stamped { at: self.now(), event });
+                return Err(error);
+            }
         }
         if is_manual(activity) && restore.is_none() {
             return self.attempt_by_a_person(&unit, &key, activity).await;

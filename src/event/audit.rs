@@ -4,6 +4,7 @@
 //! It reads no files itself; those who own one hand it the bytes. Invariant: a run without findings is
 //! one that `resume` and `rollback` would read.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::frame::{End, inspect};
@@ -11,7 +12,7 @@ use super::{FORMAT, newer};
 use crate::model::digest::Digest;
 
 /// What an audit of a run finds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Audit {
     /// The run's id.
     pub run: String,
@@ -30,7 +31,7 @@ pub struct Audit {
 }
 
 /// One file of records.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AuditedFile {
     /// How many records are sound and in their place, from the first one on.
     pub records: u64,
@@ -46,7 +47,7 @@ pub struct AuditedFile {
 }
 
 /// Something that is wrong with a file of records.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Flaw {
     /// The line, from 1; `None`: it is about the whole file.
     pub line: Option<u64>,
@@ -57,7 +58,7 @@ pub struct Flaw {
 }
 
 /// The bundle that the run was started with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AuditedBundle {
     /// The digest that the journal's head says; `None`: the journal has no head.
     pub digest: Option<String>,

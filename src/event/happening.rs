@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::format::first_format;
@@ -12,9 +13,10 @@ use super::{Answer, AttemptKey, Cause, Judgement, Outcome, Outline, Question, Re
 use crate::plan::StateBefore;
 
 /// An event and when it happened.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Stamped {
     /// When, by the wall clock of the engine's host.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub at: Timestamp,
     /// What.
     #[serde(flatten)]
@@ -22,7 +24,7 @@ pub struct Stamped {
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
     /// The run exists. Always the first.
@@ -115,6 +117,7 @@ pub enum Event {
         /// Its id.
         unit: String,
         /// When it ends.
+        #[schemars(with = "String", extend("format" = "date-time"))]
         until: Timestamp,
     },
     /// A wait ended.
@@ -194,7 +197,7 @@ pub enum Event {
 }
 
 /// The head of a run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RunStarted {
     /// The format of what its first engine writes; a newer one than ours is refused.
     pub format: u32,
@@ -222,7 +225,7 @@ pub struct RunStarted {
 }
 
 /// An engine that took the run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EngineStarted {
     /// Why.
     pub purpose: Purpose,
@@ -259,7 +262,7 @@ pub struct EngineStarted {
 }
 
 /// Why an engine took a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     /// `exec`.
@@ -271,7 +274,7 @@ pub enum Purpose {
 }
 
 /// What an interrupted or failing run should do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Wish {
     /// Go on.
@@ -283,7 +286,7 @@ pub enum Wish {
 }
 
 /// Why a unit was passed over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SkipReason {
     /// Its `when` doesn't hold.
@@ -293,7 +296,7 @@ pub enum SkipReason {
 }
 
 /// On which occasion a step's `applied` was asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Occasion {
     /// Before the step: yes skips it.
@@ -307,7 +310,7 @@ pub enum Occasion {
 }
 
 /// The end of an attempt.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AttemptEnded {
     /// Which attempt.
     pub key: AttemptKey,
@@ -332,7 +335,7 @@ pub struct AttemptEnded {
 }
 
 /// Why an attempt has not succeeded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
     /// Which kind.
     pub kind: FailureKind,
@@ -341,7 +344,7 @@ pub struct Failure {
 }
 
 /// Which kind of failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureKind {
     /// It never started.
@@ -359,7 +362,7 @@ pub enum FailureKind {
 }
 
 /// The end of a check, or of taking a preserved value.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LookEnded {
     /// Its id.
     pub unit: String,
@@ -384,7 +387,7 @@ pub struct LookEnded {
 }
 
 /// One piece of evidence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
     /// What was looked at.
     pub line: String,

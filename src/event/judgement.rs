@@ -1,9 +1,10 @@
 //! The verdict on one expectation, with its evidence: passes keep theirs too.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The verdict on one expectation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Judgement {
     /// Whether it holds.
     pub held: Held,
@@ -25,7 +26,7 @@ pub struct Judgement {
 }
 
 /// Whether an expectation holds. An error is never a pass. The order is the order of severity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Held {
     /// It holds.
@@ -37,7 +38,7 @@ pub enum Held {
 }
 
 /// A place in the runbook, as people write it: `release.kdl:12:5`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Place {
     /// The file's path.
     pub file: String,

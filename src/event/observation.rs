@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Quantity, SubjectName};
@@ -16,6 +17,10 @@ pub struct Observation {
     /// The subjects that there are. One that is missing has no value: every expectation on it but
     /// `exists=#false` is in error.
     pub subjects: BTreeMap<SubjectName, Datum>,
+    /// The stream that is all of the output, so that nobody keeps it twice; `None`: the output is a subject
+    /// of its own, or there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_is: Option<SubjectName>,
     /// The headers of a response, names in lower case, in order; empty for all else.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<(String, String)>,
@@ -80,7 +85,7 @@ pub enum Passing {
 }
 
 /// What became of an action's effect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// It answered: its effect is there, whether or not the answer is the expected one.
@@ -106,7 +111,7 @@ pub struct Performance {
 }
 
 /// Which way an attempt goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// The step itself.
@@ -118,7 +123,7 @@ pub enum Direction {
 }
 
 /// Names one attempt for ever: the same key never acts twice.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct AttemptKey {
     /// The id of the step or check.
     pub unit: String,
@@ -129,7 +134,7 @@ pub struct AttemptKey {
 }
 
 /// The answer to *is the whole effect there?*
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
     /// It is.
@@ -151,7 +156,8 @@ impl Observation {
     /// The subject's value; `None` where the action has none.
     #[must_use]
     pub fn get(&self, name: SubjectName) -> Option<&Datum> {
-        self.subjects.get(&name)
+        let stream = if name == SubjectName::Output { self.output_is } else { None };
+        self.subjects.get(&stream.unwrap_or(name))
     }
 }
 

@@ -3,13 +3,14 @@
 
 use std::sync::OnceLock;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Action, Inverse, ServiceVerb};
 use crate::plan::{Plan, Unit, UnitKind, in_one_line};
 
 /// What there is to do.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Outline {
     /// The phases, in order.
     pub phases: Vec<OutlinePhase>,
@@ -41,7 +42,7 @@ impl PartialEq for ById {
 }
 
 /// A phase.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OutlinePhase {
     /// Its id.
     pub id: String,
@@ -53,7 +54,7 @@ pub struct OutlinePhase {
 }
 
 /// A unit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OutlineUnit {
     /// Its id.
     pub id: String,
@@ -90,7 +91,7 @@ pub struct OutlineUnit {
 }
 
 /// What a unit is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OutlineKind {
     /// A check.

@@ -1,10 +1,11 @@
 //! How a run ends, what a person is asked on the way, and the exit code that follows.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Why a run turned round or stopped: the first cause, which every report names.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Cause {
     /// The unit that failed; `None` when a person or a signal asked.
     pub unit: Option<String>,
@@ -13,7 +14,7 @@ pub struct Cause {
 }
 
 /// How a run ended or stopped.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Verdict {
     /// Every step is done and every check passed.
@@ -50,6 +51,7 @@ pub enum Verdict {
     /// Waits as planned.
     Parked {
         /// Until when; `None`: for a person.
+        #[schemars(with = "Option<String>")]
         until: Option<Timestamp>,
         /// For what.
         why: String,
@@ -73,7 +75,7 @@ pub enum Verdict {
 }
 
 /// Why a way back isn't complete.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "because")]
 pub enum IncompleteReason {
     /// An inverse failed.
@@ -98,7 +100,7 @@ pub enum IncompleteReason {
 }
 
 /// What only a person can decide.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "about", content = "unit")]
 pub enum Question {
     /// A `manual` confirmation, or a step whose action is `manual`.
@@ -116,7 +118,7 @@ pub enum Question {
 }
 
 /// What a person answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reply {
     /// Yes: done, go on, run it.

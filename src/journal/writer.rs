@@ -152,18 +152,15 @@ impl Writer {
         &self.appended
     }
 
-    /// Gives back the space that is set aside, when the run has ended: all is made durable first. A run
-    /// that is to be continued keeps its space.
+    /// Gives back the space that is set aside, by this engine or an earlier one, when the run has ended: all
+    /// is made durable first. A run that is to be continued keeps its space.
     ///
     /// # Errors
     /// As [`Writer::sync`].
     pub fn gives_back(&mut self) -> Result<(), JournalError> {
         self.sync()?;
-        if self.reserved > self.length {
-            self.reserved = self.length;
-            self.storage.truncate(self.length).map_err(|error| self.breaks(&error.to_string()))?;
-        }
-        Ok(())
+        self.reserved = self.length;
+        self.storage.truncate(self.length).map_err(|error| self.breaks(&error.to_string()))
     }
 
     fn sets_aside(&mut self, end: u64, bytes: u64) -> Result<bool, JournalError> {

@@ -55,6 +55,21 @@ pub fn called_words(words: &[&str]) -> Vec<usize> {
     found
 }
 
+/// Where the words are that name what is started, first to last: the program, and behind a wrapper what
+/// that starts. Never empty where there is a word.
+#[must_use]
+pub fn started_words(words: &[&str]) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(word) = words.get(at) {
+        found.push(at);
+        let base = word.rsplit('/').next().unwrap_or("");
+        let Some(wrapper) = WRAPPERS.iter().find(|wrapper| wrapper.name == base) else { break };
+        at = behind_options(words, at + 1, wrapper.valued) + wrapper.own;
+    }
+    found
+}
+
 /// The first word that is neither an option, the value of one, nor `NAME=value`.
 fn behind_options(words: &[&str], mut at: usize, valued: &[&str]) -> usize {
     while let Some(word) = words.get(at) {
@@ -109,6 +124,17 @@ mod tests {
         assert_eq!(called("python3.12 -u tools/x.py"), ["tools/x.py"]);
         assert_eq!(called("sudo -u bmtc -n env A=1 B=2 timeout -k 1 5 sh x.sh"), ["x.sh"]);
         assert_eq!(called("nice -n 10 scripts/x.sh"), ["scripts/x.sh"]);
+    }
+
+    #[test]
+    fn what_a_wrapper_starts_is_started_too() {
+        let started = |line: &'static str| {
+            let words: Vec<&str> = line.split(' ').collect();
+            started_words(&words).into_iter().map(|at| words[at]).collect::<Vec<_>>()
+        };
+        assert_eq!(started("git push origin"), ["git"]);
+        assert_eq!(started("sudo -u bmtc env A=1 timeout -k 1 5 curl x"), ["sudo", "env", "timeout", "curl"]);
+        assert_eq!(started("sudo"), ["sudo"]);
     }
 
     #[test]

@@ -3,8 +3,10 @@
 
 mod action;
 mod activity;
+mod allowance;
 pub mod bundle;
 mod called;
+pub mod compare;
 pub mod digest;
 mod error;
 mod expectation;
@@ -25,7 +27,8 @@ pub use action::{
     Action, Binding, Content, FilePick, HttpBody, HttpRequest, JsonField, Processes, Program, Replacement, ServiceVerb,
 };
 pub use activity::{Activity, Budget, Capture, Leak, Poll, Retry, Selection, Shell, Surroundings};
-pub use called::called_words;
+pub use allowance::{Allowance, AllowedFinding};
+pub use called::{called_words, started_words};
 pub use error::ModelError;
 pub use expectation::{Comparison, Expectation, Expected, Literal, Matcher, Subject, SubjectName};
 pub use expectation_error::ExpectationError;
@@ -42,5 +45,5 @@ pub use runbook::{
 };
 pub use script::{names_in_script, scripts_of};
 pub use setting::{SettingError, check_setting};
-pub use subjects::SubjectKind;
+pub use subjects::{SUBJECTS_OF, SubjectKind};
 pub use template::{Escape, Part, Reference, Template, TemplateError, Values, is_value_name};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 
-use super::{Action, Item, Template};
+use super::{Action, Allowance, Item, Template};
 use crate::syntax::{Span, Spanned};
 
 /// One runbook with its includes, lowered.
@@ -42,6 +42,8 @@ pub struct Runbook {
     pub files: Vec<Spanned<String>>,
     /// The settings of `rehearse`; `None` without one.
     pub rehearse: Option<Rehearse>,
+    /// Every `allow`, in the order of the text.
+    pub allowances: Vec<Allowance>,
     /// The phases, in order.
     pub phases: Vec<Phase>,
     /// The folder of the runbook: where relative paths of actions start unless `cd` says otherwise.

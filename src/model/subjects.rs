@@ -1,7 +1,7 @@
 //! Which subjects the answer of an action has, and what each of them is. An expectation on anything
 //! else is an error when the runbook is read, not when it runs.
 
-use super::{Action, Dimension, ServiceVerb, SubjectName};
+use super::{Action, Dimension, Matcher, ServiceVerb, SubjectName};
 
 /// What the value of a subject is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,33 @@ pub enum SubjectKind {
     Json,
 }
 
+/// Matchers of any text.
+const WORD: &[Matcher] = &[
+    Matcher::Is,
+    Matcher::IsNot,
+    Matcher::Contains,
+    Matcher::Lacks,
+    Matcher::Matches,
+    Matcher::LacksMatch,
+    Matcher::Empty,
+    Matcher::Exists,
+    Matcher::OneOf,
+];
+/// Matchers of a number.
+const NUMBER: &[Matcher] = &[
+    Matcher::Is,
+    Matcher::IsNot,
+    Matcher::Above,
+    Matcher::Below,
+    Matcher::AtLeast,
+    Matcher::AtMost,
+    Matcher::Exists,
+    Matcher::OneOf,
+];
+/// Matchers of a moment.
+const TIME: &[Matcher] = &[Matcher::Is, Matcher::IsNot, Matcher::After, Matcher::Before, Matcher::Exists];
+/// Matchers of yes or no.
+const FLAG: &[Matcher] = &[Matcher::Is, Matcher::IsNot];
 /// What there is of a program.
 const PROGRAM: &[SubjectName] =
     &[SubjectName::Exit, SubjectName::Stdout, SubjectName::Stderr, SubjectName::Output, SubjectName::Duration];
@@ -50,12 +77,63 @@ const PIPED: &[SubjectName] = &[
     SubjectName::Owner,
     SubjectName::Gzip,
 ];
+/// What there is of an answer to a statement.
+const ANSWERED: &[SubjectName] = &[SubjectName::Value, SubjectName::Count];
+/// What there is of a file system.
+const SPACE: &[SubjectName] = &[SubjectName::Free, SubjectName::Used, SubjectName::Total];
+/// What there is of an address.
+const PORT: &[SubjectName] = &[SubjectName::Listening];
+/// What there is of processes.
+const PROCESSES: &[SubjectName] = &[SubjectName::Count, SubjectName::Exists, SubjectName::Since];
+/// What there is of a person's work.
+const CONFIRMED: &[SubjectName] = &[SubjectName::Answer, SubjectName::Output];
 /// What there is of a response.
 const RESPONSE: &[SubjectName] =
     &[SubjectName::Status, SubjectName::Header, SubjectName::Body, SubjectName::Json, SubjectName::Duration];
 /// What there is of a unit.
 const UNIT: &[SubjectName] =
     &[SubjectName::Active, SubjectName::Sub, SubjectName::Result, SubjectName::Enabled, SubjectName::Since];
+
+/// The words of actions and the subjects that their answers have, in the order of the reference.
+pub const SUBJECTS_OF: [(&[&str], &[SubjectName]); 10] = [
+    (&["run", "sh", "pipe"], PROGRAM),
+    (&["pipe … to"], PIPED),
+    (&["http"], RESPONSE),
+    (&["sql"], ANSWERED),
+    (&["file", "write", "copy", "link", "replace"], FILE),
+    (&["disk"], SPACE),
+    (&["port"], PORT),
+    (&["process"], PROCESSES),
+    (&["service"], UNIT),
+    (&["manual"], CONFIRMED),
+];
+
+impl SubjectKind {
+    /// The matchers that can be asked of it; of a JSON document those of what a path finds in it.
+    #[must_use]
+    pub fn matchers(self) -> &'static [Matcher] {
+        match self {
+            Self::Text => &Matcher::ALL,
+            Self::Word | Self::Json => WORD,
+            Self::Number(_) => NUMBER,
+            Self::Time => TIME,
+            Self::Flag => FLAG,
+        }
+    }
+
+    /// What a person calls it.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Word => "word",
+            Self::Number(_) => "number",
+            Self::Time => "time",
+            Self::Flag => "yes or no",
+            Self::Json => "JSON",
+        }
+    }
+}
 
 impl Action {
     /// The subjects of its answer, in the order of the reference.
@@ -64,15 +142,15 @@ impl Action {
         match self {
             Self::Run(_) | Self::Script(_) | Self::Pipe { to: None, .. } => PROGRAM,
             Self::Http(_) => RESPONSE,
-            Self::Sql { .. } => &[SubjectName::Value, SubjectName::Count],
+            Self::Sql { .. } => ANSWERED,
             Self::Pipe { to: Some(_), .. } => PIPED,
             Self::File { .. } | Self::Write { .. } | Self::Copy { .. } | Self::Link { .. } | Self::Replace(_) => FILE,
-            Self::Disk(_) => &[SubjectName::Free, SubjectName::Used, SubjectName::Total],
-            Self::Port(_) => &[SubjectName::Listening],
-            Self::Process(_) => &[SubjectName::Count, SubjectName::Exists, SubjectName::Since],
+            Self::Disk(_) => SPACE,
+            Self::Port(_) => PORT,
+            Self::Process(_) => PROCESSES,
             Self::ServiceChange { verb: ServiceVerb::DaemonReload, .. } => &[],
             Self::Service(_) | Self::ServiceChange { .. } => UNIT,
-            Self::Manual(_) => &[SubjectName::Answer, SubjectName::Output],
+            Self::Manual(_) => CONFIRMED,
         }
     }
 

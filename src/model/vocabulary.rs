@@ -2,8 +2,11 @@
 //! form of a file is checked against it, and its schema and reference are made from it. One
 //! invariant: a word that isn't here is an error, and a word that is here is read by lowering.
 
+pub mod examples;
+mod meanings;
 mod words;
 
+pub use meanings::property_meaning;
 use words::{ACTION, ACTIVITY, PHASE, TOP};
 
 /// Where a word may stand: the inside of a node, or the top of the file.
@@ -14,6 +17,7 @@ pub enum Place {
     Runbook,
     Input,
     Secret,
+    Let,
     Defaults,
     Rehearse,
     Phase,
@@ -149,6 +153,7 @@ impl Place {
             Self::Runbook => "`runbook`",
             Self::Input => "`input`",
             Self::Secret => "`secret`",
+            Self::Let => "`let`",
             Self::Defaults => "`defaults`",
             Self::Rehearse => "`rehearse`",
             Self::Phase => "a phase",

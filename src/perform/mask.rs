@@ -81,7 +81,7 @@ impl Masker {
         stream.push(text.as_bytes(), &mut masked);
         stream.finish(&mut masked);
         // A match of UTF-8 in UTF-8 begins and ends between characters.
-        String::from_utf8_lossy(&masked).into_owned()
+        String::from_utf8(masked).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     }
 
     /// Masks a text that comes in pieces.

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Sought;
@@ -302,12 +303,13 @@ pub enum ResolvedFileChange {
 /// What a derived action found before it acted: what its inverse puts back. Kept in the journal
 /// with the intent, before the first effect, and never holds a secret (the bytes of a file lie
 /// beside the file).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StateBefore {
     /// A file or link.
     File {
         /// Absolute.
+        #[schemars(with = "String")]
         path: Utf8PathBuf,
         /// What was there.
         was: FileBefore,
@@ -331,7 +333,7 @@ pub enum StateBefore {
 }
 
 /// What was at a path before.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FileBefore {
     /// Nothing.
@@ -345,6 +347,7 @@ pub enum FileBefore {
         /// The numbers of its owner and group.
         owner: (u32, u32),
         /// Where the bytes are kept: beside the file.
+        #[schemars(with = "String")]
         copy: Utf8PathBuf,
     },
     /// A symbolic link.

@@ -11,6 +11,7 @@
 //! | [`Plain`], [`Json`] | listeners that write lines, and go quiet for ever when nobody reads |
 //! | [`show`], [`render_runs`], [`render_status`] | runs of the past, and one that still runs |
 //! | [`render_audit`] | whether what is on record of a run is whole |
+//! | [`render_differences`], [`differences_markdown`], [`differences_json`] | two versions of a runbook, and what differs |
 //! | [`render_text_diff`] | two texts, and what differs |
 //! | [`Prompt`], [`WishPrompt`] | a question as a person on a terminal reads it |
 //!
@@ -19,6 +20,7 @@
 
 mod audit;
 mod before;
+mod differences;
 mod downtime;
 mod escape;
 mod failure;
@@ -43,6 +45,7 @@ mod verdict;
 
 pub use audit::render_audit;
 pub use before::{Beginning, render_before};
+pub use differences::{differences_json, differences_markdown, render_differences};
 pub use escape::{begins_with_hashes, disarm, escape, escape_json, is_obeyed};
 pub use history::{AtWork, render_runs, render_status, show, step_at_work};
 pub use json::Json;

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -51,6 +52,7 @@ pub fn drop_cached(file: &File) {
 }
 
 /// The permission bits of a file, set-id and sticky bits among them.
+#[must_use]
 pub fn permissions(stat: &rustix::fs::Stat) -> u32 {
     stat.st_mode & 0o7777
 }
@@ -161,11 +163,21 @@ pub fn processes() -> io::Result<Vec<i32>> {
     Ok(found)
 }
 
-/// Our children, whatever state they are in; `None`: look through all processes.
+/// The children of a process, whatever state they are in; none if it is gone. `None`: look through all
+/// processes.
 #[must_use]
-pub fn children() -> Option<Vec<i32>> {
-    let text = fs::read_to_string(format!("/proc/self/task/{}/children", std::process::id())).ok()?;
-    Some(text.split_ascii_whitespace().filter_map(|pid| pid.parse().ok()).collect())
+pub fn children_of(pid: i32) -> Option<Vec<i32>> {
+    let mut children = Vec::new();
+    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return Some(children) };
+    for thread in threads.flatten() {
+        match fs::read_to_string(thread.path().join("children")) {
+            Ok(text) => children.extend(text.split_ascii_whitespace().filter_map(|pid| pid.parse::<i32>().ok())),
+            // A thread that has just ended; or nobody lists them here, and then not our own either.
+            Err(_) if Path::new("/proc/thread-self/children").exists() => {}
+            Err(_) => return None,
+        }
+    }
+    Some(children)
 }
 
 /// What there is to know of a process; `None`: it is gone.
@@ -194,11 +206,13 @@ pub fn command_line(pid: i32) -> Vec<String> {
     line.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect()
 }
 
-/// What a process was started with in its environment, `NAME=value` each; `None`: nobody tells us.
+/// What a process was started with in its environment, `NAME=value` each; `None`: nobody tells us. Some
+/// of it, or all, is missing while the process ends or becomes another program.
 #[must_use]
 pub fn environment(pid: i32) -> Option<Vec<Vec<u8>>> {
     let env = fs::read(format!("/proc/{pid}/environ")).ok()?;
-    Some(env.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect())
+    let whole = env.iter().rposition(|byte| *byte == 0).unwrap_or(0);
+    Some(env[..whole].split(|byte| *byte == 0).map(<[u8]>::to_vec).collect())
 }
 
 /// Whether a process holds one of these pipes, by their names.

@@ -46,6 +46,7 @@ pub fn reserve(_file: &File, _from: u64, _bytes: u64) -> io::Result<()> {
 pub fn drop_cached(_file: &File) {}
 
 /// The permission bits of a file, set-id and sticky bits among them.
+#[must_use]
 pub fn permissions(stat: &rustix::fs::Stat) -> u32 {
     u32::from(stat.st_mode) & 0o7777
 }
@@ -151,9 +152,9 @@ pub fn processes() -> io::Result<Vec<i32>> {
     Ok(text.split_ascii_whitespace().filter_map(|pid| pid.parse().ok()).collect())
 }
 
-/// Nobody lists our children alone.
+/// Nobody lists the children of one process alone.
 #[must_use]
-pub fn children() -> Option<Vec<i32>> {
+pub fn children_of(_pid: i32) -> Option<Vec<i32>> {
     None
 }
 

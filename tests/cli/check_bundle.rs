@@ -114,7 +114,7 @@ fn what_is_no_file_is_named_for_what_it_is() {
 #[test]
 fn the_runbook_itself_must_be_a_file() {
     let line = |what: &str| format!("error[runbook::bundle::not_a_file]: `x` is {what}, not a file");
-    Case::new().folder("x").run("check --format plain x").code(3).stdout_line(&line("a directory"));
+    Case::new().folder("x").run("exec x").code(3).stderr_golden("bundle_folder");
     Case::new().fifo("x").run("check --format plain x").code(3).stdout_line(&line("a named pipe"));
     Case::new()
         .run("check --format plain /dev/zero")

@@ -15,6 +15,7 @@ fn helps(command: &str, golden: &str) {
 fn the_program_and_every_command_help() {
     helps("", "help");
     helps("check", "help_check");
+    helps("diff", "help_diff");
     helps("fmt", "help_fmt");
     helps("exec", "help_exec");
     helps("resume", "help_resume");
@@ -27,4 +28,7 @@ fn the_program_and_every_command_help() {
     helps("resolve", "help_resolve");
     helps("abandon", "help_abandon");
     helps("explain", "help_explain");
+    helps("completions", "help_completions");
+    helps("man", "help_man");
+    helps("schema", "help_schema");
 }

@@ -1,4 +1,4 @@
-//! `runbook check` and `runbook explain` on a stranger's pull request, watched by `strace`: no process,
+//! `runbook check`, `diff` and `explain` on a stranger's pull request, watched by `strace`: no process,
 //! no socket, no file outside the bundle, the same words whatever the environment says, and an end in
 //! bounded time and memory. And nothing that a stranger writes is obeyed by who shows it.
 
@@ -13,6 +13,10 @@ use crate::exec_release::phase;
 const OF_THE_LOADER: [&str; 5] = ["/etc/ld.so.", "/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/"];
 /// What Rust's own library asks of the kernel about this process.
 const OF_THE_PROCESS: [&str; 4] = ["/proc/self/", "/sys/fs/cgroup/", "/sys/devices/system/cpu", "/dev/null"];
+
+/// The commands that a stranger's file is given to, and the forms of their answers. Whatever only looks
+/// belongs here.
+const LOOKING: [(&str, &[&str]); 1] = [("check", &["--format=human", "--format=json"])];
 
 /// A runbook around some nodes of a phase.
 fn runbook(items: &str) -> String {
@@ -153,18 +157,26 @@ fn a_check_starts_nothing_asks_nobody_and_opens_nothing_outside_the_bundle() {
     let mut broken = BTreeMap::new();
     for (name, _) in corpus() {
         let file = format!("{name}.kdl");
-        for format in ["human", "json"] {
-            let (refused, printed) =
-                watched(&case, &["check", "--format", format, &file], &[("PATH", "/usr/bin:/bin")]);
-            assert!(!printed.contains("panicked"), "{name}: {printed}");
+        for (command, form) in LOOKING.iter().flat_map(|(command, forms)| forms.iter().map(move |form| (command, form)))
+        {
+            let words = [*command, *form, file.as_str()];
+            let (refused, printed) = watched(&case, &words, &[("PATH", "/usr/bin:/bin")]);
+            assert!(!printed.contains("panicked"), "{words:?}: {printed}");
             if !refused.is_empty() {
-                broken.insert(name, refused);
+                broken.insert(words.join(" "), refused);
             }
+        }
+    }
+    for (name, _) in corpus() {
+        let (refused, printed) = watched(&case, &["diff", "substitution.kdl", &format!("{name}.kdl")], &[]);
+        assert!(!printed.contains("panicked"), "{name}: {printed}");
+        if !refused.is_empty() {
+            broken.insert(name.to_owned(), refused);
         }
     }
     let (refused, _) = watched(&case, &["explain", "runbook::check::unused"], &[]);
     if !refused.is_empty() {
-        broken.insert("explain", refused);
+        broken.insert("explain".to_owned(), refused);
     }
     assert!(broken.is_empty(), "{broken:#?}");
     assert!(case.path("bundle/pwned").symlink_metadata().is_err());
@@ -208,8 +220,10 @@ fn a_check_says_the_same_whatever_the_environment_says() {
         ("RUST_LOG", "trace"),
         ("USER", "root"),
     ];
-    for (name, _) in corpus() {
-        let command = format!("check bundle/{name}.kdl");
+    for (command, (name, _)) in
+        LOOKING.iter().flat_map(|(command, _)| corpus().into_iter().map(move |one| (command, one)))
+    {
+        let command = format!("{command} bundle/{name}.kdl");
         let first = case.run(&command);
         let code = first.exit_code();
         let first = first.code(code);
@@ -219,7 +233,7 @@ fn a_check_says_the_same_whatever_the_environment_says() {
             other = other.env(variable, value);
         }
         let second = other.run(&command).code(code);
-        assert_eq!((second.printed(), second.complained()), (said.0.as_str(), said.1.as_str()), "{name}");
+        assert_eq!((second.printed(), second.complained()), (said.0.as_str(), said.1.as_str()), "{command}");
         case = corpus_case();
     }
 }
@@ -227,11 +241,19 @@ fn a_check_says_the_same_whatever_the_environment_says() {
 #[test]
 fn a_check_ends_soon_and_in_little_memory() {
     let mut case = corpus_case();
-    for (name, _) in corpus() {
-        let ran = case.limits(256, 10).run(&format!("check --format plain bundle/{name}.kdl"));
+    for (command, (name, _)) in
+        LOOKING.iter().flat_map(|(command, _)| corpus().into_iter().map(move |one| (command, one)))
+    {
+        let command = format!("{command} bundle/{name}.kdl");
+        let ran = case.limits(256, 10).run(&command);
         let code = ran.exit_code();
         let checked = ran.code(code);
-        assert!(matches!(code, 0 | 3), "{name} ended with {code}\n{}", checked.complained());
+        assert!(matches!(code, 0 | 2 | 3), "{command} ended with {code}\n{}", checked.complained());
+        case = checked.then();
+        let ran = case.limits(256, 10).run(&format!("diff bundle/{name}.kdl bundle/substitution.kdl"));
+        let code = ran.exit_code();
+        let checked = ran.code(code);
+        assert!(matches!(code, 0 | 3), "diff of {name} ended with {code}\n{}", checked.complained());
         case = checked.then();
     }
 }
@@ -345,6 +367,12 @@ fn nothing_in_the_name_of_a_file_is_obeyed() {
             assert!(matches!(code, 2 | 3 | 5), "{name:?}: {code}");
             case = checked.then();
         }
+        let ran = case.run_with(&["diff", name, name]);
+        let code = ran.exit_code();
+        let checked = ran.code(code);
+        obeyed_by_nobody(&checked);
+        assert!(matches!(code, 2 | 3), "{name:?}: {code}");
+        case = checked.then();
         for command in [["resume"], ["show"], ["logs"], ["explain"]] {
             let ran = case.run_with(&[command[0], name]);
             let code = ran.exit_code();

@@ -374,6 +374,7 @@ fn ending(says: Says) -> Ending {
         output: Together::Same(Stream::Stdout),
         left_behind: Vec::new(),
         survivors: Vec::new(),
+        stayed: Vec::new(),
         to: None,
         trouble: None,
     }

@@ -9,8 +9,14 @@ use super::seed::{Chance, is_long};
 /// Runs a script in a mount namespace of its own, with a disk of so many KiB at `/mnt`.
 fn on_a_disk_of(kibibytes: usize, house: &House, script: &str) -> Ran {
     let mount = format!("mount -t tmpfs -o size={kibibytes}k,mode=700 none /mnt && {script}");
+    in_a_namespace(&["--user", "--map-root-user", "--mount"], house, &mount)
+}
+
+/// Runs a script in namespaces of its own; `$0` is the program.
+fn in_a_namespace(kinds: &[&str], house: &House, script: &str) -> Ran {
     let output = Command::new("unshare")
-        .args(["--user", "--map-root-user", "--mount", "sh", "-c", &mount, env!("CARGO_BIN_EXE_runbook")])
+        .args(kinds)
+        .args(["sh", "-c", script, env!("CARGO_BIN_EXE_runbook")])
         .current_dir(house.path("work"))
         .env_clear()
         .envs([("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"), ("USER", "anna"), ("TZ", "UTC")])
@@ -62,6 +68,48 @@ fn on_a_disk_that_fills_up_no_step_starts_and_the_run_is_taken_back() {
     assert!(ran.text.contains("sound: nothing is missing"), "{}", ran.text);
 }
 
+/// A release whose second step turns the disk with the state read-only, as a file system does that met an
+/// error: what is open can't be written any more either.
+const TURNS: &str = r#"runbook turns "Turns"
+phase only "Only" {
+    step one "One" { sh "echo one >> log"; inverse { sh "echo un-one >> log"; }; }
+    step two "Two" {
+        sh "echo two >> log; mount -o remount,abort /mnt; grep ' /mnt ' /proc/mounts > mounts"
+        inverse { sh "echo un-two >> log"; }
+    }
+    step three "Three" { sh "echo three >> log"; inverse { sh "echo un-three >> log"; }; }
+}
+"#;
+
+#[test]
+fn on_a_disk_that_turns_read_only_nothing_acts_any_more_and_the_way_back_goes_on_once_it_is_mended() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("this test needs root: only root may mount a file system that can be aborted");
+        return;
+    }
+    let house = House::new();
+    std::fs::write(house.path("work/turns.kdl"), TURNS).unwrap();
+    std::fs::write(house.path("work/log"), "").unwrap();
+    // What is mounted here goes with the namespace.
+    let script = r#"set -e
+        truncate -s 16M disk; mkfs.ext4 -q -F disk; mount -o loop,errors=remount-ro disk /mnt
+        code=0; "$0" exec --yes --state-dir /mnt/state turns.kdl > said 2>&1 || code=$?
+        cp log there; n=0; until umount /mnt; do n=$((n + 1)); test $n -lt 1000; sleep 0.05; done
+        mount -o loop disk /mnt
+        "$0" rollback --yes --state-dir /mnt/state || test $? = 1
+        "$0" audit --state-dir /mnt/state; exit $code"#;
+    let ran = in_a_namespace(&["--mount"], &house, script);
+    let said = std::fs::read_to_string(house.path("work/said")).unwrap();
+    assert_eq!(ran.code, 70, "{}\n{said}", ran.text);
+    assert!(std::fs::read_to_string(house.path("work/mounts")).unwrap().contains("abort"), "it was never read-only");
+    assert_eq!(std::fs::read_to_string(house.path("work/there")).unwrap(), "one\ntwo\n");
+    assert!(said.contains("nothing may act any more") && said.contains("Read-only file system"), "{said}");
+    let left: Vec<_> = said.lines().filter(|line| line.starts_with("# ")).collect();
+    assert_eq!(left, ["# two", "# one"], "what is left to undo, as commands\n{said}");
+    assert_eq!(house.log(), ["one", "two", "un-two", "un-one"]);
+    assert!(ran.text.contains("sound: nothing is missing"), "{}", ran.text);
+}
+
 /// The way back, while no file may grow beyond so many bytes: the write that meets the limit is short,
 /// and the next one fails.
 fn with_files_of_at_most(bytes: usize, house: &House) -> Ran {
@@ -105,4 +153,24 @@ fn without_descriptors_nothing_is_lost() {
         house.is_taken_back_afterwards(&format!("{count} descriptors"), &ran);
     }
     eprintln!("{} limits of descriptors", counts.len());
+}
+
+#[test]
+fn what_is_set_aside_for_the_way_back_is_given_back_when_the_run_is_over() {
+    use std::os::unix::fs::MetadataExt;
+    let house = House::new();
+    house.as_it_was();
+    std::fs::remove_file(house.path("work/allowed")).unwrap();
+    let ran = house.runbook(&[], &["exec", "--yes", "release.kdl"]);
+    assert_eq!(ran.code, 7, "{}", ran.text);
+    let run = std::fs::read_dir(house.path("state/runs")).unwrap().next().unwrap().unwrap().path();
+    let taken = |file: &str| run.join(file).metadata().unwrap().blocks() * 512;
+    for file in ["journal.jsonl", "supervisor.jsonl"] {
+        assert!(taken(file) >= 256 * 1024, "{file}: {} bytes, and the way back may yet come", taken(file));
+    }
+    let ran = house.runbook(&[], &["rollback", "--yes"]);
+    assert_eq!(ran.code, 1, "{}", ran.text);
+    for file in ["journal.jsonl", "supervisor.jsonl"] {
+        assert!(taken(file) <= 64 * 1024, "{file}: {} bytes", taken(file));
+    }
 }

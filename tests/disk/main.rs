@@ -24,3 +24,4 @@ mod injected;
 mod limits;
 #[path = "../journals/seed.rs"]
 mod seed;
+mod unsynced;

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcgetattr, tcsetwinsize};
+use rustix::termios::{Winsize, tcgetattr, tcgetpgrp, tcsetwinsize};
 use tempfile::TempDir;
 
 /// Longer than anything takes: only a hanging test ends by it.
@@ -54,6 +54,14 @@ impl Desk {
         text.lines().map(str::to_owned).collect()
     }
 
+    /// Waits, for longer than anything else takes, until a step has written into `log`.
+    pub fn wait_for_line(&self, at_most: Duration) {
+        let start = std::time::Instant::now();
+        while self.log().is_empty() && start.elapsed() < at_most {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.current_dir(self.folder.path()).env_clear();
@@ -75,6 +83,13 @@ impl Desk {
     /// Writes a file.
     pub fn write(&self, name: &str, text: &str) {
         std::fs::write(self.path(name), text).unwrap();
+    }
+
+    /// Writes an executable script.
+    pub fn program(&self, name: &str, text: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        self.write(name, text);
+        std::fs::set_permissions(self.path(name), std::fs::Permissions::from_mode(0o755)).unwrap();
     }
 
     /// What is in a file.
@@ -101,6 +116,18 @@ impl Desk {
 
     /// Likewise, with more in the environment.
     pub fn at_terminal_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Terminal {
+        self.terminal(&[&[env!("CARGO_BIN_EXE_runbook")], arguments].concat(), environment)
+    }
+
+    /// Calls any program on a terminal of its own, as the leader of the session there.
+    pub fn terminal(&self, words: &[&str], environment: &[(&str, &str)]) -> Terminal {
+        let terminal = self.silent_terminal(words, environment);
+        listen(terminal.leader.as_ref().unwrap().try_clone().unwrap(), Arc::clone(&terminal.shown));
+        terminal
+    }
+
+    /// Likewise; nobody reads what it shows.
+    pub fn silent_terminal(&self, words: &[&str], environment: &[(&str, &str)]) -> Terminal {
         let leader = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&leader).unwrap();
         unlockpt(&leader).unwrap();
@@ -111,8 +138,7 @@ impl Desk {
         let child = self
             .command("setsid")
             .arg("--ctty")
-            .arg(env!("CARGO_BIN_EXE_runbook"))
-            .args(arguments)
+            .args(words)
             .envs(environment.iter().copied())
             .stdin(ends())
             .stdout(ends())
@@ -121,8 +147,7 @@ impl Desk {
             .unwrap();
         let leader = File::from(leader);
         let settings = format!("{:?}", tcgetattr(&follower).unwrap());
-        let shown = Arc::new((Mutex::new(Shown::default()), Condvar::new()));
-        listen(leader.try_clone().unwrap(), Arc::clone(&shown));
+        let shown = Arc::default();
         Terminal { leader: Some(leader), follower: Some(follower), settings, child: Some(child), shown, read: 0 }
     }
 
@@ -140,6 +165,15 @@ impl Desk {
         while !self.events().iter().any(|event| event.contains(text)) {
             assert!(start.elapsed() < HANGS, "no event with {text}: {:#?}", self.events());
             std::thread::yield_now();
+        }
+    }
+
+    /// Waits until there is this file.
+    pub fn wait_for_file(&self, name: &str) {
+        let start = std::time::Instant::now();
+        while !self.path(name).exists() {
+            assert!(start.elapsed() < HANGS, "no {name}");
+            std::thread::sleep(Duration::from_millis(5));
         }
     }
 
@@ -237,6 +271,18 @@ impl Terminal {
         }
     }
 
+    /// Reads a silent terminal until this stands on it, and no further.
+    pub fn read_until(&mut self, text: &str) {
+        let (mut shown, mut byte) = (Vec::new(), [0]);
+        while !String::from_utf8_lossy(&shown).contains(text) {
+            self.leader.as_mut().unwrap().read_exact(&mut byte).unwrap();
+            shown.push(byte[0]);
+            if shown.len() > 1 << 16 {
+                shown.drain(..1 << 15);
+            }
+        }
+    }
+
     /// All that was shown so far.
     pub fn shown(&self) -> String {
         self.shown.0.lock().unwrap().text.clone()
@@ -252,6 +298,12 @@ impl Terminal {
     pub fn answer(&mut self, line: &str) {
         self.wait_for("\n> ");
         self.type_in(&format!("{line}\n"));
+    }
+
+    /// The terminal's settings, and the process group that may read from it.
+    pub fn settings(&self) -> (String, i32) {
+        let group = tcgetpgrp(self.leader.as_ref().unwrap()).unwrap();
+        (format!("{:?}", tcgetattr(self.follower.as_ref().unwrap()).unwrap()), group.as_raw_pid())
     }
 
     /// Gives the terminal another size.

@@ -6,9 +6,14 @@
 mod asked;
 mod by_hand;
 mod desk;
+mod escapes;
 mod expired;
+mod floods;
 mod group;
+mod guarded;
 mod interactive;
 mod killed;
 mod ladder;
 mod screens;
+mod shell;
+mod sudo;

@@ -151,6 +151,24 @@ async fn what_a_dead_supervisor_left_is_ended_before_anything_else_happens() {
 }
 
 #[tokio::test]
+async fn a_daemon_that_may_stay_outlives_a_killed_supervisor_and_what_hides_beside_it_does_not() {
+    let house = House::new();
+    house.fifo("ready");
+    let hidden =
+        |name: &str| format!("env -i setsid sh -c 'echo $$ > {name}; echo > ready; exec sleep 600' <&- >&- 2>&- &");
+    let mut daemon = house.sh(&format!("{} cat ready", hidden("daemon")));
+    daemon.surroundings.may_leak = true;
+    answered(&house.perform(&daemon).await, 0);
+    let script = format!("{} cat ready; kill -KILL $PPID; exec sleep 600", hidden("escapee"));
+    let performance = house.perform(&house.sh(&script)).await;
+    assert_eq!((performance.outcome, performance.trouble.as_deref()), (Outcome::Unknown, Some("the supervisor died")));
+    assert!(!runs(&house.read("escapee")));
+    let daemon = house.read("daemon");
+    assert!(runs(&daemon), "it may stay");
+    assert!(std::process::Command::new("kill").args(["-KILL", daemon.trim()]).status().unwrap().success());
+}
+
+#[tokio::test]
 async fn a_damaged_log_starts_nothing() {
     let house = House::new();
     answered(&house.perform(&house.sh("true")).await, 0);

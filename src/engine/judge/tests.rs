@@ -5,6 +5,7 @@
 mod always;
 mod json;
 mod like;
+mod loosened;
 mod numbers;
 mod selecting;
 mod streamed;

@@ -9,6 +9,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::BundleError;
+use super::revision::{Revision, RevisionFile, RevisionKind};
 
 /// The largest runbook, include or template, in bytes.
 pub(super) const MAX_TEXT: u64 = 4 << 20;
@@ -19,15 +20,18 @@ pub(super) const MAX_TOTAL: u64 = 48 << 20;
 /// The most files of a bundle.
 pub(super) const MAX_FILES: usize = 1_000;
 
-/// A bundle's folder, canonical.
+/// A bundle's folder.
 #[derive(Debug)]
-pub(super) struct Folder {
+pub(super) struct Folder<'r> {
+    /// Where it is, canonical; of a revision where it would be.
     root: Utf8PathBuf,
+    /// What holds its files instead of the disk.
+    pub revision: Option<&'r dyn Revision>,
 }
 
 /// A file in the folder that was found but not read.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct Found<'r> {
     /// Relative to the folder, as it is written: a link's own path, so that a kept copy, in which
     /// links are files, is read in the same way.
     pub path: Utf8PathBuf,
@@ -37,9 +41,10 @@ pub(super) struct Found {
     pub size: u64,
     absolute: Utf8PathBuf,
     written: Utf8PathBuf,
+    revision: Option<&'r dyn Revision>,
 }
 
-impl Folder {
+impl<'r> Folder<'r> {
     /// The folder that holds a runbook, and the runbook in it. A link to a runbook is followed: what
     /// it includes lies beside the real one.
     pub fn of_runbook(named: &Utf8Path) -> Result<(Self, Utf8PathBuf), BundleError> {
@@ -48,12 +53,17 @@ impl Folder {
         let missing = || BundleError::Missing(named.to_owned());
         let root = real.parent().ok_or_else(missing)?.to_owned();
         let entry = real.file_name().ok_or_else(missing)?.into();
-        Ok((Self { root }, entry))
+        Ok((Self { root, revision: None }, entry))
     }
 
     /// A folder that is known to exist.
     pub fn at(root: &Utf8Path) -> Result<Self, BundleError> {
-        Ok(Self { root: canonical(root, root)? })
+        Ok(Self { root: canonical(root, root)?, revision: None })
+    }
+
+    /// A folder of a revision, and where it would be.
+    pub fn of_revision(revision: &'r dyn Revision, root: &Utf8Path) -> Self {
+        Self { root: root.to_owned(), revision: Some(revision) }
     }
 
     /// Its absolute path.
@@ -62,20 +72,32 @@ impl Folder {
     }
 
     /// Finds the file that a path means, written in a file of the folder `from` (relative).
-    pub fn find(&self, from: &Utf8Path, written: &Utf8Path) -> Result<Found, BundleError> {
+    pub fn find(&self, from: &Utf8Path, written: &Utf8Path) -> Result<Found<'r>, BundleError> {
         let outside = || BundleError::Outside { path: written.to_owned() };
         let path = inside(&from.join(written)).filter(|_| !written.is_absolute()).ok_or_else(outside)?;
+        if let Some(revision) = self.revision {
+            let real = revision.real(&path, written)?;
+            let size = revision.files().get(&real).map_or(0, |file| file.size);
+            let written = written.to_owned();
+            return Ok(Found { path, absolute: real.clone(), real, size, written, revision: self.revision });
+        }
         let absolute = canonical(&self.root.join(&path), written)?;
         let real = absolute.strip_prefix(&self.root).map_err(|_| outside())?.to_owned();
         let metadata = check_kind(&absolute, written)?;
-        Ok(Found { path, real, size: metadata.len(), absolute, written: written.to_owned() })
+        Ok(Found { path, real, size: metadata.len(), absolute, written: written.to_owned(), revision: None })
     }
 }
 
-impl Found {
+impl Found<'_> {
     /// Reads the file: its bytes and permission bits. Of one that has become longer than `limit` in
     /// between, one byte more than that.
     pub fn read(&self, limit: u64) -> Result<(Vec<u8>, u32), BundleError> {
+        if let Some(revision) = self.revision {
+            let refused = |reason| BundleError::Unreadable { path: self.written.clone(), reason };
+            let bytes = if self.size > limit { Vec::new() } else { revision.bytes(&self.real).map_err(refused)? };
+            let kind = revision.files().get(&self.real).map(|RevisionFile { kind, .. }| *kind);
+            return Ok((bytes, if kind == Some(RevisionKind::Executable) { 0o755 } else { 0o644 }));
+        }
         let refused = |error: std::io::Error| unreadable(&self.written, &error);
         // Not to block on what has become a pipe since it was looked at.
         let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NOCTTY;

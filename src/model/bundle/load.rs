@@ -10,9 +10,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::folder::{Folder, Found, MAX_FILE, MAX_FILES, MAX_TEXT, MAX_TOTAL};
 use super::patterns::matching_files;
 use super::saved::{SavedBundleError, open_saved};
-use super::{Bundle, BundleError};
-use crate::model::review::Review;
-use crate::model::{Lowering, Runbook, declared_names};
+use super::{Bundle, BundleError, Revision};
+use crate::model::review::{Code, Review, sift};
+use crate::model::{AllowedFinding, Lowering, ModelError, Runbook, declared_names};
 use crate::syntax::{self, Finding, Node, Severity, Sources, Span, Spanned};
 
 /// What reading a runbook brought.
@@ -24,6 +24,8 @@ pub struct Loaded {
     pub runbook: Option<Runbook>,
     /// Everything that was found, in the order of the files and lines.
     pub findings: Vec<Finding>,
+    /// Warnings that the runbook accepts, each with its reason.
+    pub allowed: Vec<AllowedFinding>,
     /// The bytes of all that belongs to it.
     pub bundle: Bundle,
 }
@@ -33,6 +35,31 @@ impl Loaded {
     #[must_use]
     pub fn is_accepted(&self) -> bool {
         self.runbook.is_some() && self.findings.iter().all(|finding| finding.severity != Severity::Error)
+    }
+
+    /// Adds what was found beyond the text, without the warnings that the runbook accepts. Of those an
+    /// `allow` is a leftover where its code was sought and not found.
+    pub fn add(&mut self, found: Vec<Finding>, was_sought: impl Fn(&Code) -> bool) {
+        let complete = self.is_accepted();
+        let allowances = self.runbook.as_ref().map(|runbook| runbook.allowances.as_slice()).unwrap_or_default();
+        let sifted = sift(found, allowances, |code| complete && was_sought(code));
+        self.findings.extend(sifted.findings);
+        self.allowed.extend(sifted.allowed);
+        sort(&mut self.findings);
+    }
+
+    /// Whether the file says that it is a runbook, right or wrong: a `runbook` stands at its top. What
+    /// can't be read as text may be one; a part of another runbook isn't.
+    #[must_use]
+    pub fn is_runbook(&self) -> bool {
+        let Some((_, source)) = self.sources.iter().next().filter(|_| self.runbook.is_none()) else { return true };
+        let headless = ModelError::NoHead.code();
+        if source.text.is_empty() {
+            return self.findings.iter().any(|finding| finding.code != headless);
+        }
+        let (tree, _) = syntax::parse_tree(&source.text);
+        let mut top = tree.children(tree.document()).filter(|branch| !tree.is_dropped(*branch));
+        top.any(|node| tree.telling(node).next().is_some_and(|name| tree.spelling(name) == "runbook"))
     }
 }
 
@@ -52,6 +79,7 @@ pub fn load_with(path: &Utf8Path, settings: &[(String, String)]) -> Loaded {
             sources: Sources::default(),
             runbook: None,
             findings: vec![error.finding(None)],
+            allowed: Vec::new(),
             bundle: Bundle::new(path.to_owned(), path.to_owned(), Utf8PathBuf::new(), BTreeMap::new()),
         },
     }
@@ -74,8 +102,15 @@ pub fn load_saved(directory: &Utf8Path) -> Result<Loaded, SavedBundleError> {
     }
 }
 
+/// Reads the runbook `entry` of a folder of a revision, with all that belongs to it from the same one.
+/// `named` is what an operator calls it, `folder` where it would be.
+#[must_use]
+pub fn load_revision(revision: &dyn Revision, entry: &Utf8Path, named: &Utf8Path, folder: &Utf8Path) -> Loaded {
+    load_from(&Folder::of_revision(revision, folder), entry, named, folder, &[])
+}
+
 fn load_from(
-    folder: &Folder,
+    folder: &Folder<'_>,
     entry: &Utf8Path,
     named: &Utf8Path,
     actions_start_at: &Utf8Path,
@@ -119,16 +154,24 @@ fn load_from(
         }
     }
     let bundle = Bundle::new(entry.to_owned(), named.to_owned(), actions_start_at.to_owned(), collected.files.take());
+    let mut allowed = Vec::new();
     if let Some(runbook) = &runbook {
         let complete = findings.iter().all(|finding| finding.severity != Severity::Error);
         let review = Review { runbook, sources: &sources, bundle: &bundle, settings, complete, declared };
-        findings.extend(review.findings());
+        let sifted = review.sifted();
+        findings.extend(sifted.findings);
+        allowed = sifted.allowed;
     }
+    sort(&mut findings);
+    Loaded { sources, runbook, findings, allowed, bundle }
+}
+
+/// The order of the files and lines, an error before a warning.
+fn sort(findings: &mut [Finding]) {
     findings.sort_by_key(|finding| {
         let place = finding.labels.first().map(|(span, _)| (span.file, span.start()));
         (place, std::cmp::Reverse(finding.severity))
     });
-    Loaded { sources, runbook, findings, bundle }
 }
 
 /// Reads files of text and splices includes where they stand.
@@ -211,7 +254,7 @@ impl Loader<'_> {
         }
     }
 
-    fn check_new(&self, found: Found, written: &Utf8Path) -> Result<Utf8PathBuf, BundleError> {
+    fn check_new(&self, found: Found<'_>, written: &Utf8Path) -> Result<Utf8PathBuf, BundleError> {
         if self.open.contains(&found.real) {
             Err(BundleError::Cycle(written.to_owned()))
         } else if self.real_paths.contains(&found.real) {
@@ -224,7 +267,7 @@ impl Loader<'_> {
 
 /// Files as they are asked for; each is read once.
 struct Collected<'f> {
-    folder: &'f Folder,
+    folder: &'f Folder<'f>,
     files: RefCell<BTreeMap<Utf8PathBuf, (Arc<[u8]>, u32)>>,
 }
 

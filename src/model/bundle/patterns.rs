@@ -1,11 +1,14 @@
 //! `files "scripts/**"`: which files of the folder a pattern means. Directories are walked in the
 //! order of their names, never through a link, and `.git` never.
 
+use std::collections::BTreeSet;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::BundleError;
 use super::folder::{Folder, Found, inside};
+use super::revision::names_below;
 
 /// The most entries of directories that a pattern may make us look at.
 const MAX_ENTRIES: usize = 20_000;
@@ -16,7 +19,11 @@ const MAX_PATTERN: usize = 1_000;
 ///
 /// # Errors
 /// The pattern is none, leads outside, matches nothing, or what it matches can't be part of a bundle.
-pub(super) fn matching_files(folder: &Folder, from: &Utf8Path, pattern: &str) -> Result<Vec<Found>, BundleError> {
+pub(super) fn matching_files<'r>(
+    folder: &Folder<'r>,
+    from: &Utf8Path,
+    pattern: &str,
+) -> Result<Vec<Found<'r>>, BundleError> {
     let refused = |reason: &str| BundleError::NotAPattern { pattern: pattern.to_owned(), reason: reason.to_owned() };
     if pattern.is_empty() || pattern.len() > MAX_PATTERN {
         return Err(refused("it is empty or very long"));
@@ -31,7 +38,10 @@ pub(super) fn matching_files(folder: &Folder, from: &Utf8Path, pattern: &str) ->
         .map_err(|error| refused(&error.kind().to_string()))?
         .compile_matcher();
     let mut walk = Walk { folder, matcher, entries: 0, paths: Vec::new() };
-    walk.descend(&literal_start(&whole))?;
+    match folder.revision {
+        Some(revision) => walk.look_through(names_below(revision, &literal_start(&whole))?)?,
+        None => walk.descend(&literal_start(&whole))?,
+    }
     if walk.paths.is_empty() {
         return Err(BundleError::NothingMatches(pattern.to_owned()));
     }
@@ -48,13 +58,22 @@ fn literal_start(pattern: &Utf8Path) -> Utf8PathBuf {
 }
 
 struct Walk<'f> {
-    folder: &'f Folder,
+    folder: &'f Folder<'f>,
     matcher: GlobMatcher,
     entries: usize,
     paths: Vec<Utf8PathBuf>,
 }
 
 impl Walk<'_> {
+    /// Names of files that are known.
+    fn look_through(&mut self, names: BTreeSet<Utf8PathBuf>) -> Result<(), BundleError> {
+        if names.len() > MAX_ENTRIES {
+            return Err(BundleError::BundleTooLarge);
+        }
+        self.paths.extend(names.into_iter().filter(|path| self.matcher.is_match(path)));
+        Ok(())
+    }
+
     fn descend(&mut self, start: &Utf8Path) -> Result<(), BundleError> {
         let mut open = vec![start.to_owned()];
         while let Some(directory) = open.pop() {

@@ -80,7 +80,7 @@ pub(super) struct Manifest {
 /// A kept bundle, opened but not read.
 pub(super) struct Saved {
     pub manifest: Manifest,
-    pub files: Folder,
+    pub files: Folder<'static>,
 }
 
 impl Bundle {

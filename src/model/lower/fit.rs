@@ -10,33 +10,6 @@ use crate::model::{
 use crate::syntax::reader::shortened;
 use crate::syntax::{Entry, Value};
 
-/// Matchers of any text.
-const WORD: &[Matcher] = &[
-    Matcher::Is,
-    Matcher::IsNot,
-    Matcher::Contains,
-    Matcher::Lacks,
-    Matcher::Matches,
-    Matcher::LacksMatch,
-    Matcher::Empty,
-    Matcher::Exists,
-    Matcher::OneOf,
-];
-/// Matchers of a number.
-const NUMBER: &[Matcher] = &[
-    Matcher::Is,
-    Matcher::IsNot,
-    Matcher::Above,
-    Matcher::Below,
-    Matcher::AtLeast,
-    Matcher::AtMost,
-    Matcher::Exists,
-    Matcher::OneOf,
-];
-/// Matchers of a moment.
-const TIME: &[Matcher] = &[Matcher::Is, Matcher::IsNot, Matcher::After, Matcher::Before, Matcher::Exists];
-/// Matchers of yes or no.
-const FLAG: &[Matcher] = &[Matcher::Is, Matcher::IsNot];
 /// Matchers of a whole JSON document.
 const DOCUMENT: &[Matcher] = &[Matcher::Is, Matcher::IsNot];
 
@@ -51,7 +24,7 @@ pub(super) fn matcher_fits(matcher: Matcher, subject: &Subject) -> Result<(), Ex
             if matcher != Matcher::Like {
                 return Ok(());
             }
-            WORD
+            SubjectKind::Json.matchers()
         }
         SubjectKind::Json => {
             if DOCUMENT.contains(&matcher) {
@@ -59,10 +32,7 @@ pub(super) fn matcher_fits(matcher: Matcher, subject: &Subject) -> Result<(), Ex
             }
             return Err(ExpectationError::NoJsonPath { matcher: matcher.word().to_owned() });
         }
-        SubjectKind::Word => WORD,
-        SubjectKind::Number(_) => NUMBER,
-        SubjectKind::Time => TIME,
-        SubjectKind::Flag => FLAG,
+        kind @ (SubjectKind::Word | SubjectKind::Number(_) | SubjectKind::Time | SubjectKind::Flag) => kind.matchers(),
     };
     if fitting.contains(&matcher) {
         return Ok(());

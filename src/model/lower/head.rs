@@ -58,9 +58,11 @@ impl Lower<'_> {
             lets: Vec::new(),
             files: Vec::new(),
             rehearse: None,
+            allowances: Vec::new(),
             phases: Vec::new(),
             folder: folder.to_owned(),
         };
+        runbook.allowances = self.allowances(&nodes);
         let rest = self.rest(nodes);
         runbook.inputs = rest.inputs;
         runbook.secrets = rest.secrets;

@@ -4,6 +4,7 @@
 //! something is checked afterwards, on the model.
 
 mod activity;
+mod allow;
 mod change;
 mod expect;
 mod fit;

@@ -85,7 +85,8 @@ impl Lower<'_> {
         let environment = node.property("env");
         let file = node.property("file");
         let program = node.child("run");
-        let sources = usize::from(environment.is_some()) + usize::from(file.is_some()) + node.children().len();
+        let programs = node.children().iter().filter(|child| child.name.value != "allow").count();
+        let sources = usize::from(environment.is_some()) + usize::from(file.is_some()) + programs;
         if sources != 1 {
             self.report(ModelError::SecretSource { name: name.value.clone() }.at(node.name.span));
             return None;

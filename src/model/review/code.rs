@@ -23,7 +23,8 @@ impl Code {
     }
 
     /// A finding of this kind.
-    pub(super) fn at(
+    #[must_use]
+    pub fn at(
         &self,
         span: Span,
         message: impl Into<String>,

@@ -5,6 +5,7 @@
 //! *warning* is legal but weak. Each rule is one file with its codes and their explanations; a rule
 //! says nothing where it can't be sure.
 
+mod allowed;
 mod barrier;
 mod budgets;
 mod code;
@@ -14,10 +15,12 @@ mod inverse_proof;
 mod known;
 mod lacks;
 mod names;
+pub mod outside;
 mod places;
 mod programs;
 mod proof;
 mod rehearse;
+pub mod repository;
 mod requests;
 mod restart;
 mod rules;
@@ -28,5 +31,6 @@ mod until;
 mod unused;
 mod windows;
 
+pub use allowed::{Sifted, sift};
 pub use code::Code;
 pub use rules::{CODES, Review};

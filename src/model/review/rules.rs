@@ -1,9 +1,10 @@
 //! The list of the rules, and what each of them is given.
 
+use super::allowed::{Sifted, sift};
 use super::code::Code;
 use super::{
-    barrier, budgets, downtime, escaped_regex, inverse_proof, lacks, names, programs, proof, rehearse, requests,
-    restart, script_names, shell_pipe, until, unused, windows,
+    allowed, barrier, budgets, downtime, escaped_regex, inverse_proof, lacks, names, outside, programs, proof,
+    rehearse, requests, restart, script_names, shell_pipe, until, unused, windows,
 };
 use crate::model::bundle::Bundle;
 use crate::model::{Known, Runbook};
@@ -66,14 +67,22 @@ pub const CODES: &[&[Code]] = &[
     &escaped_regex::CODES,
     &programs::CODES,
     &unused::CODES,
+    &allowed::CODES_OF_ALLOW,
+    &outside::CODES,
 ];
 
 impl Review<'_> {
-    /// Every finding of every rule.
+    /// Every finding of every rule, without the warnings that the runbook accepts.
     #[must_use]
-    pub fn findings(&self) -> Vec<Finding> {
+    pub fn sifted(&self) -> Sifted {
         let whole = if self.complete { &ABOUT_THE_WHOLE[..] } else { &[] };
-        ABOUT_PARTS.iter().chain(whole).flat_map(|rule| rule(self)).collect()
+        let findings = ABOUT_PARTS.iter().chain(whole).flat_map(|rule| rule(self)).collect();
+        let allowances = &self.runbook.allowances;
+        let mut sifted = sift(findings, allowances, |code| {
+            self.complete && !outside::is_of_shell(code) && !outside::is_of_repository(code)
+        });
+        sifted.findings.extend(allowed::misnamed(allowances));
+        sifted
     }
 
     /// Whether a name is declared in a part that lowering left out.

@@ -27,6 +27,25 @@ const SKIPPED: &[Place] = &[Place::Check, Place::Step, Place::OnRollback, Place:
 /// What can explain itself.
 const EXPLAINED: &[Place] = &[Place::Phase, Place::Check, Place::Step, Place::OnRollback, Place::Checkpoint];
 
+/// What can be warned of.
+const WARNED: &[Place] = &[
+    Place::Runbook,
+    Place::Input,
+    Place::Secret,
+    Place::Let,
+    Place::Phase,
+    Place::Check,
+    Place::Step,
+    Place::OnRollback,
+    Place::Checkpoint,
+    Place::Preserve,
+    Place::Parallel,
+    Place::ManualItem,
+    Place::Applied,
+    Place::Inverse,
+    Place::Diagnose,
+];
+
 /// The file and its head.
 pub(super) const TOP: &[Word] = &[
     Word::new(
@@ -88,7 +107,10 @@ pub(super) const TOP: &[Word] = &[
     .properties(&["env", "file"])
     .inside(Place::Secret)
     .repeats(),
-    Word::new("let", &[Place::Top], "let NAME \"…{{x}}…\"", "A derived value.").arguments(2).repeats(),
+    Word::new("let", &[Place::Top], "let NAME \"…{{x}}…\"", "A derived value.")
+        .arguments(2)
+        .inside(Place::Let)
+        .repeats(),
     Word::new(
         "defaults",
         &[Place::Top, Place::Phase],
@@ -178,6 +200,15 @@ pub(super) const PHASE: &[Word] = &[
         .arguments(1)
         .matchers()
         .inside(Place::Comparison),
+    Word::new(
+        "allow",
+        WARNED,
+        "allow \"runbook::check::…\" because=\"…\"",
+        "A warning about what it stands in that is accepted, and why.",
+    )
+    .arguments(1)
+    .properties(&["because"])
+    .repeats(),
 ];
 
 /// What surrounds an action.

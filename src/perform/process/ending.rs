@@ -83,8 +83,13 @@ fn observe(run: &Utf8Path, ending: &Ending, reading: Reading) -> Observation {
     let stderr = ending.stderr.as_ref().map(kept);
     let output = match &ending.output {
         Together::Nothing => None,
-        Together::Same(Stream::Stdout) => stdout.clone(),
-        Together::Same(Stream::Stderr) => stderr.clone(),
+        Together::Same(stream) => {
+            observation.output_is = Some(match stream {
+                Stream::Stdout => SubjectName::Stdout,
+                Stream::Stderr => SubjectName::Stderr,
+            });
+            None
+        }
         Together::Mixed(captured) => Some(kept(captured)),
     };
     for (name, kept) in [(SubjectName::Stdout, stdout), (SubjectName::Stderr, stderr), (SubjectName::Output, output)] {
@@ -100,47 +105,54 @@ fn kept(run: &Utf8Path, captured: &Captured, reading: Reading) -> Kept {
     if let Some(text) = &captured.text {
         return Kept { file, ..Kept::whole(text) };
     }
-    // The file is the head and right behind it the tail.
+    // The file is the head and right behind it the tail; of what was cut, nothing is joined.
     let length = captured.head + captured.tail;
+    let is_whole = length == captured.bytes && captured.lost == 0;
     let from = match reading {
-        Reading::All => 0,
-        Reading::End => length.saturating_sub(END),
+        Reading::End if length > END => (length - END).max(if is_whole { 0 } else { captured.head }),
+        Reading::End | Reading::All => 0,
     };
-    let split = captured.head.clamp(from, length);
     // A file that can't be read is text that was lost.
-    let read = file.as_ref().and_then(|file| read_parts(file, from, split, length).ok());
-    let (mut head, mut tail) = read.unwrap_or_default();
-    if from == 0 && (head.len() + tail.len()) as u64 == captured.bytes {
-        head.append(&mut tail);
-        let (mut head, lossy) = text_of(head);
-        if head.ends_with('\n') {
-            head.pop();
+    let mut read = file.as_ref().and_then(|file| opened_at(file, from).ok());
+    let mut next = |bytes: u64| read.as_mut().and_then(|file| piece(file, bytes)).unwrap_or_default();
+    if is_whole && from == 0 {
+        let bytes = next(captured.bytes);
+        if bytes.len() as u64 == captured.bytes {
+            let (head, lossy) = text_of(bytes);
+            return Kept { head: without_newline(head), lossy, file, ..Kept::default() };
         }
-        return Kept { head, lossy, file, ..Kept::default() };
+        return Kept { dropped: captured.bytes, file, ..Kept::default() };
     }
-    if from > 0 {
-        tail.splice(0..0, head.drain(..));
-    }
+    // One half after the other: with what replaces invalid bytes, each may become three times as long.
+    let split = if from == 0 { captured.head } else { from };
+    let mut head = next(split - from);
     head.truncate(whole_characters(&head));
+    let (head_bytes, (head, head_lossy)) = (head.len(), text_of(head));
+    let mut tail = next(length - split);
     tail.drain(..tail.iter().take(3).take_while(|byte| **byte & 0xc0 == 0x80).count());
-    let dropped = captured.bytes.saturating_sub((head.len() + tail.len()) as u64);
-    let ((head, head_lossy), (mut tail, tail_lossy)) = (text_of(head), text_of(tail));
-    if tail.ends_with('\n') {
-        tail.pop();
-    }
+    let (tail_bytes, (tail, tail_lossy)) = (tail.len(), text_of(tail));
+    let dropped = captured.bytes.saturating_sub((head_bytes + tail_bytes) as u64);
     let lossy = head_lossy || tail_lossy || captured.lossy;
-    Kept { head, tail, dropped, lossy, passed: captured.passed.clone(), file }
+    Kept { head, tail: without_newline(tail), dropped, lossy, passed: captured.passed.clone(), file }
 }
 
-/// The bytes of a file in two parts, each as large as it is and no larger: a long text isn't held twice.
-fn read_parts(file: &Utf8Path, from: u64, split: u64, end: u64) -> io::Result<(Vec<u8>, Vec<u8>)> {
+fn opened_at(file: &Utf8Path, from: u64) -> io::Result<File> {
     let mut file = File::open(file)?;
     file.seek(SeekFrom::Start(from))?;
-    let mut part = |length: u64| {
-        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
-        (&mut file).take(length).read_to_end(&mut bytes).map(|_| bytes)
-    };
-    Ok((part(split - from)?, part(end - split)?))
+    Ok(file)
+}
+
+/// The next bytes of a file, at most so many and in no more room; `None`: it can't be read.
+fn piece(file: &mut File, bytes: u64) -> Option<Vec<u8>> {
+    let mut piece = Vec::with_capacity(usize::try_from(bytes).ok()?);
+    file.take(bytes).read_to_end(&mut piece).ok().map(|_| piece)
+}
+
+fn without_newline(mut text: String) -> String {
+    if text.ends_with('\n') {
+        text.pop();
+    }
+    text
 }
 
 fn text_of(bytes: Vec<u8>) -> (String, bool) {

@@ -104,6 +104,7 @@ fn not_started(why: String) -> Ending {
         output: Together::Nothing,
         left_behind: Vec::new(),
         survivors: Vec::new(),
+        stayed: Vec::new(),
         to: None,
         trouble: None,
     }

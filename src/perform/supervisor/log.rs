@@ -228,6 +228,19 @@ impl Log {
         Ok((log, started))
     }
 
+    /// Gives back the space that is set aside behind the end of a run's log, for a run that is over. Nothing
+    /// where a supervisor still has it, or there is none: space that stays taken harms nobody.
+    pub fn give_room_back(run: &Utf8Path) {
+        let path = name(run);
+        let Ok(file) = opened(&path, File::options().read(true).write(true)) else { return };
+        if rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok()
+            && let Ok(found) = file.metadata()
+        {
+            // To the length that it has: what lies behind goes.
+            let _ = file.set_len(found.len());
+        }
+    }
+
     /// Writes a note and waits until it is on the disk.
     ///
     /// # Errors

@@ -54,7 +54,7 @@ mod watch;
 pub use errand::{AS_WORD, Errand, Task};
 pub use ledger::Ledger;
 pub use log::{Log, LogError, Note, SupervisorLog, audit_log, read_log};
-pub use orphans::end_orphans;
+pub use orphans::{adopt_orphans, end_orphans};
 pub use program::{SUPERVISE_WORD, supervise_main};
 pub use protocol::{
     Answer, Captured, Deposited, End, Ending, Frames, HowStopped, Request, Stream, Together, Welcome, encode,

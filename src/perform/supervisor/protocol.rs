@@ -145,6 +145,9 @@ pub struct Ending {
     /// Processes that couldn't be ended.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub survivors: Vec<String>,
+    /// Processes that stay, since they may: their numbers, and when they began.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stayed: Vec<(i32, u64)>,
     /// The file that appeared; `None` when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Deposited>,

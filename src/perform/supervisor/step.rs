@@ -14,6 +14,7 @@
 
 mod over;
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::OwnedFd;
@@ -30,7 +31,7 @@ use super::programs::path_of;
 use super::protocol::{Answer, HowStopped, Stream};
 use super::spawn::{Feed, Launch, Part, Refusal, Spawned, spawn, user_beyond};
 use super::terminal::Terminal;
-use super::tree::{House, Process, Traces};
+use super::tree::{House, Process, TOO_FAST, Traces};
 use super::{deposit::Deposit, sudo};
 use crate::event::AttemptKey;
 use crate::model::render_duration;
@@ -40,7 +41,9 @@ use crate::system;
 
 /// How often those being killed are looked for again.
 const KILL_EVERY: Duration = Duration::from_millis(20);
-/// For how long.
+/// For so long at a time the loop waits for nothing else meanwhile.
+const HUNT_FOR: Duration = Duration::from_millis(100);
+/// For how long all in all.
 const KILL_FOR: Duration = Duration::from_secs(10);
 pub(super) use over::Over;
 
@@ -128,7 +131,7 @@ impl Step {
             parts: parts.iter().map(|part| part.pid.as_raw_pid()).collect(),
             words: words.map(|(name, value)| format!("{name}={value}")).collect(),
             pipes: [&stdout, &stderr].into_iter().flatten().filter_map(system::pipe_name).collect(),
-            seen: std::collections::HashSet::new(),
+            seen: HashSet::new(),
         };
         let mut step = Self {
             number,
@@ -330,15 +333,20 @@ impl Step {
         false
     }
 
-    /// Stops the whole tree, so that nothing in it can fork any more, and kills it.
+    /// Stops the whole tree, so that nothing in it can fork any more, and kills it. Whoever forks again
+    /// and again is looked for without a pause: between two looks it would always be somebody else.
     fn kill(&mut self, last_time: bool, house: &House, settings: &Settings) -> bool {
-        let mut members = house.members_of(&mut self.traces);
-        let mut count = 0;
-        while members.len() > count {
-            count = members.len();
-            self.signal(&members, Signal::STOP, settings);
-            members = house.members_of(&mut self.traces);
-        }
+        let until = Instant::now() + HUNT_FOR;
+        let mut stopped = HashSet::new();
+        let members = loop {
+            let members = house.members_of(&mut self.traces);
+            let new: Vec<Process> = members.iter().filter(|it| stopped.insert(it.identity)).cloned().collect();
+            self.signal(&new, Signal::STOP, settings);
+            let all_stand = new.is_empty() && (!members.is_empty() || house.nothing_left_of(&self.traces));
+            if all_stand || Instant::now() >= until {
+                break members;
+            }
+        };
         self.signal(&members, Signal::KILL, settings);
         if self.pids().next().is_none() && house.nothing_left_of(&self.traces) {
             return true;
@@ -346,7 +354,7 @@ impl Step {
         if last_time {
             self.survivors = members.iter().map(Process::told).collect();
             if self.survivors.is_empty() {
-                self.survivors.push("something that forks faster than it can be ended".to_owned());
+                self.survivors.push(TOO_FAST.to_owned());
             }
         }
         last_time

@@ -5,7 +5,7 @@
 //! is ignored. What is ignored here would be ignored in every step, too; so a process of its own
 //! does it, started by a shell that ignores that one signal.
 //!
-//! Invariant: the terminal is taken from us only if it was ours.
+//! Invariant: the terminal is given away only if it was ours, and taken back only from the step.
 
 use std::fs::File;
 use std::os::fd::AsFd;
@@ -15,7 +15,7 @@ use camino::Utf8Path;
 use rustix::process::Pid;
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr, tcsetpgrp};
 
-use super::tree::Process;
+use super::tree::{Process, below_us, everything};
 
 /// The word that makes the supervisor's program take the terminal back.
 pub(super) const FOREGROUND_WORD: &str = "foreground";
@@ -49,9 +49,10 @@ impl Terminal {
         }
     }
 
-    /// Takes it back, with the settings of before.
+    /// Takes it back, with the settings of before. When the engine is dead a shell may have taken it for
+    /// itself; then it is not ours any more.
     pub(super) fn take_back(&mut self, own_program: &Utf8Path) {
-        if !std::mem::take(&mut self.handed_over) {
+        if !std::mem::take(&mut self.handed_over) || self.is_somebody_elses() {
             return;
         }
         let (Ok(device), Some(group)) = (self.device.try_clone(), own_group()) else { return };
@@ -68,6 +69,17 @@ impl Terminal {
             // A terminal that is gone has no settings any more.
             let _ = tcsetattr(&self.device, OptionalActions::Drain, settings);
         }
+    }
+
+    /// Whether the group that has it is neither ours nor one of what runs below us.
+    fn is_somebody_elses(&self) -> bool {
+        let foreground = tcgetpgrp(&self.device).ok();
+        if foreground.is_none() || foreground == own_group() {
+            return false;
+        }
+        let has_it = |process: &Process| process.group() == foreground;
+        let below: Vec<_> = below_us(|_| true).iter().filter(|it| has_it(it)).map(|it| it.identity).collect();
+        everything().iter().any(|process| has_it(process) && !process.is_dead() && !below.contains(&process.identity))
     }
 }
 

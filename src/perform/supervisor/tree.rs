@@ -85,7 +85,7 @@ impl Process {
         Pid::from_raw(self.group)
     }
 
-    fn read(pid: i32) -> Option<Self> {
+    pub(super) fn read(pid: i32) -> Option<Self> {
         let ProcessFacts { pid, name, is_dead, parent, group, session, began } = system::facts(pid)?;
         Some(Self { identity: Identity { pid, began }, name, is_dead, parent, group, session })
     }
@@ -106,6 +106,11 @@ impl Process {
     /// Whether it is in the group of this first process, which began before it.
     pub(super) fn is_in_group_of(&self, (first, began): (i32, u64)) -> bool {
         self.group == first && self.identity.began >= began
+    }
+
+    /// Whether another one is in its group.
+    pub(super) fn is_in_same_group(&self, other: &Self) -> bool {
+        self.group == other.group
     }
 
     /// Sends a signal to this very process; `false`: we may not.
@@ -159,31 +164,13 @@ impl House {
 
     /// Every living process of a step: its first ones, its orphans, and all below them.
     pub(super) fn members_of(&self, traces: &mut Traces) -> Vec<Process> {
-        let all = everything();
-        let mut below: HashMap<i32, Vec<&Process>> = HashMap::new();
-        for process in &all {
-            below.entry(process.parent).or_default().push(process);
-        }
-        let own = i32::try_from(std::process::id()).unwrap_or(0);
-        let mut queue: Vec<&Process> = below
-            .get(&own)
-            .into_iter()
-            .flatten()
-            .copied()
-            .filter(|child| {
-                let pid = child.identity.pid;
-                traces.parts.contains(&pid) || (!self.parts.contains(&pid) && self.belongs(child, traces))
-            })
-            .collect();
-        let mut members = Vec::new();
-        while let Some(process) = queue.pop() {
-            queue.extend(below.get(&process.identity.pid).into_iter().flatten());
-            traces.seen.insert(process.identity);
-            if !process.is_dead() {
-                members.push(process.clone());
-            }
-        }
-        members
+        let is_root = |child: &Process| {
+            let pid = child.identity.pid;
+            traces.parts.contains(&pid) || (!self.parts.contains(&pid) && self.belongs(child, traces))
+        };
+        let members = below_us(is_root);
+        traces.seen.extend(members.iter().map(|process| process.identity));
+        members.into_iter().filter(|process| !process.is_dead()).collect()
     }
 
     fn belongs(&self, orphan: &Process, traces: &Traces) -> bool {
@@ -203,16 +190,27 @@ impl House {
     }
 }
 
-/// Whether a process has the step's words in its environment; `None`: it has no such words.
+/// Whether a process has the step's words in its environment; `None`: it doesn't have all of them, and
+/// none of another step.
 pub(super) fn words_fit(pid: i32, words: &[String]) -> Option<bool> {
-    let env = system::environment(pid)?;
-    let known = |word: &String| {
-        let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
-        env.iter().any(|entry| entry.starts_with(name.as_bytes()) && entry.get(name.len()) == Some(&b'='))
-    };
-    let any = words.iter().any(known);
-    any.then(|| words.iter().all(|word| env.iter().any(|entry| entry == word.as_bytes())))
+    fit(&system::environment(pid)?, words)
 }
+
+fn fit(env: &[Vec<u8>], words: &[String]) -> Option<bool> {
+    let is_others = |entry: &Vec<u8>, word: &String| {
+        let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
+        entry.starts_with(name.as_bytes()) && entry.get(name.len()) == Some(&b'=') && entry != word.as_bytes()
+    };
+    if words.iter().any(|word| env.iter().any(|entry| is_others(entry, word))) {
+        return Some(false);
+    }
+    // What is read while it ends or becomes another program is only the beginning.
+    let has_all = words.iter().all(|word| env.iter().any(|entry| entry == word.as_bytes()));
+    (has_all && !words.is_empty()).then_some(true)
+}
+
+/// What is said of those who are there each time one looks, and never the same.
+pub(super) const TOO_FAST: &str = "something that forks faster than it can be ended";
 
 /// Whether nobody tells us its environment, so that nobody can tell by it whose step it is: another user's.
 pub(super) fn is_beyond_us(pid: i32) -> bool {
@@ -225,12 +223,43 @@ fn no_child() -> bool {
 }
 
 /// Our children, whatever state they are in.
-fn children() -> Vec<i32> {
-    if let Some(children) = system::children() {
-        return children;
+pub(super) fn children() -> Vec<i32> {
+    let own = own_number();
+    system::children_of(own).unwrap_or_else(|| {
+        everything().into_iter().filter(|process| process.parent == own).map(|process| process.identity.pid).collect()
+    })
+}
+
+/// Those of our children that are asked for, and all below them. Only they are looked at where the system
+/// lists the children of each: whoever looks for what forks all the time has to be fast.
+pub(super) fn below_us(is_root: impl Fn(&Process) -> bool) -> Vec<Process> {
+    let mut all: Option<HashMap<i32, Vec<i32>>> = None;
+    let mut children_of = |pid: i32| {
+        system::children_of(pid).unwrap_or_else(|| {
+            let all = all.get_or_insert_with(|| {
+                let mut below: HashMap<i32, Vec<i32>> = HashMap::new();
+                for process in everything() {
+                    below.entry(process.parent).or_default().push(process.identity.pid);
+                }
+                below
+            });
+            all.get(&pid).cloned().unwrap_or_default()
+        })
+    };
+    let mut queue: Vec<Process> =
+        children_of(own_number()).into_iter().filter_map(Process::read).filter(is_root).collect();
+    let mut found = HashMap::new();
+    while let Some(process) = queue.pop() {
+        let pid = process.identity.pid;
+        if found.insert(process.identity, process).is_none() {
+            queue.extend(children_of(pid).into_iter().filter_map(Process::read));
+        }
     }
-    let own = i32::try_from(std::process::id()).unwrap_or(0);
-    everything().into_iter().filter(|process| process.parent == own).map(|process| process.identity.pid).collect()
+    found.into_values().collect()
+}
+
+fn own_number() -> i32 {
+    rustix::process::getpid().as_raw_pid()
 }
 
 /// Groups and sessions of processes that may stay.
@@ -250,4 +279,21 @@ pub(super) fn everything() -> Vec<Process> {
 pub fn has_its_shell() -> bool {
     let parent = rustix::process::getppid().and_then(|parent| Process::read(parent.as_raw_pid()));
     matches!((parent, Process::own()), (Some(parent), Some(own)) if parent.session == own.session)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fit;
+
+    #[test]
+    fn half_an_environment_is_nobody_elses() {
+        let words = ["RUNBOOK_STEP_ID=one", "RUNBOOK_ATTEMPT=2"].map(str::to_owned);
+        let told =
+            |entries: &[&str]| fit(&entries.iter().map(|entry| entry.as_bytes().to_vec()).collect::<Vec<_>>(), &words);
+        assert_eq!(told(&["A=b", "RUNBOOK_ATTEMPT=2", "RUNBOOK_STEP_ID=one"]), Some(true));
+        assert_eq!(told(&["RUNBOOK_ATTEMPT=2"]), None);
+        assert_eq!(told(&[]), None);
+        assert_eq!(told(&["RUNBOOK_ATTEMPT=21", "RUNBOOK_STEP_ID=one"]), Some(false));
+        assert_eq!(told(&["RUNBOOK_STEP_ID=two"]), Some(false));
+    }
 }

@@ -71,6 +71,7 @@ impl Step {
             output,
             left_behind: self.left_behind,
             survivors: self.survivors,
+            stayed: stayed.iter().map(|process| process.identity.noted()).collect(),
             to,
             trouble,
         };
