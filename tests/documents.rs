@@ -114,7 +114,9 @@ fn every_block_of_kdl_in_the_documents_is_what_it_says() {
 
 #[test]
 fn every_runbook_of_the_repository_is_accepted_and_planned() {
-    let files = below("runbooks", "kdl");
+    // Cases beside a runbook are tried by `runbook test`.
+    let is_runbook = |path: &PathBuf| !path.to_str().is_some_and(|path| path.ends_with(".test.kdl"));
+    let files: Vec<_> = below("runbooks", "kdl").into_iter().filter(is_runbook).collect();
     let mut included = BTreeSet::new();
     let mut wrong = String::new();
     for path in files.iter().filter(|path| !is_part(path)) {

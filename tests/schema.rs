@@ -15,12 +15,13 @@ use runbook::syntax::{Node, Sources, parse};
 use tempfile::TempDir;
 
 /// What is printed, and where it is kept.
-const KEPT: [(&str, &str); 6] = [
+const KEPT: [(&str, &str); 7] = [
     ("kdl", "schema/runbook.kdl-schema"),
     ("language", "schema/runbook.json"),
     ("event", "schema/event.schema.json"),
     ("finding", "schema/finding.schema.json"),
     ("audit", "schema/audit.schema.json"),
+    ("rehearsal", "schema/rehearsal.schema.json"),
     ("reference", "docs/reference.md"),
 ];
 

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     Exit, Terminal, audit, check, completions, demo_service, diff, escape, examples, exec, explain, fmt, look, man,
-    resume, schema, settle,
+    plan, rehearse, render, resume, schema, settle, test,
 };
 
 /// Releases as documents that are run, verified at checkpoints, and taken back in exact reverse order.
@@ -24,15 +24,27 @@ pub enum Command {
     /// Say everything that is wrong or weak in runbooks; nothing is run
     #[command(after_help = examples::CHECK)]
     Check(check::CheckArguments),
+    /// Say whether runbooks do what their cases say; nothing is run
+    #[command(after_help = examples::TEST)]
+    Test(test::TestArguments),
     /// Say what the newer of two versions means differently, the riskiest first
     #[command(after_help = examples::DIFF)]
     Diff(diff::DiffArguments),
     /// Rewrite runbooks in the one canonical layout
     #[command(after_help = examples::FMT)]
     Fmt(fmt::FmtArguments),
+    /// Say what would run, and what happens if it fails anywhere; nothing is run
+    #[command(after_help = examples::PLAN)]
+    Plan(plan::PlanArguments),
+    /// Render a runbook as a document for people; nothing is run
+    #[command(after_help = examples::RENDER)]
+    Render(render::RenderArguments),
     /// Run a release
     #[command(after_help = examples::EXEC)]
     Exec(exec::ExecArguments),
+    /// Rehearse a release and every way back of it, for real, in a scratch or staging environment
+    #[command(after_help = examples::REHEARSE)]
+    Rehearse(rehearse::RehearseArguments),
     /// Go on with a run that stopped or whose engine is gone
     #[command(after_help = examples::RESUME)]
     Resume(resume::ResumeArguments),
@@ -92,7 +104,11 @@ fn dispatch(command: &Command, terminal: &mut Terminal) -> Exit {
         Command::Check(arguments) => check::run(arguments, terminal),
         Command::Diff(arguments) => diff::run(arguments, terminal),
         Command::Fmt(arguments) => fmt::run(arguments, terminal),
+        Command::Test(arguments) => test::run(arguments, terminal),
+        Command::Plan(arguments) => plan::run(arguments, terminal),
+        Command::Render(arguments) => render::run(arguments, terminal),
         Command::Exec(arguments) => exec::run(arguments, terminal),
+        Command::Rehearse(arguments) => rehearse::run(arguments, terminal),
         Command::Resume(arguments) => resume::resume(arguments, terminal),
         Command::Rollback(arguments) => resume::roll_back(arguments, terminal),
         Command::Runs(arguments) => look::runs(arguments, terminal),

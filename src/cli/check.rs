@@ -1,7 +1,6 @@
 //! `runbook check PATH…`: everything that is wrong or weak, all of it in one go. It reads the files
 //! of the bundle and nothing else: no environment, no network, no process, but those that `--shell` and
-//! `--repo` ask for. Several runbooks are read
-//! at the same time and told of in the order in which they were named.
+//! `--repo` ask for, and past runs behind `--history`. Several runbooks are read at the same time and told of in the order in which they were named.
 
 use std::num::NonZero;
 use std::sync::Mutex;
@@ -13,7 +12,9 @@ use super::annotations::render_annotations;
 use super::checked::{Checked, Scrutiny};
 use super::findings::{Format, Summary, count, render_findings};
 use super::junit::render_junit;
+use super::refusal::refused;
 use super::sarif::render_sarif;
+use super::state::StateArguments;
 use super::{Exit, Terminal};
 use crate::model::bundle::{NamedError, NamedFile, files_named};
 
@@ -41,6 +42,11 @@ pub struct CheckArguments {
     /// Check that an input takes this value
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     settings: Vec<(String, String)>,
+    /// Compare estimates with what past runs took
+    #[arg(long)]
+    history: bool,
+    #[command(flatten)]
+    state: StateArguments,
 }
 
 /// How findings are shown.
@@ -70,6 +76,12 @@ enum Denied {
 
 /// Checks every file; the worst of them decides.
 pub fn run(arguments: &CheckArguments, terminal: &mut Terminal) -> Exit {
+    // One that can't be read is said once, and not for every runbook.
+    if arguments.history
+        && let Err(error) = arguments.state.open()
+    {
+        return refused(&error, terminal);
+    }
     let (files, errors) = files_named(&arguments.paths);
     for error in &errors {
         terminal.error(&error.to_string(), Some(help(error)));
@@ -112,6 +124,7 @@ fn check_all(files: &[NamedFile], arguments: &CheckArguments) -> Vec<Checked> {
         denies_warnings: arguments.deny == Some(Denied::Warnings),
         shell: arguments.shell,
         repository: arguments.repo.as_deref(),
+        history: arguments.history.then_some(&arguments.state),
     };
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::with_capacity(files.len()));

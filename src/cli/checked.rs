@@ -5,8 +5,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::escape::escape;
 use super::findings::{Summary, count};
+use super::history::{estimates_off, past_of};
 use super::repository::check_repository;
 use super::scripts::check_scripts;
+use super::state::StateArguments;
 use crate::model::bundle::{Loaded, NamedFile, load_with};
 use crate::model::review::outside;
 use crate::model::{AllowedFinding, Inverse, Item, Runbook, check_setting};
@@ -49,6 +51,8 @@ pub(super) struct Scrutiny<'a> {
     pub shell: bool,
     /// Paths and revisions are looked up, revisions in this repository; empty: in the runbook's own.
     pub repository: Option<&'a Utf8Path>,
+    /// Estimates are compared with past runs, which are kept there.
+    pub history: Option<&'a StateArguments>,
 }
 
 impl Checked {
@@ -74,7 +78,7 @@ impl Checked {
     }
 }
 
-/// Adds what isn't in the text: what shells and the repository say.
+/// Adds what isn't in the text: what shells, the repository and past runs say.
 fn look_beyond(loaded: &mut Loaded, scrutiny: Scrutiny<'_>) {
     if let Some(runbook) = loaded.runbook.as_ref().filter(|_| scrutiny.shell) {
         let found = check_scripts(runbook, &loaded.sources);
@@ -83,6 +87,13 @@ fn look_beyond(loaded: &mut Loaded, scrutiny: Scrutiny<'_>) {
     if let (Some(runbook), Some(repository)) = (&loaded.runbook, scrutiny.repository) {
         let found = check_repository(runbook, scrutiny.settings, repository);
         loaded.add(found, outside::is_of_repository);
+    }
+    if let (Some(runbook), Some(state)) = (&loaded.runbook, scrutiny.history) {
+        // Runs that can't be read say nothing about a runbook.
+        let past = past_of(state, &runbook.id.value).unwrap_or_default();
+        let found = estimates_off(runbook, &loaded.sources, &past);
+        // What no run says today, one may say tomorrow: no `allow` is a leftover for that.
+        loaded.add(found, |_| false);
     }
 }
 

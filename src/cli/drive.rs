@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
+use super::driven::Driven;
 use super::keeping::{SharedLocks, SharedStore};
 use super::listening::{Listening, OutputFormat};
 use super::person::TerminalPerson;
@@ -112,9 +113,12 @@ pub fn block_on(future: impl Future<Output = Exit>, terminal: &Terminal) -> Exit
 }
 
 /// What a run and its way back need besides their files: fetched and proven before the first effect.
+#[derive(Clone)]
 pub struct Rights {
-    secrets: Values,
-    own_program: Utf8PathBuf,
+    /// Every secret, by `secret.NAME`.
+    pub secrets: Values,
+    /// This program's own path.
+    pub own_program: Utf8PathBuf,
 }
 
 /// Fetches every secret and proves every user.
@@ -161,7 +165,7 @@ impl Rights {
     }
 }
 
-/// Drives a run to its end.
+/// Drives a run to its end, and shows it.
 pub async fn drive(
     ground: Ground,
     rights: Rights,
@@ -169,6 +173,29 @@ pub async fn drive(
     arguments: &DrivingArguments,
     terminal: &Terminal,
 ) -> Exit {
+    let listening =
+        Listening::new(arguments.format, terminal, ground.run.path().to_owned(), &ground.events, &ground.plan);
+    match Box::pin(drive_before(listening, ground, rights, purpose, arguments, terminal)).await {
+        Ok(driven) => {
+            driven.close(terminal);
+            driven.exit()
+        }
+        Err(exit) => exit,
+    }
+}
+
+/// Drives a run to its end before the eyes of a listener.
+///
+/// # Errors
+/// Another engine has it; that was said.
+pub async fn drive_before(
+    listening: Listening,
+    ground: Ground,
+    rights: Rights,
+    purpose: Purpose,
+    arguments: &DrivingArguments,
+    terminal: &Terminal,
+) -> Result<Driven, Exit> {
     let Rights { secrets, own_program } = rights;
     let id = ground.run.id().to_string();
     let hidden: Vec<String> = secrets.values().cloned().collect();
@@ -180,16 +207,14 @@ pub async fn drive(
         Some(ahead) => Supervisor::started_ahead(options, ahead),
         None => Supervisor::new(options),
     });
-    let Ok(_engine_lock) = ground.run.take_engine_lock(&holder(&id)).map_err(|error| {
+    let lock = ground.run.take_engine_lock(&holder(&id)).map_err(|error| {
         show_refusal(&error, terminal);
-    }) else {
-        return Exit::Refused;
-    };
+        Exit::Refused
+    })?;
     keep_fresh(users(&ground.plan), own_program.clone(), ground.inherited.clone());
     let (sender, notices) = unbounded_channel();
     listen_to_signals(&sender);
     listen_to_steps(&supervisor, sender);
-    let listening = Listening::new(arguments.format, terminal, run_path.clone(), &ground.events, &ground.plan);
     if listening.is_live() {
         step_aside_when_suspended(listening.clone());
     }
@@ -231,13 +256,7 @@ pub async fn drive(
     if verdict.as_ref().is_ok_and(Verdict::is_final) {
         Log::give_room_back(&run_path);
     }
-    let exit = match &verdict {
-        Ok(verdict) => Exit::from(verdict),
-        Err(EngineError::Left) => Exit::Halted,
-        Err(EngineError::Store(_)) => Exit::Internal,
-    };
-    listening.close(&ground.plan, engine.record(), verdict.as_ref().err(), terminal);
-    exit
+    Ok(Driven { verdict, record: engine.record().clone(), plan: ground.plan, listening, lock })
 }
 
 async fn go(
@@ -337,17 +356,4 @@ fn listen_to_steps(supervisor: &Rc<Supervisor>, sender: UnboundedSender<Notice>)
             }
         }
     });
-}
-
-impl From<&Verdict> for Exit {
-    fn from(verdict: &Verdict) -> Self {
-        match verdict {
-            Verdict::Succeeded { .. } => Self::Success,
-            Verdict::RolledBack { .. } => Self::RolledBack,
-            Verdict::Incomplete { .. } | Verdict::Unsettled { .. } => Self::Unsettled,
-            Verdict::Refused { .. } => Self::Refused,
-            Verdict::Parked { .. } => Self::Parked,
-            Verdict::Halted { .. } | Verdict::Abandoned { .. } => Self::Halted,
-        }
-    }
 }

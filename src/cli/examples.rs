@@ -4,6 +4,7 @@
 pub const RUNBOOK: &str = "\
 A release, from the file to the record:
   runbook check release.kdl
+  runbook plan release.kdl --set version=2.4.0
   runbook exec release.kdl --set version=2.4.0
   runbook status --follow
   runbook show
@@ -17,6 +18,7 @@ Examples:
   runbook check --deny warnings --format github releases
   runbook check --shell --repo --format junit releases > runbook.xml
   runbook check --format sarif \"releases/**/*.kdl\" > runbook.sarif
+  runbook check --history release.kdl
 
 Exit codes:
   0  nothing is wrong (there may be warnings)
@@ -56,11 +58,50 @@ Exit codes:
   0  laid out, or with --check: it is already
   3  a file can't be read, or with --check: it would change";
 
+pub const TEST: &str = "\
+Examples:
+  runbook test release.kdl
+  runbook test release.kdl --set version=2.4.0
+  runbook test --format junit release.kdl hotfix.kdl
+
+Exit codes:
+  0  every case holds; without cases: everything can be taken back
+  2  an input lacks its value, or doesn't take it
+  3  a case doesn't hold, a way back isn't complete, or a file was
+     rejected";
+
+pub const PLAN: &str = "\
+Examples:
+  runbook plan release.kdl
+  runbook plan release.kdl --set version=2.4.0 --format markdown
+  runbook plan --format json release.kdl | jq .matrix
+  runbook plan release.kdl --out release.plan
+  runbook plan --probe release.kdl
+
+Exit codes:
+  0  it was shown; with --probe: a run would be begun now
+  2  an input lacks its value, or doesn't take it
+  3  the file was rejected: there is no plan
+  5  with --probe: a check before the first step doesn't hold now, or a
+     secret or a right is missing; with --out: the plan can't be kept";
+
+pub const RENDER: &str = "\
+Examples:
+  runbook render release.kdl --to markdown --out release.md
+  runbook render release.kdl --to html --set version=2.4.0 --out release.html
+  runbook render release.kdl --to markdown --check release.md
+
+Exit codes:
+  0  rendered, or with --check: the file is what would be written
+  2  an input doesn't take a value of --set
+  3  the runbook was rejected, or with --check: the file is stale";
+
 pub const EXEC: &str = "\
 Examples:
   runbook exec release.kdl
   runbook exec release.kdl --set version=2.4.0 --set environment=staging
   runbook exec --yes --format json release.kdl
+  runbook exec --plan release.plan
 
 Exit codes: the state that the system is in
   0  succeeded
@@ -70,6 +111,20 @@ Exit codes: the state that the system is in
   4  a person must settle or repair
   5  refused; nothing was changed
   6  parked as planned: it waits for a time or a person
+  7  stopped with effects in place; `runbook resume` or `runbook rollback`
+  70 an error of runbook itself, or of its journal";
+
+pub const REHEARSE: &str = "\
+Examples:
+  runbook rehearse release.kdl
+  runbook rehearse --yes --format json release.kdl
+
+Exit codes:
+  0  every way back is proven
+  1  not every way back is proven; the environment is as before
+  3  the file was rejected; nothing ran
+  4  a way back isn't complete: a person must repair, then `runbook rollback`
+  5  refused; nothing was changed: there is no `rehearse` node, or the lock is held
   7  stopped with effects in place; `runbook resume` or `runbook rollback`
   70 an error of runbook itself, or of its journal";
 

@@ -9,22 +9,27 @@ use jiff::Timestamp;
 use super::check::setting;
 use super::drive::{DrivingArguments, Ground, block_on, drive, inherited, prepare};
 use super::findings::{Format, Summary, render_findings};
+use super::new_run::NewRun;
+use super::plan_file::{PlanFile, PlanFileError, Target};
 use super::refusal::{show_plan_errors, show_refusal};
 use super::state::{StateArguments, user_name};
 use super::{Exit, Terminal};
-use crate::event::{FORMAT, Outline, Purpose, Record, RunStarted, Wish};
-use crate::journal::{JournalError, start, this_host, way_back_of};
-use crate::model::Runbook;
+use crate::engine::forecast::{Origin, foresee};
+use crate::event::{Purpose, Wish};
+use crate::journal::this_host;
 use crate::model::bundle::{Loaded, load_with};
-use crate::plan::{KeptFiles, Plan, RunFacts};
-use crate::report::{Beginning, render_before};
+use crate::plan::Plan;
+use crate::report::{Beginning, Style, render_before};
 
 /// `runbook exec`.
 #[derive(Debug, clap::Args)]
 pub struct ExecArguments {
     /// The runbook
-    #[arg(value_name = "FILE")]
-    file: Utf8PathBuf,
+    #[arg(value_name = "FILE", required_unless_present = "plan")]
+    file: Option<Utf8PathBuf>,
+    /// Run exactly what `runbook plan --out PLAN` has written, or refuse
+    #[arg(long, value_name = "PLAN", conflicts_with_all = ["file", "settings", "on_failure"])]
+    plan: Option<Utf8PathBuf>,
     /// Give an input its value
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     settings: Vec<(String, String)>,
@@ -46,29 +51,81 @@ enum OnFailure {
     Halt,
 }
 
+/// What is to run.
+struct Asked<'a> {
+    file: Utf8PathBuf,
+    settings: BTreeMap<String, String>,
+    /// The plan that it must be, and where that lies; `None`: whatever it is now.
+    plan: Option<(&'a Utf8Path, PlanFile)>,
+}
+
+impl<'a> Asked<'a> {
+    fn of(arguments: &'a ExecArguments) -> Result<Self, PlanFileError> {
+        let Some(path) = &arguments.plan else {
+            let settings = arguments.settings.iter().cloned().collect();
+            return Ok(Self { file: arguments.file.clone().unwrap_or_default(), settings, plan: None });
+        };
+        let plan = PlanFile::read(path)?;
+        let file = Utf8PathBuf::from(&plan.forecast.head.file);
+        Ok(Self { file, settings: plan.forecast.inputs.clone(), plan: Some((path, plan)) })
+    }
+
+    /// What is noted first in the run.
+    fn notes(&self) -> Vec<String> {
+        let plan = self.plan.iter();
+        plan.map(|(path, plan)| format!("it is the plan {path}, digest {}", plan.short())).collect()
+    }
+
+    /// Whether what would run now is what was planned; shows what differs.
+    fn is_as_planned(&self, plan: &Plan, loaded: &Loaded, terminal: &Terminal) -> bool {
+        let Some((path, kept)) = &self.plan else { return true };
+        let digest = loaded.bundle.digest.to_string();
+        let forecast = foresee(plan, Origin { file: self.file.as_str(), digest: &digest });
+        let target = Target { host: this_host(), folder: Some(loaded.bundle.folder.clone()) };
+        let now = PlanFile::of(forecast, &loaded.bundle, &loaded.sources, target);
+        let style = Style { colour: terminal.error_colours, ..terminal.style() };
+        let differences = kept.differences(&now, style);
+        if !differences.is_empty() {
+            terminal.print_error(&differences);
+            PlanFileError::Stale { path: path.to_path_buf() }.show(terminal);
+        }
+        differences.is_empty()
+    }
+}
+
 /// Runs a release.
 pub fn run(arguments: &ExecArguments, terminal: &Terminal) -> Exit {
-    let mut loaded = load_with(&arguments.file, &arguments.settings);
+    let asked = match Asked::of(arguments) {
+        Ok(asked) => asked,
+        Err(error) => {
+            error.show(terminal);
+            return Exit::Refused;
+        }
+    };
+    let settings: Vec<_> = asked.settings.clone().into_iter().collect();
+    let mut loaded = load_with(&asked.file, &settings);
     let accepted = loaded.is_accepted();
     let Some(runbook) = loaded.runbook.take().filter(|_| accepted) else {
         let text =
             render_findings(&loaded.findings, &loaded.sources, Format::Human, terminal.width, terminal.error_colours);
         terminal.print_error(&text);
-        terminal.error(&format!("{} in {}: nothing ran", Summary::of(&loaded.findings), arguments.file), None);
+        terminal.error(&format!("{} in {}: nothing ran", Summary::of(&loaded.findings), asked.file), None);
         return Exit::Rejected;
     };
     let runbook = Arc::new(runbook);
-    let settings: BTreeMap<_, _> = arguments.settings.iter().cloned().collect();
-    let plan = match Plan::resolve(&runbook, &settings, None) {
+    let plan = match Plan::resolve(&runbook, &asked.settings, None) {
         Ok(plan) => plan,
         Err(errors) => {
             show_plan_errors(&errors, terminal);
             return Exit::Usage;
         }
     };
+    if !asked.is_as_planned(&plan, &loaded, terminal) {
+        return Exit::Refused;
+    }
     if !arguments.driving.yes
         && terminal.is_attended()
-        && !confirmed(&plan, &arguments.file, &loaded.bundle.digest.to_string(), terminal)
+        && !confirmed(&plan, &asked.file, &loaded.bundle.digest.to_string(), terminal)
     {
         terminal.error("not confirmed: nothing was changed", None);
         return Exit::Refused;
@@ -84,8 +141,23 @@ pub fn run(arguments: &ExecArguments, terminal: &Terminal) -> Exit {
         let ahead = rights.starts_supervisor(&plan);
         // The run has a plan of its own, with its id in it.
         drop(plan);
-        match ground(arguments, loaded, &runbook, &settings) {
-            Ok(ground) => drive(Ground { ahead, ..ground }, rights, Purpose::Exec, &arguments.driving, terminal).await,
+        let notes = asked.notes();
+        let new = NewRun {
+            file: &asked.file,
+            runbook: &runbook,
+            settings: &asked.settings,
+            bundle: &loaded.bundle,
+            sources: &Arc::new(loaded.sources),
+            on_failure: arguments.on_failure.map(|what| match what {
+                OnFailure::Rollback => Wish::Rollback,
+                OnFailure::Halt => Wish::Halt,
+            }),
+            rehearsal: None,
+        };
+        match arguments.state.open_or_create().and_then(|state| new.ground(state)) {
+            Ok(ground) => {
+                drive(Ground { ahead, notes, ..ground }, rights, Purpose::Exec, &arguments.driving, terminal).await
+            }
             Err(error) => {
                 show_refusal(&error, terminal);
                 Exit::Refused
@@ -101,60 +173,4 @@ fn confirmed(plan: &Plan, file: &Utf8Path, digest: &str, terminal: &Terminal) ->
     let beginning = Beginning { plan, file: file.as_str(), digest, host: &host, user: &user, now: Timestamp::now() };
     terminal.print(&render_before(&beginning, terminal.style()));
     terminal.confirm("Begin?")
-}
-
-/// Makes the run: its directory, its bundle, its journal, all durable before anything is changed.
-fn ground(
-    arguments: &ExecArguments,
-    loaded: Loaded,
-    runbook: &Arc<Runbook>,
-    settings: &BTreeMap<String, String>,
-) -> Result<Ground, JournalError> {
-    let state = arguments.state.open_or_create()?;
-    let now = Timestamp::now();
-    let run = state.create_run_keeping(&runbook.id.value, now, |folder| loaded.bundle.write_to(folder))?;
-    let facts = RunFacts { id: run.id().to_string(), started: now };
-    // It resolved without these facts, so it resolves with them.
-    let plan = Plan::resolve(runbook, settings, Some(&facts))
-        .map_err(|errors| JournalError::Io {
-            doing: "resolve",
-            path: arguments.file.clone(),
-            source: std::io::Error::other(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
-        })?
-        .with_kept_files(KeptFiles::of(&loaded.bundle, &run.bundle()));
-    let folder = camino::absolute_utf8(&runbook.folder).unwrap_or_else(|_| runbook.folder.clone());
-    let inherited = inherited();
-    let head = RunStarted {
-        format: FORMAT,
-        run: facts.id,
-        runbook: runbook.id.value.clone(),
-        title: plan.title.clone(),
-        file: arguments.file.to_string(),
-        digest: loaded.bundle.digest.to_string(),
-        inputs: plan.inputs.clone(),
-        environment: inherited.clone(),
-        folder: folder.to_string(),
-        outline: Outline::of(&plan),
-        on_failure: arguments.on_failure.map(|what| match what {
-            OnFailure::Rollback => Wish::Rollback,
-            OnFailure::Halt => Wish::Halt,
-        }),
-    };
-    let writer = start(&run, way_back_of(plan.units.len()))?;
-    Ok(Ground {
-        state,
-        run,
-        plan: Arc::new(plan),
-        sources: Arc::new(loaded.sources),
-        record: Record::default(),
-        events: Vec::new(),
-        writer,
-        head: Some(head),
-        inherited,
-        folder,
-        back_to: None,
-        skip: Vec::new(),
-        notes: Vec::new(),
-        ahead: None,
-    })
 }

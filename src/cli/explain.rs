@@ -1,11 +1,13 @@
 //! `runbook explain CODE`: what an error or warning means, of every layer.
 
 use super::escape::escape;
+use super::plan_file::PlanFileError;
 use super::{Exit, Terminal};
 use crate::engine::EngineError;
 use crate::journal;
 use crate::model::bundle::{BundleError, SavedBundleError};
 use crate::model::review;
+use crate::model::test_file::TestFileError;
 use crate::model::{ExpectationError, ModelError};
 use crate::plan::PlanError;
 use crate::syntax::suggest::closest;
@@ -48,9 +50,11 @@ pub fn entries() -> Vec<(&'static str, &'static str)> {
     entries.extend(ReadError::CODES);
     entries.extend(ModelError::CODES);
     entries.extend(ExpectationError::CODES);
+    entries.extend(TestFileError::CODES);
     entries.extend(BundleError::CODES);
     entries.extend(review::CODES.iter().copied().flatten().map(|code| (code.name, code.explanation)));
     entries.extend(PlanError::CODES);
+    entries.extend(PlanFileError::CODES);
     entries.extend(SavedBundleError::CODES);
     entries.extend(EngineError::CODES);
     entries.extend(journal::CODES);

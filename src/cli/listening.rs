@@ -42,6 +42,8 @@ enum View {
     Live(Live),
     Plain(Rc<RefCell<Plain<Stdout>>>),
     Json(Rc<RefCell<Json<Stdout>>>),
+    /// Nothing is shown: only how it ended is of interest.
+    Silent,
 }
 
 impl Listening {
@@ -67,6 +69,21 @@ impl Listening {
         Self { view, tally: Rc::new(RefCell::new(Tally::of(before))), records, style, interactive }
     }
 
+    /// A view that is live on a terminal, and silent elsewhere.
+    pub fn live_or_silent(terminal: &Terminal, records: Utf8PathBuf, plan: &Plan) -> Self {
+        let silent = Self::silent(terminal, records, plan);
+        if !terminal.is_interactive() {
+            return silent;
+        }
+        Self { view: View::Live(Live::new(silent.style, Terminal::size)), ..silent }
+    }
+
+    /// A view that shows nothing.
+    pub fn silent(terminal: &Terminal, records: Utf8PathBuf, plan: &Plan) -> Self {
+        let interactive = Rc::new(interactive(plan));
+        Self { view: View::Silent, tally: Rc::default(), records, style: terminal.style(), interactive }
+    }
+
     /// What the view is like.
     pub fn style(&self) -> Style {
         self.style
@@ -76,7 +93,7 @@ impl Listening {
     pub fn pause(&self) -> bool {
         match &self.view {
             View::Live(live) => live.pause(),
-            View::Plain(_) | View::Json(_) => false,
+            View::Plain(_) | View::Json(_) | View::Silent => false,
         }
     }
 
@@ -104,11 +121,16 @@ impl Listening {
         }
     }
 
-    /// Takes the view down and shows the end of the run.
-    pub fn close(&self, plan: &Plan, record: &Record, error: Option<&EngineError>, terminal: &Terminal) {
+    /// Takes the view down.
+    pub fn leave(&self) {
         if let View::Live(live) = &self.view {
             live.finish();
         }
+    }
+
+    /// Takes the view down and shows the end of the run.
+    pub fn close(&self, plan: &Plan, record: &Record, error: Option<&EngineError>, terminal: &Terminal) {
+        self.leave();
         if matches!(self.view, View::Json(_)) {
             return;
         }
@@ -137,6 +159,7 @@ impl Listener for Listening {
             View::Live(live) => live.heard(event),
             View::Plain(plain) => plain.borrow_mut().heard(event),
             View::Json(json) => json.borrow_mut().heard(event),
+            View::Silent => {}
         }
         self.hand_over(&event.event);
     }
@@ -146,6 +169,7 @@ impl Listener for Listening {
             View::Live(screen) => screen.printed(unit, line),
             View::Plain(plain) => plain.borrow_mut().printed(unit, line),
             View::Json(json) => json.borrow_mut().printed(unit, line),
+            View::Silent => {}
         }
     }
 }

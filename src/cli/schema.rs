@@ -6,7 +6,7 @@ use schemars::{JsonSchema, schema_for};
 
 use super::findings::FindingLine;
 use super::{Exit, Terminal, reference, schema_kdl, schema_words};
-use crate::event::{Audit, Stamped};
+use crate::event::{Audit, Rehearsal, Stamped};
 
 /// `runbook schema`.
 #[derive(Debug, clap::Args)]
@@ -31,6 +31,8 @@ enum SchemaName {
     Finding,
     /// What `audit --format json` prints: JSON Schema.
     Audit,
+    /// What `rehearse --format json` prints, which is what is kept of a rehearsal: JSON Schema.
+    Rehearsal,
 }
 
 /// Prints a schema.
@@ -42,6 +44,7 @@ pub fn run(arguments: &SchemaArguments, terminal: &Terminal) -> Exit {
         SchemaName::Event => of::<Stamped>(),
         SchemaName::Finding => of::<FindingLine<'_>>(),
         SchemaName::Audit => of::<Audit>(),
+        SchemaName::Rehearsal => of::<Rehearsal>(),
     });
     Exit::Success
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::holding::still_holds;
 use super::judge::Judge;
 use super::moves::Move;
+use super::rehearsing;
 use super::safety;
 use super::way_back;
 use crate::event::{
@@ -30,11 +31,17 @@ pub fn decide(plan: &Plan, record: &Record, now: Timestamp) -> Move {
             Wish::Rollback => return way_back::begin(plan, record, cause),
         }
     }
+    if let Some(turn) = rehearsing::turn_round(plan, record, now) {
+        return turn;
+    }
     let Some(unit) = plan.unit(record.frontier) else { return finish(plan, record) };
     if let Some(early) = enter_phase(plan, record, unit.phase, now) {
         return early;
     }
-    let branches = unit.parallel.clone().unwrap_or(record.frontier..record.frontier + 1);
+    let branches = abreast(unit, record.frontier);
+    if let Some(ask) = rehearsing::ask_first(plan, record, branches.clone()) {
+        return ask;
+    }
     let (mut next, mut unsettled) = (None, None);
     for index in branches {
         let (Some(unit), Some(done)) = (plan.unit(index), record.units.get(index)) else { continue };
@@ -55,6 +62,11 @@ pub fn decide(plan: &Plan, record: &Record, now: Timestamp) -> Move {
         Some(_) => Move::Await,
         None => next.unwrap_or(Move::Await),
     }
+}
+
+/// The units that may run beside this one, with itself.
+pub(super) fn abreast(unit: &Unit, index: usize) -> std::ops::Range<usize> {
+    unit.parallel.clone().unwrap_or(index..index + 1)
 }
 
 /// What a single unit needs next.
@@ -107,7 +119,7 @@ fn enter_phase(plan: &Plan, record: &Record, number: usize, now: Timestamp) -> O
         return None;
     }
     let opens = phase.at.into_iter().chain(phase.window.map(|(start, _)| start)).max();
-    let outside = record.engine.as_ref().is_some_and(|(engine, _)| engine.outside_window.is_some());
+    let outside = record.may_start_any_time();
     if let Some(opens) = opens.filter(|opens| *opens > now && !outside) {
         let why = format!("phase {} begins at {opens}", phase.id);
         return Some(Move::End(Verdict::Parked { until: Some(opens), why }));
@@ -137,6 +149,9 @@ fn advance(plan: &Plan, record: &Record, index: usize, unit: &Unit, done: &UnitR
     match &unit.kind {
         UnitKind::Check(_) | UnitKind::Preserve(_) => Advance::Next(Move::Look { unit: index, verifying: false }),
         UnitKind::OnRollback(_) => Advance::Next(Move::Pass(index)),
+        UnitKind::Wait(_) | UnitKind::Manual(_) if rehearsing::passes_over(record, unit) => {
+            Advance::Next(Move::Skip(index, SkipReason::NotRehearsed))
+        }
         UnitKind::Wait(_) => Advance::Next(match done.waits_until {
             None => Move::BeginWait(index),
             Some(until) if until > now => Move::Sleep(until),
@@ -222,7 +237,7 @@ fn advance_step(plan: &Plan, record: &Record, index: usize, step: &Step, done: &
 }
 
 /// Its last attempt ended and has not succeeded, or its engine is gone.
-fn after_attempt(
+pub(super) fn after_attempt(
     record: &Record,
     index: usize,
     step: &Step,
@@ -308,7 +323,7 @@ fn wish_of_check(unit: &Unit) -> Wish {
 }
 
 /// A unit failed: what runs may end, evidence is collected, and then its `on-failure` holds.
-fn fail(plan: &Plan, record: &Record, index: usize, failed: Failed) -> Move {
+pub(super) fn fail(plan: &Plan, record: &Record, index: usize, failed: Failed) -> Move {
     if !record.running.is_empty() {
         return Move::Await;
     }

@@ -15,7 +15,7 @@ pub fn retry_at(ended: Timestamp, retry: Retry, tried: usize) -> Timestamp {
 /// Why a step must not start now; `None`: it fits into its window, or has none.
 #[must_use]
 pub fn no_longer_fits(plan: &Plan, record: &Record, index: usize, now: Timestamp) -> Option<String> {
-    if record.engine.as_ref().is_some_and(|(engine, _)| engine.outside_window.is_some()) {
+    if record.may_start_any_time() {
         return None;
     }
     let (_, closes) = plan.phase_of(index)?.window?;

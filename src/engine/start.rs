@@ -7,9 +7,11 @@ use super::driver::Engine;
 use super::error::EngineError;
 use super::tasks::{ended, verify};
 use crate::event::{
-    AttemptEnded, AttemptKey, Direction, EngineStarted, Event, Failure, FailureKind, Outcome, Purpose, RunStarted, Wish,
+    AttemptEnded, AttemptKey, Direction, EngineStarted, Event, Failure, FailureKind, Outcome, Purpose, Record,
+    RunStarted, Wish,
 };
 use crate::perform::Unseen;
+use crate::plan::Plan;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -38,7 +40,7 @@ impl Engine {
     /// # Errors
     /// The journal can't be written, or somebody wants to leave at once.
     pub async fn take_over(&mut self, engine: EngineStarted, still_runs: bool) -> Result<(), EngineError> {
-        let open = self.open_attempts();
+        let open = open_attempts(&self.plan, &self.record);
         let (purpose, by) = (engine.purpose, engine.user.clone());
         self.emit(Event::EngineStarted(engine))?;
         if !self.take_locks_again().await? {
@@ -80,22 +82,6 @@ impl Engine {
         Ok(true)
     }
 
-    /// The attempts that started and of which nobody saw the end, or which weren't over then.
-    fn open_attempts(&self) -> Vec<AttemptKey> {
-        let mut open = Vec::new();
-        for (index, done) in self.record.units.iter().enumerate() {
-            let ways = [(Direction::Forward, &done.forward), (Direction::Back, &done.back)];
-            for (direction, attempts) in ways {
-                for (attempt, number) in attempts.iter().zip(1..) {
-                    if attempt.is_open() {
-                        open.push(AttemptKey { unit: self.id(index), direction, number });
-                    }
-                }
-            }
-        }
-        open
-    }
-
     /// Finds out what became of an attempt. What its supervisor saw is imported as if it had been
     /// seen live; what nobody saw stays unknown.
     async fn recover(&mut self, key: AttemptKey) -> Result<(), EngineError> {
@@ -134,8 +120,24 @@ impl Engine {
     }
 }
 
+/// The attempts that started and of which nobody saw the end, or which weren't over then.
+pub(super) fn open_attempts(plan: &Plan, record: &Record) -> Vec<AttemptKey> {
+    let mut open = Vec::new();
+    for (unit, done) in plan.units.iter().zip(&record.units) {
+        let ways = [(Direction::Forward, &done.forward), (Direction::Back, &done.back)];
+        for (direction, attempts) in ways {
+            for (attempt, number) in attempts.iter().zip(1..) {
+                if attempt.is_open() {
+                    open.push(AttemptKey { unit: unit.id.clone(), direction, number });
+                }
+            }
+        }
+    }
+    open
+}
+
 /// The end of an attempt that nobody saw.
-fn nobody_saw(key: AttemptKey, unseen: &Unseen) -> AttemptEnded {
+pub(super) fn nobody_saw(key: AttemptKey, unseen: &Unseen) -> AttemptEnded {
     let mut why = "the engine ended in the middle of it, and nobody saw what became of it".to_owned();
     let mut kind = FailureKind::Unknown;
     if !unseen.survivors.is_empty() {

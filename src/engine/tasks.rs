@@ -354,7 +354,7 @@ fn warns(check: &Check) -> bool {
 }
 
 /// Takes the preserved value out of what was observed; after a rollback it must equal what it was.
-fn keep(carrier: &Carrier, errand: &Errand, preserve: &Preserve, carried: &mut Carried, was: Option<&str>) {
+pub(super) fn keep(carrier: &Carrier, errand: &Errand, preserve: &Preserve, carried: &mut Carried, was: Option<&str>) {
     let Some(observation) = carried.observation.as_ref().filter(|_| carried.failure.is_none()) else { return };
     let unexpected = |why: String| Some(Failure { kind: FailureKind::Unexpected, why });
     match carrier.judge.select(&preserve.select, observation, errand.known.plain()) {

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use super::moves::Move;
+use super::rehearsing::{self, AsBefore};
 use super::safety;
 use crate::event::{
     Answer, Attempt, Cause, Direction, FailureKind, IncompleteReason, Occasion, Question, Record, Reply,
@@ -208,6 +209,12 @@ impl Walk<'_> {
                 }
             }
         }
+        match rehearsing::as_before(self.plan, self.record) {
+            AsBefore::Ask(next) => return next,
+            AsBefore::Changed(unit) => drop(failed.get_or_insert(unit)),
+            AsBefore::Same => proven = true,
+            AsBefore::Nothing => {}
+        }
         let cause = self.rollback.cause.clone();
         Move::End(match (failed, self.barrier) {
             (Some(unit), _) => {
@@ -296,9 +303,11 @@ fn order_from<'a>(
     record.passed_order.iter().rev().skip(over).copied().filter(move |index| plan.stretch(*index) >= to_stretch)
 }
 
-/// The stretch to whose start a person wants to go; `None`: nobody said.
+/// The stretch to whose start a person wants to go, or a rehearsal, which leaves nothing behind;
+/// `None`: nobody said.
 fn further(record: &Record) -> Option<usize> {
-    record.engine.as_ref().and_then(|(engine, _)| engine.back_to)
+    let all = record.turn().map(|_| 0);
+    all.or(record.engine.as_ref().and_then(|(engine, _)| engine.back_to))
 }
 
 /// Whether it is an irreversible step that may have done something.
@@ -335,6 +344,11 @@ fn derived(unit: &Unit) -> bool {
 
 fn is_manual(unit: &Unit) -> bool {
     unit.written_back().is_some_and(|activity: &Activity| matches!(activity.action, Action::Manual(_)))
+}
+
+/// Whether a person has to be asked, or has to act, before this inverse runs.
+pub(super) fn needs_a_person(unit: &Unit, done: &UnitRecord, now: Timestamp) -> bool {
+    is_manual(unit) || is_expired(unit, done, now)
 }
 
 fn is_expired(unit: &Unit, done: &UnitRecord, now: Timestamp) -> bool {

@@ -9,7 +9,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::format::first_format;
-use super::{Answer, AttemptKey, Cause, Judgement, Outcome, Outline, Question, Reply, Verdict};
+use super::{
+    Answer, AttemptKey, Cause, Judgement, Occasion, Outcome, Outline, Question, Reply, SkipReason, Turn, Verdict,
+};
 use crate::plan::StateBefore;
 
 /// An event and when it happened.
@@ -222,6 +224,9 @@ pub struct RunStarted {
     /// What replaces every `on-failure`; `None`: as written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_failure: Option<Wish>,
+    /// Where a rehearsal turns round; `None`: it is no rehearsal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rehearsal: Option<Turn>,
 }
 
 /// An engine that took the run.
@@ -283,30 +288,6 @@ pub enum Wish {
     Halt,
     /// Take everything back.
     Rollback,
-}
-
-/// Why a unit was passed over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum SkipReason {
-    /// Its `when` doesn't hold.
-    Condition,
-    /// Its effect was there before the run: not ours to undo.
-    AlreadyApplied,
-}
-
-/// On which occasion a step's `applied` was asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Occasion {
-    /// Before the step: yes skips it.
-    Before,
-    /// Its outcome is unknown: yes settles it.
-    Settling,
-    /// Before going on after a crash: what was done must still hold.
-    Resuming,
-    /// It is irreversible and the rollback stands before it: no means that there is no barrier.
-    Barrier,
 }
 
 /// The end of an attempt.

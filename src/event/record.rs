@@ -185,7 +185,8 @@ impl Record {
                 if let Some(attempt) = unit.forward.last_mut() {
                     attempt.reopened = attempt.failed() && stopped;
                 }
-                unit.asked.clear();
+                // What was so before the first step is never asked again.
+                unit.asked.retain(|(occasion, _)| *occasion == Occasion::Rehearsing);
                 unit.failed_look = None;
                 unit.refused = None;
                 unit.verified = None;

@@ -14,6 +14,7 @@ mod lock_file;
 mod reach;
 mod reader;
 mod recovery;
+mod rehearsals;
 mod run_directory;
 mod run_id;
 mod run_lock;

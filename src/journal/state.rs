@@ -177,6 +177,10 @@ impl StateDirectory {
         }
     }
 
+    pub(super) fn root(&self) -> &Directory {
+        &self.root
+    }
+
     pub(super) fn locks(&self) -> Result<Directory, JournalError> {
         self.root.child_or_new(LOCKS)
     }

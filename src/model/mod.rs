@@ -21,6 +21,7 @@ pub mod script;
 mod setting;
 mod subjects;
 mod template;
+pub mod test_file;
 pub mod vocabulary;
 
 pub use action::{

@@ -14,8 +14,8 @@ use super::KeptFiles;
 use super::resolved::{FileBefore, StateBefore};
 use super::sql_by_hand::sql_by_hand;
 use crate::model::{
-    Action, Activity, Binding, Content, HttpBody, Literal, Program, ServiceVerb, Shell, Template, Values, called_words,
-    names_in_script, scripts_of,
+    Action, Activity, Binding, Content, HttpBody, HttpRequest, JsonField, Literal, Program, ServiceVerb, Shell,
+    Template, Values, called_words, names_in_script, scripts_of,
 };
 
 /// The commands of an activity, one or more lines without a last newline; relative paths start at
@@ -69,8 +69,13 @@ pub fn restore_by_hand(before: &StateBefore, user: Option<&str>) -> String {
 /// What an activity does, on one line.
 #[must_use]
 pub fn in_one_line(activity: &Activity, values: &Values) -> String {
-    let text = Writing { values, user: None, kept: None }.short(&activity.action);
-    text.lines().next().unwrap_or_default().to_owned()
+    in_full(activity, values).lines().next().unwrap_or_default().to_owned()
+}
+
+/// What an activity does, as the author spelled it: a script whole, all else on one line.
+#[must_use]
+pub fn in_full(activity: &Activity, values: &Values) -> String {
+    Writing { values, user: None, kept: None }.short(&activity.action)
 }
 
 /// A text as one word of a shell. A control character would be lost on the way over a screen: it is
@@ -265,7 +270,7 @@ impl Writing<'_> {
                     line.push_str(" -H ");
                     line.push_str(&quote(&format!("{name}: {}", self.text(value))));
                 }
-                line.push_str(&self.body(request.body.as_ref()));
+                line.push_str(&self.body(request));
                 line
             }
             Action::Sql { url, statement, .. } => {
@@ -300,20 +305,41 @@ impl Writing<'_> {
         }
     }
 
-    fn body(&self, body: Option<&HttpBody>) -> String {
-        match body {
+    /// What is sent, of the same type: `curl` takes every body for a form.
+    fn body(&self, request: &HttpRequest) -> String {
+        let is_typed = request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        let typed = |kind: Option<&Template>, otherwise: &str| {
+            let kind = kind.map_or_else(|| otherwise.to_owned(), |kind| self.text(kind));
+            if is_typed { String::new() } else { format!(" -H {}", quote(&format!("Content-Type: {kind}"))) }
+        };
+        match &request.body {
             None => String::new(),
             Some(HttpBody::Json(fields)) => {
-                let fields: Vec<_> =
-                    fields.iter().map(|field| format!("\"{}\": \"{}\"", field.name, self.text(&field.value))).collect();
+                let fields: Vec<_> = fields.iter().map(|field| self.field(field)).collect();
                 format!(" --json {}", quote(&format!("{{{}}}", fields.join(", "))))
             }
-            Some(HttpBody::Text { text, .. }) => format!(" -d {}", self.word(text)),
-            Some(HttpBody::File { path, .. }) => format!(" --data-binary @{}", self.word(path)),
+            Some(HttpBody::Text { text, kind }) => {
+                let kind = typed(kind.as_ref(), "text/plain; charset=utf-8");
+                format!("{kind} --data-raw {}", self.word(text))
+            }
+            Some(HttpBody::File { path, kind }) => {
+                let kind = typed(kind.as_ref(), "application/octet-stream");
+                format!("{kind} --data-binary @{}", self.word(path))
+            }
             Some(HttpBody::Form(fields)) => {
                 let pairs = fields.iter().map(|(name, value)| quote(&format!("{name}={}", self.text(value))));
-                pairs.flat_map(|pair| [" -F ".to_owned(), pair]).collect()
+                pairs.flat_map(|pair| [" --data-urlencode ".to_owned(), pair]).collect()
             }
         }
+    }
+
+    /// A field of a JSON object: a text in quotes, all else as it is written.
+    fn field(&self, field: &JsonField) -> String {
+        let value = self.text(&field.value);
+        let value = match field.literal {
+            Literal::Text => serde_json::Value::from(value).to_string(),
+            Literal::Number | Literal::Flag | Literal::Null => value.trim_start_matches('#').to_owned(),
+        };
+        format!("{}: {value}", serde_json::Value::from(field.name.as_str()))
     }
 }

@@ -43,13 +43,40 @@ impl Plan {
     ) -> Result<Self, Vec<PlanError>> {
         let mut errors = Vec::new();
         let inputs = resolve_inputs(&runbook.inputs, settings, &mut errors);
+        Self::with_inputs(runbook, inputs, facts, errors, false)
+    }
+
+    /// The plan for a document: an input without a value reads as its name, `«version»`, wherever it
+    /// stands, and what can't be told without it isn't. Never to be run.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the settings that are given.
+    pub fn draft(runbook: &Arc<Runbook>, settings: &BTreeMap<String, String>) -> Result<Self, Vec<PlanError>> {
+        let mut errors = Vec::new();
+        let mut inputs = resolve_inputs(&runbook.inputs, settings, &mut errors);
+        errors.retain(|error| !matches!(error, PlanError::MissingInput { .. }));
+        for input in &runbook.inputs {
+            let name = &input.name.value;
+            inputs.entry(name.clone()).or_insert_with(|| format!("«{name}»"));
+        }
+        Self::with_inputs(runbook, inputs, None, errors, true)
+    }
+
+    fn with_inputs(
+        runbook: &Arc<Runbook>,
+        inputs: Values,
+        facts: Option<&RunFacts>,
+        mut errors: Vec<PlanError>,
+        is_draft: bool,
+    ) -> Result<Self, Vec<PlanError>> {
         let mut values = inputs.clone();
         if let Some(facts) = facts {
             values.insert("run.id".into(), facts.id.clone());
             values.insert("run.started".into(), whole_seconds(facts.started).to_string());
         }
         derive(&runbook.lets, &mut values, &mut errors);
-        let mut builder = Builder { values: &values, errors, units: Vec::new(), checkpoints: Vec::new(), waits: 0 };
+        let mut builder =
+            Builder { values: &values, errors, units: Vec::new(), checkpoints: Vec::new(), waits: 0, is_draft };
         let window = builder.window("the runbook's window", runbook.window.as_ref());
         let lock = builder.text("lock", runbook.lock.as_ref(), &runbook.id.value);
         let mut phases = Vec::new();
@@ -159,6 +186,8 @@ struct Builder<'a> {
     units: Vec<Unit>,
     checkpoints: Vec<PlannedCheckpoint>,
     waits: usize,
+    /// What isn't known is left open.
+    is_draft: bool,
 }
 
 impl Builder<'_> {
@@ -221,7 +250,7 @@ impl Builder<'_> {
     fn time(&mut self, what: &str, text: &Template) -> Option<Timestamp> {
         let value = self.text(what, Some(text), "");
         let time = parse_time(&value).ok();
-        if time.is_none() {
+        if time.is_none() && !(self.is_draft && value.contains('«')) {
             self.errors.push(PlanError::NotATime { what: what.to_owned(), value });
         }
         time

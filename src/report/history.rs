@@ -62,7 +62,14 @@ fn row(record: &Record, alive: bool) -> Option<([String; 4], Tone)> {
         None if alive => (Tone::Busy, "running"),
         None => (Tone::Bad, "interrupted"),
     };
-    let cells = [head.run.clone(), day_and_minute(record.started), verdict.to_owned(), by];
+    let (tone, verdict) = match (&head.rehearsal, &record.verdict) {
+        (Some(turn), Some(Verdict::RolledBack { verified: true, cause })) if *cause == turn.cause() => {
+            (Tone::Good, "rehearsed".to_owned())
+        }
+        (Some(_), _) => (tone, format!("{verdict} (rehearsal)")),
+        (None, _) => (tone, verdict.to_owned()),
+    };
+    let cells = [head.run.clone(), day_and_minute(record.started), verdict, by];
     Some((cells.map(|cell| escape(&cell)), tone))
 }
 

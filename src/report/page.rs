@@ -164,6 +164,11 @@ impl Page {
         self.lines.into_iter().map(|line| line + "\n").collect()
     }
 
+    /// A line whose parts were escaped and fitted.
+    pub fn ready(&mut self, line: String) {
+        self.lines.push(line);
+    }
+
     pub fn empty(&mut self) {
         self.lines.push(String::new());
     }

@@ -144,6 +144,7 @@ impl Story {
         let why = match because {
             SkipReason::Condition => "its condition doesn't hold",
             SkipReason::AlreadyApplied => "its effect is there already; it isn't ours to undo",
+            SkipReason::NotRehearsed => "a rehearsal doesn't wait, and nobody is here to be asked: not rehearsed",
         };
         page.unit(Tone::Quiet, "skipped", self.unit(unit).names(), why);
     }

@@ -16,6 +16,7 @@
 //! | `ways` | every step exits, answers or takes its time wrongly |
 //! | `killed` | every step's own process killed |
 //! | `crashed` | engine, supervisor or both killed; then resumed or rolled back |
+//! | `rehearsed` | rehearsed from its end and from every step |
 //! | `resumed` | engine and supervisor killed inside every step; then resumed to the end |
 //! | `back` | the way back itself fails, and goes on |
 //! | `killed_back` | engine, supervisor, both or the inverse's own process killed on the way back |
@@ -31,6 +32,7 @@ mod killed;
 mod killed_back;
 mod moments;
 mod procedure;
+mod rehearsed;
 mod release;
 mod resumed;
 mod run;

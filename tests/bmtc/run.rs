@@ -27,11 +27,38 @@ impl World {
 
     /// Starts the release with other words in the runbook: each is there exactly once.
     pub fn exec_with(&self, changes: &[(&str, &str)]) -> Engine {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks/bmtc-api/bmtc-api-0.3.0.kdl");
         if changes.is_empty() && !self.is_quick {
-            return self.exec_file(&file);
+            return self.exec_file(&release());
         }
-        let mut text = std::fs::read_to_string(file).unwrap();
+        self.exec_file(&self.book(changes))
+    }
+
+    /// Rehearses the release in this world, with other words in the runbook: the exit code.
+    pub fn rehearse(&self, changes: &[(&str, &str)]) -> i32 {
+        let text = std::fs::read_to_string(release()).unwrap();
+        let start = text.find("rehearse {").unwrap();
+        let end = start + text[start..].find('}').unwrap() + 1;
+        let settings = self.pairs("inputs").into_iter().map(|(name, value)| format!(" {name}={value:?}"));
+        let here = format!("rehearse {{\n    set{}\n}}", settings.collect::<String>());
+        let changes: Vec<_> = changes.iter().copied().chain([(&text[start..end], here.as_str())]).collect();
+        let file = self.book(&changes).to_string_lossy().into_owned();
+        self.engine(&["rehearse".to_owned(), file]).end()
+    }
+
+    /// What the rehearsal showed: where each run turned round, and what keeps its way back from being
+    /// proven.
+    pub fn rehearsed(&self) -> Vec<(String, Option<String>)> {
+        let folder = self.state().join("rehearsals/bmtc-api");
+        let file = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).next().unwrap();
+        let shown: serde_json::Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+        let said = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+        let way_back = |it: &serde_json::Value| (said(&it["turn"]["unit"]).unwrap_or_default(), said(&it["trouble"]));
+        shown["ways_back"].as_array().unwrap().iter().map(way_back).collect()
+    }
+
+    /// The runbook with other words in it: each is there exactly once.
+    fn book(&self, changes: &[(&str, &str)]) -> PathBuf {
+        let mut text = std::fs::read_to_string(release()).unwrap();
         for (from, to) in changes {
             assert_eq!(text.matches(from).count(), 1, "{from} is not once in the runbook");
             text = text.replace(from, to);
@@ -42,7 +69,7 @@ impl World {
         let folder = self.beside("book");
         std::fs::create_dir(&folder).unwrap();
         std::fs::write(folder.join("bmtc-api-0.3.0.kdl"), text).unwrap();
-        self.exec_file(&folder.join("bmtc-api-0.3.0.kdl"))
+        folder.join("bmtc-api-0.3.0.kdl")
     }
 
     fn exec_file(&self, file: &Path) -> Engine {
@@ -100,6 +127,11 @@ impl World {
             .unwrap();
         Engine { child, state: self.state() }
     }
+}
+
+/// The runbook of the release.
+fn release() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks/bmtc-api/bmtc-api-0.3.0.kdl")
 }
 
 impl Engine {

@@ -15,9 +15,13 @@ fn helps(command: &str, golden: &str) {
 fn the_program_and_every_command_help() {
     helps("", "help");
     helps("check", "help_check");
+    helps("test", "help_test");
     helps("diff", "help_diff");
     helps("fmt", "help_fmt");
+    helps("plan", "help_plan");
+    helps("render", "help_render");
     helps("exec", "help_exec");
+    helps("rehearse", "help_rehearse");
     helps("resume", "help_resume");
     helps("rollback", "help_rollback");
     helps("runs", "help_runs");

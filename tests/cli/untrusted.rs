@@ -1,4 +1,4 @@
-//! `runbook check`, `diff` and `explain` on a stranger's pull request, watched by `strace`: no process,
+//! `runbook check`, `diff`, `plan`, `render` and `explain` on a stranger's pull request, watched by `strace`: no process,
 //! no socket, no file outside the bundle, the same words whatever the environment says, and an end in
 //! bounded time and memory. And nothing that a stranger writes is obeyed by who shows it.
 
@@ -16,7 +16,11 @@ const OF_THE_PROCESS: [&str; 4] = ["/proc/self/", "/sys/fs/cgroup/", "/sys/devic
 
 /// The commands that a stranger's file is given to, and the forms of their answers. Whatever only looks
 /// belongs here.
-const LOOKING: [(&str, &[&str]); 1] = [("check", &["--format=human", "--format=json"])];
+const LOOKING: [(&str, &[&str]); 3] = [
+    ("check", &["--format=human", "--format=json"]),
+    ("plan", &["--format=human", "--format=markdown"]),
+    ("render", &["--to=markdown", "--to=html"]),
+];
 
 /// A runbook around some nodes of a phase.
 fn runbook(items: &str) -> String {
@@ -152,7 +156,7 @@ fn is_allowed(path: &str, bundle: &Path) -> bool {
 }
 
 #[test]
-fn a_check_starts_nothing_asks_nobody_and_opens_nothing_outside_the_bundle() {
+fn a_check_a_plan_or_a_document_starts_nothing_asks_nobody_and_opens_nothing_outside_the_bundle() {
     let case = corpus_case();
     let mut broken = BTreeMap::new();
     for (name, _) in corpus() {
@@ -223,7 +227,8 @@ fn a_check_says_the_same_whatever_the_environment_says() {
     for (command, (name, _)) in
         LOOKING.iter().flat_map(|(command, _)| corpus().into_iter().map(move |one| (command, one)))
     {
-        let command = format!("{command} bundle/{name}.kdl");
+        let form = if *command == "render" { " --to=html" } else { "" };
+        let command = format!("{command}{form} bundle/{name}.kdl");
         let first = case.run(&command);
         let code = first.exit_code();
         let first = first.code(code);
@@ -244,7 +249,8 @@ fn a_check_ends_soon_and_in_little_memory() {
     for (command, (name, _)) in
         LOOKING.iter().flat_map(|(command, _)| corpus().into_iter().map(move |one| (command, one)))
     {
-        let command = format!("{command} bundle/{name}.kdl");
+        let form = if *command == "render" { " --to=html" } else { "" };
+        let command = format!("{command}{form} bundle/{name}.kdl");
         let ran = case.limits(256, 10).run(&command);
         let code = ran.exit_code();
         let checked = ran.code(code);
@@ -342,6 +348,23 @@ fn nothing_that_an_author_writes_is_obeyed_by_who_shows_it() {
 }
 
 #[test]
+fn nothing_that_a_plan_shows_is_obeyed() {
+    let evil = OBEYED.join(" ");
+    let text = format!(
+        "runbook x \"{evil}\" {{ owner \"{evil}\"; summary \"{evil}\"; lock \"{evil}\"; }}\ninput name \"{evil}\"\n{}",
+        phase(&format!(
+            "step s \"{evil} {{{{name}}}}\" {{ sh #\"printf '{evil}'\"#; inverse \"{evil}\" loses=\"{evil}\" {{ run \"a{evil}\" \"{evil}\"; }}; }}
+            manual m \"{evil}\" by=\"{evil}\"
+            step t \"{evil}\" {{ run x; when name is=\"{evil}x\"; irreversible because=\"{evil}\"; }}"
+        ))
+    );
+    for format in ["human", "markdown", "json"] {
+        let planned = Case::new().file("x.kdl", &text).run(&format!("plan --format {format} x.kdl")).code(0).stderr("");
+        obeyed_by_nobody(&planned);
+    }
+}
+
+#[test]
 fn nothing_in_the_name_of_a_file_is_obeyed() {
     for name in [
         "\u{1b}[2J.kdl",
@@ -357,6 +380,7 @@ fn nothing_in_the_name_of_a_file_is_obeyed() {
             ["check", "--format", "human"],
             ["check", "--format", "plain"],
             ["check", "--format", "json"],
+            ["plan", "--format", "markdown"],
             ["exec", "--format", "plain"],
         ] {
             let arguments = [&command[..], &[name]].concat();

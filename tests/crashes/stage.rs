@@ -204,6 +204,7 @@ impl Stage {
             folder: "/release".to_owned(),
             outline: Outline::of(&self.scene.plan),
             on_failure: None,
+            rehearsal: None,
         }
     }
 

@@ -1,8 +1,10 @@
 //! The engine with a scripted performer: what each action answers is written down, and the events
 //! that follow are asserted. Nothing runs and nothing waits.
 
+mod foreseen;
 mod forward;
 mod holding;
+mod rehearsed;
 mod resumed;
 mod rolled_back;
 mod stage;

@@ -15,8 +15,8 @@ use crate::engine::judge::Judge;
 use crate::engine::{Carrier, Engine, Footing, replay};
 use crate::event::{
     Answered, AttemptKey, Datum, Direction, EngineStarted, Event, FORMAT, Kept, Listener, Locks, Observation, Outcome,
-    Outline, Performance, Person, Purpose, Question, Record, Reply, RunStarted, Stamped, Store, StoreError, Verdict,
-    Wanted,
+    Outline, Performance, Person, Purpose, Question, Record, Reply, RunStarted, Stamped, Store, StoreError, Turn,
+    Verdict, Wanted,
 };
 use crate::model::{Dimension, Lowering, Quantity, SubjectName};
 use crate::perform::{Performer, Running, Stop, Unseen, Uptime};
@@ -40,6 +40,8 @@ struct Script {
     probes: RefCell<VecDeque<Option<bool>>>,
     survivors: RefCell<Vec<String>>,
     performed: RefCell<Vec<String>>,
+    /// The steps whose `applied` looks at what was performed; what a supervisor knows is then this, too.
+    in_a_world: RefCell<Vec<&'static str>>,
 }
 
 /// A run on the stage.
@@ -51,6 +53,8 @@ pub struct Stage {
     events: Rc<RefCell<Vec<Stamped>>>,
     attended: bool,
     past_no_return: bool,
+    /// Where it turns round, as a rehearsal.
+    turn: Option<Turn>,
     /// The machine is suspended for an hour when this was performed.
     suspended_after: Option<&'static str>,
 }
@@ -76,8 +80,13 @@ impl Stage {
             events: Rc::default(),
             attended: false,
             past_no_return: false,
+            turn: None,
             suspended_after: None,
         }
+    }
+
+    pub fn plan(&self) -> &Plan {
+        &self.plan
     }
 
     /// What `UNIT`, `UNIT back` or `UNIT look` answers, one after the other; without it: exit 0.
@@ -125,6 +134,28 @@ impl Stage {
     pub fn past_no_return(mut self) -> Self {
         self.past_no_return = true;
         self
+    }
+
+    /// It is a rehearsal, and turns round there.
+    pub fn rehearses(mut self, turn: Turn) -> Self {
+        self.turn = Some(turn);
+        self
+    }
+
+    pub fn plan(&self) -> Arc<Plan> {
+        Arc::clone(&self.plan)
+    }
+
+    /// The `applied` of these steps answers whether they were performed and not undone since, and the
+    /// supervisor knows what was performed.
+    pub fn in_a_world(self, steps: &[&'static str]) -> Self {
+        self.script.in_a_world.borrow_mut().extend(steps);
+        self
+    }
+
+    /// The record so far.
+    pub fn record(&self) -> Record {
+        Record::of(&self.events())
     }
 
     /// Executes, and returns how it ended.
@@ -245,6 +276,7 @@ impl Stage {
             folder: "/release".to_owned(),
             outline: Outline::of(&self.plan),
             on_failure: None,
+            rehearsal: self.turn.clone(),
         }
     }
 
@@ -321,11 +353,32 @@ fn performance(says: &Says) -> Performance {
     }
 }
 
+impl Script {
+    /// What `applied` finds in a world.
+    fn looked(&self, key: &AttemptKey) -> Option<Says> {
+        let asks = key.direction == Direction::Look && self.in_a_world.borrow().contains(&key.unit.as_str());
+        let performed = self.performed.borrow();
+        let back = format!("{} back", key.unit);
+        let last = performed.iter().rev().find(|it| **it == key.unit || **it == back);
+        asks.then(|| Says::Exit(i32::from(last != Some(&key.unit))))
+    }
+
+    /// What the supervisor remembers in a world.
+    fn remembered(&self, key: &AttemptKey) -> Option<Says> {
+        let name = name(key);
+        let times = self.performed.borrow().iter().filter(|it| **it == name).count();
+        let performed = times >= usize::try_from(key.number).unwrap_or(usize::MAX);
+        let is_a_world = !self.in_a_world.borrow().is_empty();
+        is_a_world.then_some(if performed { Says::Exit(0) } else { Says::DoesNotStart })
+    }
+}
+
 impl Performer for Script {
     fn perform<'a>(&'a self, key: &'a AttemptKey, _: &'a ResolvedActivity, _: &'a Stop) -> Running<'a, Performance> {
         let name = name(key);
         self.performed.borrow_mut().push(name.clone());
         let next = self.answers.borrow_mut().get_mut(&name).and_then(VecDeque::pop_front);
+        let next = next.or_else(|| self.looked(key));
         Box::pin(async move { performance(&next.unwrap_or(Says::Exit(0))) })
     }
 
@@ -344,7 +397,8 @@ impl Performer for Script {
     }
 
     fn recover<'a>(&'a self, key: &'a AttemptKey, _: &'a ResolvedActivity) -> Running<'a, Result<Performance, Unseen>> {
-        let fate = self.recovered.borrow().get(&name(key)).cloned().flatten();
+        let known = self.recovered.borrow().get(&name(key)).cloned().flatten();
+        let fate = known.or_else(|| self.remembered(key));
         let survivors = self.survivors.borrow().clone();
         Box::pin(async move { fate.as_ref().map(performance).ok_or(Unseen { survivors }) })
     }

@@ -8,6 +8,7 @@
 //! Invariant: whatever the folder holds (directories, pipes, devices, links, huge files), loading
 //! ends soon with findings; it never blocks, and never looks outside.
 
+mod beside;
 mod error;
 mod files;
 mod folder;
@@ -19,6 +20,7 @@ mod saved;
 #[cfg(test)]
 mod tests;
 
+pub use beside::read_beside;
 pub use error::BundleError;
 pub use files::{Bundle, BundleFile};
 pub use load::{Loaded, load, load_revision, load_saved, load_with};

@@ -11,6 +11,7 @@ mod budgets;
 mod code;
 mod downtime;
 mod escaped_regex;
+mod estimates;
 mod inverse_proof;
 mod known;
 mod lacks;
@@ -33,4 +34,6 @@ mod windows;
 
 pub use allowed::{Sifted, sift};
 pub use code::Code;
+pub use estimates::{Estimate, Estimated, estimates};
 pub use rules::{CODES, Review};
+pub use texts::{names_in_condition, names_used};

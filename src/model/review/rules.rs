@@ -3,8 +3,8 @@
 use super::allowed::{Sifted, sift};
 use super::code::Code;
 use super::{
-    allowed, barrier, budgets, downtime, escaped_regex, inverse_proof, lacks, names, outside, programs, proof,
-    rehearse, requests, restart, script_names, shell_pipe, until, unused, windows,
+    allowed, barrier, budgets, downtime, escaped_regex, estimates, inverse_proof, lacks, names, outside, programs,
+    proof, rehearse, requests, restart, script_names, shell_pipe, until, unused, windows,
 };
 use crate::model::bundle::Bundle;
 use crate::model::{Known, Runbook};
@@ -62,6 +62,7 @@ pub const CODES: &[&[Code]] = &[
     &requests::CODES,
     &budgets::CODES,
     &downtime::CODES,
+    &estimates::CODES,
     &shell_pipe::CODES,
     &script_names::CODES,
     &escaped_regex::CODES,
@@ -79,7 +80,10 @@ impl Review<'_> {
         let findings = ABOUT_PARTS.iter().chain(whole).flat_map(|rule| rule(self)).collect();
         let allowances = &self.runbook.allowances;
         let mut sifted = sift(findings, allowances, |code| {
-            self.complete && !outside::is_of_shell(code) && !outside::is_of_repository(code)
+            self.complete
+                && !outside::is_of_shell(code)
+                && !outside::is_of_repository(code)
+                && !estimates::is_of_history(code)
         });
         sifted.findings.extend(allowed::misnamed(allowances));
         sifted

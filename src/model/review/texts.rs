@@ -1,6 +1,26 @@
 //! Every text of an activity that may hold values. (Whether a secret may stand in one is lowering's.)
 
+use std::collections::BTreeSet;
+
 use crate::model::{Action, Activity, Condition, Content, Expectation, HttpBody, HttpRequest, Program, Template};
+use crate::model::{names_in_script, scripts_of};
+
+/// Every name that an activity uses, in its texts or in its scripts; those of scripts may be a shell's own.
+#[must_use]
+pub fn names_used(activity: &Activity) -> BTreeSet<String> {
+    let texts = activity_texts(activity);
+    let mut names: BTreeSet<_> =
+        texts.iter().flat_map(|text| text.references()).map(|reference| reference.name.clone()).collect();
+    names.extend(scripts_of(&activity.action).into_iter().flat_map(names_in_script));
+    names
+}
+
+/// Every name that a condition uses.
+#[must_use]
+pub fn names_in_condition(condition: &Condition) -> BTreeSet<String> {
+    let named = condition_texts(condition).flat_map(Template::references).map(|reference| reference.name.clone());
+    named.chain([condition.name.value.clone()]).collect()
+}
 
 /// Every text of an activity.
 pub(super) fn activity_texts(activity: &Activity) -> Vec<&Template> {

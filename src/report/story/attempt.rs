@@ -15,10 +15,25 @@ pub(super) struct Asked<'a> {
     pub trouble: Option<&'a str>,
 }
 
+/// Before the first step of a rehearsal, or after its way back: what it says is compared, and neither
+/// answer is a failure.
+fn compared(page: &mut Page, unit: Told<'_>, asked: &Asked<'_>) {
+    let says = match asked.answer {
+        Answer::Yes => "its effect is there",
+        Answer::No => "its effect isn't there",
+        Answer::CannotTell if asked.occasion == Occasion::Rehearsing => {
+            "it can't be asked before the run, so it isn't compared after the way back"
+        }
+        Answer::CannotTell => "nobody can tell whether its effect is there",
+    };
+    page.unit(Tone::Quiet, "asked", unit.names(), says);
+}
+
 pub(super) fn applied_asked(page: &mut Page, unit: Told<'_>, asked: &Asked<'_>) {
     let (tone, word, says) = match (asked.occasion, asked.answer) {
         // The ordinary case, and the one that `skipped` tells.
         (Occasion::Before, Answer::No | Answer::Yes) => return,
+        (Occasion::Rehearsing | Occasion::Rehearsed, _) => return compared(page, unit, asked),
         (Occasion::Before, Answer::CannotTell) => (Tone::Bad, "unclear", "nobody can tell whether its effect is there"),
         (Occasion::Settling, Answer::Yes) => (Tone::Good, "settled", "its effect is there: taken as done"),
         (Occasion::Settling, Answer::No) => (Tone::Doubtful, "settled", "its effect isn't wholly there"),

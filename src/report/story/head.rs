@@ -15,6 +15,9 @@ pub(super) fn run_started(page: &mut Page, run: &RunStarted) {
         page.more(1, &format!("inputs: {}", inputs.join(" ")));
     }
     page.more(1, &what_there_is(&run.outline));
+    if let Some(turn) = &run.rehearsal {
+        page.more(1, &format!("{}; windows don't hold", turn.cause().why));
+    }
     if let Some(wish) = run.on_failure {
         let instead = match wish {
             Wish::Continue => "goes on",

@@ -3,6 +3,7 @@
 mod closing;
 mod listening;
 mod past;
+mod rehearsed;
 mod safe;
 pub mod sample;
 mod telling;

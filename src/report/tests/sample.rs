@@ -175,6 +175,7 @@ pub fn head(outline: Outline) -> RunStarted {
         folder: "/release".to_owned(),
         outline,
         on_failure: None,
+        rehearsal: None,
     }
 }
 
