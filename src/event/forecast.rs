@@ -359,6 +359,7 @@ pub struct ForecastDowntime {
 
 impl Forecast {
     /// What a row undoes, in this order: the last one that started first.
+    #[must_use]
     pub fn undone<'a>(&'a self, row: &'a FailureRow) -> impl DoubleEndedIterator<Item = &'a ForecastUnit> {
         let range = self.undoable.get(row.undo.clone()).unwrap_or_default();
         let numbers = range.iter().rev().filter(|number| !row.spared.contains(number));

@@ -1,4 +1,4 @@
-//! What came of testing runbooks: for a person, who wants to see what was broken and why, and as JUnit for
+//! What came of testing runbooks: for a person, who wants to see what was broken and why, and as `JUnit` for
 //! what runs tests elsewhere. Invariant: a case that passed takes one line at most.
 
 use std::fmt::Write as _;
@@ -45,7 +45,7 @@ fn says(case: &TestedCase, line: &str) -> bool {
     case.broken.iter().any(|broken| broken.happened == line)
 }
 
-/// What came of several runbooks, as JUnit's XML.
+/// What came of several runbooks, as XML for `JUnit`.
 #[must_use]
 pub fn render_junit(tested: &[Tested]) -> String {
     let all: usize = tested.iter().map(|it| it.cases.len()).sum();

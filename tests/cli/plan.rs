@@ -66,9 +66,9 @@ phase release "The release" at=T {
 
 #[test]
 fn a_thousand_steps_are_folded_where_they_are_alike() {
-    let steps: String = (0..1000)
-        .map(|number| format!("step s{number} {{ run do; budget \"1m\" estimate=\"1s\"; inverse {{ run undo; }}; }}\n"))
-        .collect();
+    let step =
+        |number| format!("step s{number} {{ run do; budget \"1m\" estimate=\"1s\"; inverse {{ run undo; }}; }}\n");
+    let steps = (0..1000).map(step).collect::<Vec<_>>().concat();
     let text = format!("runbook long \"Long\"\nphase only \"Only\" {{\n{steps}}}\n");
     let planned = Case::new().file("long.kdl", &text).run("plan long.kdl").code(0).stderr("");
     let (_, matrix) = planned.printed().split_once("If it fails").unwrap();

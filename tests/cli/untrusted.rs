@@ -1,4 +1,4 @@
-//! `runbook check`, `diff`, `plan`, `render` and `explain` on a stranger's pull request, watched by `strace`: no process,
+//! `runbook check`, `diff`, `plan`, `render`, `test` and `explain` on a stranger's pull request, watched by `strace`: no process,
 //! no socket, no file outside the bundle, the same words whatever the environment says, and an end in
 //! bounded time and memory. And nothing that a stranger writes is obeyed by who shows it.
 
@@ -16,10 +16,11 @@ const OF_THE_PROCESS: [&str; 4] = ["/proc/self/", "/sys/fs/cgroup/", "/sys/devic
 
 /// The commands that a stranger's file is given to, and the forms of their answers. Whatever only looks
 /// belongs here.
-const LOOKING: [(&str, &[&str]); 3] = [
+const LOOKING: [(&str, &[&str]); 4] = [
     ("check", &["--format=human", "--format=json"]),
     ("plan", &["--format=human", "--format=markdown"]),
     ("render", &["--to=markdown", "--to=html"]),
+    ("test", &["--format=human"]),
 ];
 
 /// A runbook around some nodes of a phase.

@@ -83,7 +83,7 @@ impl<'a> Matrix<'a> {
     pub fn row(&self, walk: &Walk<'_>, next: &Move, index: usize, failing: Failing) -> FailureRow {
         let mut assumed = Assumed { failing: Some((index, failing)), ..Assumed::default() };
         let unit = self.plan.unit(index);
-        if unit.is_some_and(|unit| wish_is_to_go_on(unit)) {
+        if unit.is_some_and(wish_is_to_go_on) {
             return self.told(index, failing, &assumed, (RowEnd::GoesOn, None, 0));
         }
         let mut walk = walk.clone();

@@ -40,19 +40,19 @@ async fn look(unit: &Unit, values: &mut Values, carrier: &Carrier, waits: bool) 
         UnitKind::Preserve(preserve) => {
             let errand =
                 errand(&unit.id, &preserve.activity, values, carrier, waits, Some(preserve.select.subject.name));
-            let carried = carrier.carry_out(&errand).await;
-            if let Some(observation) = carried.observation.as_ref().filter(|_| carried.failure.is_none())
+            let seen = carrier.carry_out(&errand).await;
+            if let Some(observation) = seen.observation.as_ref().filter(|_| seen.failure.is_none())
                 && let Ok(Some(value)) = carrier.judge.select(&preserve.select, observation, values)
             {
                 values.insert(preserve.name.value.clone(), value);
             }
-            Some(held(carried))
+            Some(held(seen))
         }
         UnitKind::Step(step) => match &step.applied {
             Some(applied) => {
                 let errand = errand(&unit.id, &applied.activity, values, carrier, false, None);
-                let (answer, carried) = carrier.ask_applied(&errand).await;
-                let why = carried.failure.filter(|_| answer == Answer::CannotTell).map(|failure| failure.why);
+                let (answer, seen) = carrier.ask_applied(&errand).await;
+                let why = seen.failure.filter(|_| answer == Answer::CannotTell).map(|failure| failure.why);
                 let found = match answer {
                     Answer::Yes => Found::Applied,
                     Answer::No => Found::NotApplied,
@@ -70,9 +70,9 @@ async fn look(unit: &Unit, values: &mut Values, carrier: &Carrier, waits: bool) 
 }
 
 async fn check_now(id: &str, activity: &Activity, values: &mut Values, carrier: &Carrier, waits: bool) -> Probed {
-    let carried = carrier.carry_out(&errand(id, activity, values, carrier, waits, None)).await;
-    values.extend(carried.captures.clone());
-    held(carried)
+    let seen = carrier.carry_out(&errand(id, activity, values, carrier, waits, None)).await;
+    values.extend(seen.captures.clone());
+    held(seen)
 }
 
 /// Whether the effect of an action that knows how it is undone is there; it would run all the same.

@@ -22,7 +22,7 @@ pub fn try_case(plan: &Plan, sources: &Arc<Sources>, case: &TestCase, tests: &So
     let attendance = Attendance { attended: script.is_attended(), past_no_return: case.past_no_return };
     let mut walk = Walk::begin(plan, Outline::of(plan), began, attendance);
     let mut tried = TestedCase { id: case.id.value.clone(), title: case.title.clone(), ..TestedCase::default() };
-    let Some(verdict) = walk.to_the_end(&mut script) else {
+    let Some(verdict) = walk.go_to_the_end(&mut script) else {
         let line = "it ends".to_owned();
         tried.broken.push(BrokenPromise { line, place: None, happened: "it goes on for ever".to_owned() });
         return tried;

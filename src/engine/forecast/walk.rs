@@ -77,7 +77,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Goes on to the end; `None`: it would go on for ever.
-    pub fn to_the_end(&mut self, foresight: &mut impl Foresight) -> Option<Verdict> {
+    pub fn go_to_the_end(&mut self, foresight: &mut impl Foresight) -> Option<Verdict> {
         // Every unit is tried, asked and undone a bounded number of times, and each crash happens once.
         let most = self.plan.units.len().saturating_add(100).saturating_mul(400);
         (0..most).find_map(|_| {
@@ -101,7 +101,7 @@ impl<'a> Walk<'a> {
             Move::Attempt { unit, direction, number } => return self.attempt(unit, direction, number, foresight),
             Move::Look { unit, verifying } => return self.look(unit, verifying, foresight),
             Move::BeginPhase(number) => {
-                let Some(phase) = self.plan.phases.get(number) else { return None };
+                let phase = self.plan.phases.get(number)?;
                 self.now = phase.at.map_or(self.now, |at| at.max(self.now));
                 Event::PhaseStarted { phase: phase.id.clone() }
             }

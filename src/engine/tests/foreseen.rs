@@ -7,7 +7,7 @@ use crate::engine::forecast::{Origin, every_failure, foresee};
 use crate::event::{Direction, Event, Failing, FailureRow, Forecast, Reply, RowEnd};
 
 fn forecast(stage: &Stage) -> Forecast {
-    foresee(stage.plan(), Origin { file: "release.kdl", digest: "" })
+    foresee(&stage.plan(), Origin { file: "release.kdl", digest: "" })
 }
 
 /// `undone: step, step`, and the exit code.
@@ -209,7 +209,7 @@ fn a_crash_that_is_driven_through_ends_as_a_crash_does() {
     );
     let stage = Stage::new(&phases);
     let forecast = forecast(&stage);
-    let rows = every_failure(stage.plan(), &forecast);
+    let rows = every_failure(&stage.plan(), &forecast);
     let crashes: Vec<_> = rows.iter().filter(|row| row.failing == Failing::Crash).collect();
     assert_eq!(crashes.len(), 5);
     for row in crashes {

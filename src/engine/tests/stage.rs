@@ -85,10 +85,6 @@ impl Stage {
         }
     }
 
-    pub fn plan(&self) -> &Plan {
-        &self.plan
-    }
-
     /// What `UNIT`, `UNIT back` or `UNIT look` answers, one after the other; without it: exit 0.
     pub fn says(self, key: &str, answers: &[Says]) -> Self {
         self.script.answers.borrow_mut().insert(key.to_owned(), answers.iter().cloned().collect());

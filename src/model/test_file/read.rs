@@ -59,13 +59,13 @@ pub fn read_tests(nodes: &[Node], cast: &Cast) -> (TestFile, Vec<Finding>) {
         match node.name.value.as_str() {
             "set" => reading.settings(node, &mut file.settings),
             "case" => {
-                let Some(case) = reading.case(node) else { continue };
-                if let Some(before) = ids.insert(case.id.value.clone(), case.id.span) {
-                    let mut finding = TestFileError::RepeatedCase { name: case.id.value.clone() }.at(case.id.span);
+                let Some(read) = reading.case(node) else { continue };
+                if let Some(before) = ids.insert(read.id.value.clone(), read.id.span) {
+                    let mut finding = TestFileError::RepeatedCase { name: read.id.value.clone() }.at(read.id.span);
                     finding.labels.push((before, "first here".to_owned()));
                     reading.findings.push(finding);
                 }
-                file.cases.push(case);
+                file.cases.push(read);
             }
             _ => reading.unknown(node, "a file of tests", &TOP),
         }

@@ -55,7 +55,7 @@ fn a_case_is_read_whole() {
 #[test]
 fn every_mistake_is_shown_at_its_place_in_one_go() {
     let (_, findings) = read(
-        r#"
+        "
         case one { no-answer migrat; must end 1; }
         case one { must end ok; must finish 1; must undo migrate helth; must verify health; }
         case two { fails migrate reverse; answer health { exit 1; status often; }; must end 1; }
@@ -63,7 +63,7 @@ fn every_mistake_is_shown_at_its_place_in_one_go() {
         case four { no-answer migrate; }
         case five { fail migrate; must end 1 2; crash migrate { x; }; }
         cases six {}
-        "#,
+        ",
     );
     assert_eq!(
         findings,

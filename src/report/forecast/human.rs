@@ -41,7 +41,9 @@ pub fn render_forecast(forecast: &Forecast, style: Style) -> String {
         let latest = if units.iter().any(|unit| unit.latest.is_some()) { "latest" } else { "" };
         let widths = unit_columns(forecast, style);
         page.row(&widths, ["would-run", "", latest], ["about", "budget"], Some(Tone::Quiet));
-        units.iter().for_each(|one| unit(&mut page, one, &widths, style));
+        for one in units {
+            unit(&mut page, one, &widths, style);
+        }
     }
     way_back(&mut page, forecast, style);
     matrix(&mut page, forecast, style);
@@ -189,7 +191,9 @@ fn matrix(page: &mut Page, forecast: &Forecast, style: Style) {
     if !noted.is_empty() {
         page.empty();
     }
-    noted.iter().for_each(|line| page.more(0, line));
+    for line in &noted {
+        page.more(0, line);
+    }
 }
 
 fn row(

@@ -34,7 +34,9 @@ pub fn render_forecast_markdown(forecast: &Forecast) -> String {
         }
         text.push_str("| | what | does | about | budget | latest |\n|---|---|---|---:|---:|---:|\n");
         let units = forecast.units.get(phase.units.clone()).unwrap_or_default();
-        units.iter().for_each(|it| unit(&mut text, it));
+        for it in units {
+            unit(&mut text, it);
+        }
     }
     way_back(&mut text, forecast);
     matrix(&mut text, forecast);
