@@ -149,7 +149,7 @@ fn who_is_there_is_asked_to_confirm() {
 
 #[test]
 fn where_it_turns_round_is_said_by_the_plan() {
-    let turn = |phases: &str, attended| first_turn(Stage::new(phases).plan(), attended);
+    let turn = |phases: &str, attended| first_turn(&Stage::new(phases).plan(), attended);
     assert_eq!(turn(NO_RETURN, true), Turn::Before("tell".to_owned()));
     assert_eq!(turn(RELEASE, false), Turn::End);
     let by_hand = r#"phase p "P" {

@@ -138,6 +138,10 @@ impl Stage {
         self
     }
 
+    pub fn plan(&self) -> Arc<Plan> {
+        Arc::clone(&self.plan)
+    }
+
     /// The `applied` of these steps answers whether they were performed and not undone since, and the
     /// supervisor knows what was performed.
     pub fn in_a_world(self, steps: &[&'static str]) -> Self {

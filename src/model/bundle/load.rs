@@ -265,10 +265,13 @@ impl Loader<'_> {
     }
 }
 
+/// Bytes and permission bits, by path.
+type Kept = BTreeMap<Utf8PathBuf, (Arc<[u8]>, u32)>;
+
 /// Files as they are asked for; each is read once.
 struct Collected<'f> {
     folder: &'f Folder<'f>,
-    files: RefCell<BTreeMap<Utf8PathBuf, (Arc<[u8]>, u32)>>,
+    files: RefCell<Kept>,
 }
 
 impl Collected<'_> {

@@ -62,7 +62,7 @@ impl Lower<'_> {
             phases: Vec::new(),
             folder: folder.to_owned(),
         };
-        runbook.allowances = self.allowances(&nodes);
+        runbook.allowances = self.allowances(nodes);
         let rest = self.rest(nodes);
         runbook.inputs = rest.inputs;
         runbook.secrets = rest.secrets;
