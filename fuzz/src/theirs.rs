@@ -80,8 +80,8 @@ fn alike(ours: &[KdlValue], theirs: &[KdlValue]) -> bool {
 
 fn as_kdl(value: &Value) -> KdlValue {
     match value {
-        Value::Text { text, .. } => KdlValue::String(text.clone()),
-        Value::Integer(number) => KdlValue::Integer(*number),
+        Value::Text { text, .. } => KdlValue::String(text.to_string()),
+        Value::Integer(number) => KdlValue::Integer(**number),
         Value::Decimal(number) => KdlValue::Float(*number),
         Value::Flag(flag) => KdlValue::Bool(*flag),
         Value::Null => KdlValue::Null,

@@ -162,7 +162,7 @@ struct LabelLine<'a> {
 fn json_line<'a>(finding: &'a Finding, sources: &'a Sources) -> FindingLine<'a> {
     let label = |(span, label): &'a (Span, String)| {
         let (line, column) = sources.line_and_column(*span);
-        LabelLine { file: sources.path(span.file).as_str(), line, column, start: span.start, end: span.end, label }
+        LabelLine { file: sources.path(span.file).as_str(), line, column, start: span.start(), end: span.end(), label }
     };
     FindingLine {
         severity: word(finding.severity),
@@ -228,7 +228,7 @@ impl Shown {
         let Some((main, _)) = finding.labels.first() else { return shown };
         let Some(source) = sources.get(main.file) else { return shown };
         let (here, elsewhere): (Vec<_>, Vec<_>) = finding.labels.iter().partition(|(span, _)| span.file == main.file);
-        let ranges: Vec<_> = here.iter().map(|(span, _)| (span.start, span.end)).collect();
+        let ranges: Vec<_> = here.iter().map(|(span, _)| (span.start(), span.end())).collect();
         let excerpt = Excerpt::new(source.path.as_str(), &source.text, &ranges, width);
         let mut distant: Vec<&(Span, String)> = elsewhere;
         for (label, range) in here.into_iter().zip(&excerpt.ranges) {

@@ -18,8 +18,8 @@ impl Region {
     /// Where a range begins and ends.
     pub fn of(span: Span, sources: &Sources) -> Self {
         let (line, column) = sources.line_and_column(span);
-        let end = span.end.max(span.start);
-        let (end_line, end_column) = sources.line_and_column(Span { start: end, end, ..span });
+        let end = span.end().max(span.start());
+        let (end_line, end_column) = sources.line_and_column(Span::new(span.file, end..end));
         Self { line, column, end_line: end_line.max(line), end_column }
     }
 }

@@ -64,13 +64,11 @@ impl Script<'_> {
         let Ok(output) = ask("shellcheck", &arguments, &self.place.script.value) else { return Vec::new() };
         let Ok(report) = serde_json::from_slice::<Report>(&output.stdout) else { return Vec::new() };
         let findings = report.comments.into_iter().map(|comment| {
-            let span = Span {
-                start: self.place_at(comment.line, comment.column),
-                end: self.place_at(comment.end_line, comment.end_column),
-                ..self.place.script.span
-            };
+            let start = self.place_at(comment.line, comment.column);
+            let end = self.place_at(comment.end_line, comment.end_column).max(start);
+            let span = Span::new(self.place.script.span.file, start..end);
             let message = format!("SC{}: {}", comment.code, comment.message);
-            SHELLCHECK.at(Span { end: span.end.max(span.start), ..span }, message, "", "")
+            SHELLCHECK.at(span, message, "", "")
         });
         findings.collect()
     }
@@ -86,7 +84,7 @@ impl Script<'_> {
         let before: usize = lines.iter().take(index).map(|line| line.len() + 1).sum();
         let blanks = line.len() - line.trim_start().len();
         let (start, end) = (before + blanks, before + line.trim_end().len());
-        Span { start: self.place_of(start), end: self.place_of(end.max(start)), ..self.place.script.span }
+        Span::new(self.place.script.span.file, self.place_of(start)..self.place_of(end.max(start)))
     }
 
     /// The place of a line and column, both from one; a column counts characters.

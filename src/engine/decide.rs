@@ -257,9 +257,9 @@ pub(super) fn after_attempt(
         && last.outcome() != Some(Outcome::Unknown)
         && end.failure.as_ref().is_some_and(|failure| failure.kind != FailureKind::Unknown);
     let tried = done.forward.iter().filter(|attempt| attempt.engine == last.engine).count();
-    match step.activity.retry.filter(|retry| may_retry && tried < retry.attempts as usize) {
+    match step.activity.retry.as_deref().filter(|retry| may_retry && tried < retry.attempts as usize) {
         None => Advance::Failed(Failed { why, wish }),
-        Some(retry) => match safety::retry_at(*ended_at, retry, tried) {
+        Some(retry) => match safety::retry_at(*ended_at, *retry, tried) {
             due if due > now => Advance::Next(Move::Sleep(due)),
             _ => again,
         },

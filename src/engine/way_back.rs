@@ -138,8 +138,8 @@ impl Walk<'_> {
             // The file is no longer what we wrote: only a person may decide.
             return Some(self.stop(IncompleteReason::Undecided { unit: unit.id.clone() }));
         }
-        if let Some(retry) = activity.retry.filter(|retry| tried.len() < retry.attempts as usize) {
-            let due = safety::retry_at(*ended, retry, tried.len());
+        if let Some(retry) = activity.retry.as_deref().filter(|retry| tried.len() < retry.attempts as usize) {
+            let due = safety::retry_at(*ended, *retry, tried.len());
             return Some(if due > now { Move::Sleep(due) } else { attempt });
         }
         let failed = IncompleteReason::InverseFailed { unit: unit.id.clone() };

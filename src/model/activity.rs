@@ -24,9 +24,9 @@ pub struct Activity {
     /// How long one attempt may take.
     pub budget: Budget,
     /// `poll …`: look again until it holds.
-    pub poll: Option<Poll>,
+    pub poll: Option<Box<Poll>>,
     /// `retry …`: act again.
-    pub retry: Option<Retry>,
+    pub retry: Option<Box<Retry>>,
 }
 
 /// How an action runs.

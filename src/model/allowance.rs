@@ -29,8 +29,9 @@ impl Allowance {
     /// Whether it is about this finding.
     #[must_use]
     pub fn holds_for(&self, finding: &Finding) -> bool {
-        let is_inside =
-            |span: &Span| span.file == self.node.file && self.node.start <= span.start && span.end <= self.node.end;
+        let is_inside = |span: &Span| {
+            span.file == self.node.file && self.node.start() <= span.start() && span.end() <= self.node.end()
+        };
         finding.code == self.code.value && finding.labels.first().is_some_and(|(span, _)| is_inside(span))
     }
 }

@@ -57,7 +57,7 @@ pub fn resolve_activity(
     let reads_copies = user.as_deref().is_none_or(|user| user == "root");
     let resolving = Resolving { values, cd: &cd, circumstances, reads_copies };
     let action = resolving.action(activity)?;
-    let budget = activity.poll.map_or(activity.budget.limit, |poll| poll.within.max(activity.budget.limit));
+    let budget = activity.poll.as_deref().map_or(activity.budget.limit, |poll| poll.within.max(activity.budget.limit));
     let surroundings = ResolvedSurroundings {
         env: resolving.environment(&activity.action, around)?,
         shell: around.shell.into(),

@@ -9,9 +9,9 @@ use crate::model::{Activity, Retry};
 /// How long an activity may take with all its attempts and the pauses between them.
 #[must_use]
 pub fn attempts_budget(activity: &Activity) -> Duration {
-    let once = activity.poll.map_or(activity.budget.limit, |poll| poll.within.max(activity.budget.limit));
-    let Some(retry) = activity.retry else { return once };
-    let pauses = (1..retry.attempts).map(|tried| retry_delay(retry, tried as usize)).sum::<Duration>();
+    let once = activity.poll.as_deref().map_or(activity.budget.limit, |poll| poll.within.max(activity.budget.limit));
+    let Some(retry) = activity.retry.as_deref() else { return once };
+    let pauses = (1..retry.attempts).map(|tried| retry_delay(*retry, tried as usize)).sum::<Duration>();
     once.saturating_mul(retry.attempts).saturating_add(pauses)
 }
 

@@ -127,7 +127,7 @@ fn rows(tally: &Tally) -> Vec<Row<'_>> {
             OutlineKind::OnRollback => state != State::NotRun,
             OutlineKind::Check | OutlineKind::Preserve | OutlineKind::Manual | OutlineKind::Wait => state.is_urgent(),
         };
-        let took = tally.seconds.get(&unit.id).copied();
+        let took = tally.seconds.get(&index).copied();
         // Of a run that never began only what kept it from beginning is worth a line.
         (shown && (state.is_urgent() || !refused)).then_some(Row { unit, state, took })
     });

@@ -14,8 +14,8 @@ use crate::event::{Direction, Event, Outline, Record, Stamped};
 pub struct Tally {
     /// The fold of the events.
     pub(super) record: Record,
-    /// Seconds that each unit took on the way out, all attempts together.
-    pub(super) seconds: BTreeMap<String, f64>,
+    /// Seconds that each unit took on the way out, all attempts together, by its number.
+    pub(super) seconds: BTreeMap<usize, f64>,
     /// How long services were down.
     pub(super) downtime: Downtime,
     /// How many checks and preserved values passed on the way out.
@@ -48,6 +48,13 @@ impl Tally {
         self.record.head.as_ref().map(|head| &head.outline)
     }
 
+    /// A unit worked for some seconds more.
+    fn took(&mut self, unit: &str, seconds: f64) {
+        if let Some(number) = self.outline().and_then(|outline| outline.index(unit)) {
+            *self.seconds.entry(number).or_default() += seconds;
+        }
+    }
+
     /// Counts one event.
     pub fn hear(&mut self, stamped: &Stamped) {
         let takes_over = matches!(&stamped.event, Event::EngineStarted(_));
@@ -61,7 +68,7 @@ impl Tally {
         }
         match &stamped.event {
             Event::AttemptEnded(end) if end.key.direction == Direction::Forward => {
-                *self.seconds.entry(end.key.unit.clone()).or_default() += end.seconds;
+                self.took(&end.key.unit, end.seconds);
             }
             // On the way out it only says that the run may go on.
             Event::LookEnded(end) if end.verifying && self.record.rollback.is_none() => {}
@@ -70,7 +77,7 @@ impl Tally {
                 Some(_) => self.verified.1 += 1,
             },
             Event::LookEnded(end) => {
-                *self.seconds.entry(end.unit.clone()).or_default() += end.seconds;
+                self.took(&end.unit, end.seconds);
                 self.failed.retain(|failed| *failed != end.unit);
                 match (&end.failure, end.warned) {
                     (None, _) => self.passed += 1,

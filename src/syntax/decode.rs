@@ -14,22 +14,22 @@ use super::{
 pub(super) fn decode(kind: TokenKind, spelling: &str) -> Option<Value> {
     let form = match kind {
         // A bare word is its own text.
-        TokenKind::Bare => return Some(Value::Text { text: spelling.to_owned(), form: TextForm::Bare }),
+        TokenKind::Bare => return Some(Value::Text { text: spelling.into(), form: TextForm::Bare }),
         TokenKind::Quoted => TextForm::Quoted,
         TokenKind::Raw => TextForm::Raw,
         kind if kind.is_value() => TextForm::Bare,
         _ => return None,
     };
     if let Some(text) = verbatim(kind, spelling) {
-        return Some(Value::Text { text: text.to_owned(), form });
+        return Some(Value::Text { text: text.into(), form });
     }
     let entry = KdlEntry::parse(spelling).ok()?;
     if entry.name().is_some() || entry.ty().is_some() {
         return None;
     }
     Some(match entry.value() {
-        KdlValue::String(text) => Value::Text { text: text.clone(), form },
-        KdlValue::Integer(number) => Value::Integer(*number),
+        KdlValue::String(text) => Value::Text { text: text.as_str().into(), form },
+        KdlValue::Integer(number) => Value::Integer(Box::new(*number)),
         KdlValue::Float(number) => Value::Decimal(*number),
         KdlValue::Bool(flag) => Value::Flag(*flag),
         KdlValue::Null => Value::Null,

@@ -18,7 +18,7 @@ pub fn place_inside(written: &str, span: Span, offset: usize) -> usize {
     } else {
         Some(offset.min(written.len()))
     };
-    span.start + found.unwrap_or(written.len().saturating_sub(hashes))
+    span.start() + found.unwrap_or(written.len().saturating_sub(hashes))
 }
 
 /// Looks in a text of several lines: its first line is empty, its last one is the indentation.
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn what_lies_behind_the_text_is_its_end() {
-        let span = Span { start: 10, end: 15, ..Span::default() };
+        let span = Span::new(Span::default().file, 10..15);
         assert_eq!(place_inside("\"abc\"", span, 99), 15);
         assert_eq!(place_inside("#\"\"\"\n a\n \"\"\"#", span, 99), 10 + 12);
     }

@@ -196,7 +196,7 @@ impl Mistake {
     /// The finding that is shown of it; `text` is the text it was found in.
     #[must_use]
     pub fn finding(&self, file: FileId, text: &str) -> Finding {
-        let span = |range: &Range<usize>| Span { file, start: range.start, end: range.end };
+        let span = |range: &Range<usize>| Span::new(file, range.clone());
         let mut labels = vec![(span(&self.at), self.error.label().to_owned())];
         if let Some((range, label)) = self.error.second_label() {
             labels.push((span(&range), label.to_owned()));

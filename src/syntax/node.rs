@@ -54,12 +54,12 @@ pub enum Value {
     /// A text in any of KDL's forms.
     Text {
         /// The decoded text.
-        text: String,
+        text: Box<str>,
         /// How it was written: it matters for regexes (backslashes) and for bare words.
         form: TextForm,
     },
-    /// A whole number.
-    Integer(i128),
+    /// A whole number; apart, since there are few and their width would be that of all values.
+    Integer(Box<i128>),
     /// A number with a fraction or an exponent; also `#inf`, `#-inf`, `#nan`.
     Decimal(f64),
     /// `#true` or `#false`.

@@ -25,7 +25,7 @@ pub fn parse(sources: &Sources, file: FileId) -> Result<Vec<Node>, Vec<Finding>>
     let Some(source) = sources.get(file) else { return Ok(Vec::new()) };
     let (tree, mut mistakes) = parse_tree(&source.text);
     if mistakes.is_empty() {
-        match nodes(&tree, file) {
+        match nodes(&tree.telling_only(), file) {
             Ok(nodes) => return Ok(nodes),
             Err(mistake) => mistakes.push(mistake),
         }
@@ -80,22 +80,22 @@ fn findings(mistakes: &[Mistake], file: FileId, text: &str) -> Vec<Finding> {
             code: "runbook::syntax::more",
             severity: Severity::Error,
             message: format!("and {least}{more} more syntax errors"),
-            labels: vec![(Span { file, start: next.at.start, end: next.at.end }, "the next one".to_owned())],
+            labels: vec![(Span::new(file, next.at.clone()), "the next one".to_owned())],
             help: Some("mend those above first; `runbook check` then shows the others".to_owned()),
         });
     }
     findings
 }
 
-/// Builds the nodes of a tree without mistakes, with a stack of its own.
+/// Builds the nodes of a tree without mistakes, with a stack of its own. Every list is made as long as
+/// it will be: one that grows leaves holes behind, as many as there are nodes.
 fn nodes(tree: &Tree, file: FileId) -> Result<Vec<Node>, Mistake> {
-    let mut open = vec![(None, tree.children(tree.document()), Vec::new())];
+    let mut open = vec![(None, tree.children(tree.document()), Vec::with_capacity(nodes_in(tree, tree.document())))];
     let mut roots = Vec::new();
     while let Some((_, branches, siblings)) = open.last_mut() {
         let Some(branch) = branches.next() else {
             if let Some((node, _, children)) = open.pop() {
-                let mut children: Vec<Node> = children;
-                children.shrink_to_fit();
+                let children: Vec<Node> = children;
                 match (node, open.last_mut()) {
                     (Some(node), Some((_, _, siblings))) => siblings.push(Node { children: Some(children), ..node }),
                     (Some(_) | None, _) => roots = children,
@@ -110,32 +110,38 @@ fn nodes(tree: &Tree, file: FileId) -> Result<Vec<Node>, Mistake> {
         let block =
             tree.children(branch).find(|child| tree.kind(*child) == BranchKind::Block && !tree.is_dropped(*child));
         match block {
-            Some(block) => open.push((Some(node), tree.children(block), Vec::new())),
+            Some(block) => {
+                open.push((Some(node), tree.children(block), Vec::with_capacity(nodes_in(tree, block))));
+            }
             None => siblings.push(node),
         }
     }
     Ok(roots)
 }
 
+/// How many nodes stand directly in a block or in the file.
+fn nodes_in(tree: &Tree, block: BranchId) -> usize {
+    tree.children(block).filter(|node| !tree.is_dropped(*node)).count()
+}
+
 /// A node without its children.
 fn node(tree: &Tree, branch: BranchId, file: FileId) -> Result<Node, Mistake> {
+    let entries = || tree.children(branch).filter(|entry| !tree.is_dropped(*entry));
+    let count = |kind: BranchKind| entries().filter(|entry| tree.kind(*entry) == kind).count();
     let mut node = Node {
         name: text(tree, tree.telling(branch).next(), file)?,
-        arguments: Vec::new(),
-        properties: Vec::new(),
+        arguments: Vec::with_capacity(count(BranchKind::Argument)),
+        properties: Vec::with_capacity(count(BranchKind::Property)),
         children: None,
         span: span(tree.range(branch), file),
     };
-    for entry in tree.children(branch).filter(|entry| !tree.is_dropped(*entry)) {
+    for entry in entries() {
         match tree.kind(entry) {
             BranchKind::Argument => node.arguments.push(argument(tree, entry, file)?),
             BranchKind::Property => node.properties.push(property(tree, entry, file)?),
             BranchKind::Document | BranchKind::Node | BranchKind::Block => {}
         }
     }
-    // Most have one or two; a list that grows makes room for four.
-    node.arguments.shrink_to_fit();
-    node.properties.shrink_to_fit();
     Ok(node)
 }
 
@@ -153,8 +159,8 @@ fn property(tree: &Tree, branch: BranchId, file: FileId) -> Result<Property, Mis
 
 fn text(tree: &Tree, token: Option<Token>, file: FileId) -> Result<Spanned<String>, Mistake> {
     match value(tree, token, file)? {
-        (Value::Text { text, .. }, place, _) => Ok(Spanned::new(text, place)),
-        (_, place, _) => Err(Mistake { at: place.start..place.end, error: SyntaxError::Unreadable }),
+        (Value::Text { text, .. }, place, _) => Ok(Spanned::new(text.into_string(), place)),
+        (_, place, _) => Err(Mistake { at: place.range(), error: SyntaxError::Unreadable }),
     }
 }
 
@@ -167,5 +173,5 @@ fn value(tree: &Tree, token: Option<Token>, file: FileId) -> Result<(Value, Span
 }
 
 fn span(range: std::ops::Range<usize>, file: FileId) -> Span {
-    Span { file, start: range.start, end: range.end }
+    Span::new(file, range)
 }

@@ -126,7 +126,7 @@ impl Entry<'_> {
     /// It is a number, a flag or null.
     pub fn text(&self) -> Result<Spanned<String>, Finding> {
         match self.value {
-            Value::Text { text, .. } => Ok(Spanned::new(text.clone(), self.span)),
+            Value::Text { text, .. } => Ok(Spanned::new(text.to_string(), self.span)),
             Value::Integer(_) | Value::Decimal(_) => Err(self.number_for_text()),
             Value::Flag(_) | Value::Null => Err(self.word_for_text()),
         }
@@ -138,7 +138,7 @@ impl Entry<'_> {
     /// It is a flag or null.
     pub fn text_or_number(&self) -> Result<Spanned<String>, Finding> {
         match self.value {
-            Value::Text { text, .. } => Ok(Spanned::new(text.clone(), self.span)),
+            Value::Text { text, .. } => Ok(Spanned::new(text.to_string(), self.span)),
             Value::Integer(_) | Value::Decimal(_) => Ok(Spanned::new(self.spelling.to_owned(), self.span)),
             Value::Flag(_) | Value::Null => Err(self.word_for_text()),
         }
@@ -148,7 +148,7 @@ impl Entry<'_> {
     #[must_use]
     pub fn spelled(&self) -> Spanned<String> {
         let text = match self.value {
-            Value::Text { text, .. } => text.clone(),
+            Value::Text { text, .. } => text.to_string(),
             Value::Integer(_) | Value::Decimal(_) => self.spelling.to_owned(),
             Value::Flag(flag) => flag.to_string(),
             Value::Null => "null".to_owned(),
@@ -162,7 +162,7 @@ impl Entry<'_> {
     /// It isn't a whole number, or it lies outside.
     pub fn whole_number(&self, range: RangeInclusive<u32>) -> Result<u32, Finding> {
         match self.value {
-            Value::Integer(number) => u32::try_from(*number).ok().filter(|number| range.contains(number)),
+            Value::Integer(number) => u32::try_from(**number).ok().filter(|number| range.contains(number)),
             Value::Text { .. } | Value::Decimal(_) | Value::Flag(_) | Value::Null => None,
         }
         .ok_or_else(|| self.wrong_kind(&format!("a whole number from {} to {}", range.start(), range.end())))
@@ -174,7 +174,7 @@ impl Entry<'_> {
     /// It isn't a finite number.
     pub fn number(&self) -> Result<f64, Finding> {
         let number = match self.value {
-            Value::Integer(number) => i32::try_from(*number).ok().map(f64::from),
+            Value::Integer(number) => i32::try_from(**number).ok().map(f64::from),
             Value::Decimal(number) => number.is_finite().then_some(*number),
             Value::Text { .. } | Value::Flag(_) | Value::Null => None,
         };

@@ -1,6 +1,7 @@
 //! The files that a runbook consists of, and places in them. A place knows its file, so that an
 //! error in an include points into the include.
 
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -11,14 +12,47 @@ use serde::{Deserialize, Serialize};
 pub struct FileId(pub u32);
 
 /// A range of bytes in one file. The default is the empty range at the start of the first file.
+/// Offsets are 32 bits wide: a file is limited to a few megabytes, and there are more places in a model
+/// than anything else.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Span {
     /// The file that the range lies in.
     pub file: FileId,
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    /// A range of a file.
+    #[must_use]
+    pub fn new(file: FileId, range: Range<usize>) -> Self {
+        let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        Self { file, start: narrow(range.start), end: narrow(range.end) }
+    }
+
+    /// A range within this one, counted from its start.
+    #[must_use]
+    pub fn part(self, range: Range<usize>) -> Self {
+        Self::new(self.file, self.start() + range.start..self.start() + range.end)
+    }
+
     /// The first byte.
-    pub start: usize,
-    /// The byte behind the last one; equal to `start` for an empty range.
-    pub end: usize,
+    #[must_use]
+    pub fn start(self) -> usize {
+        self.start as usize
+    }
+
+    /// The byte behind the last one; equal to the first for an empty range.
+    #[must_use]
+    pub fn end(self) -> usize {
+        self.end as usize
+    }
+
+    /// Its bytes in the file.
+    #[must_use]
+    pub fn range(self) -> Range<usize> {
+        self.start()..self.end()
+    }
 }
 
 /// A value and the place it was read from.
@@ -90,7 +124,7 @@ impl Sources {
     /// The text in a range; empty where the range is not in any file.
     #[must_use]
     pub fn text(&self, span: Span) -> &str {
-        self.get(span.file).and_then(|source| source.text.get(span.start..span.end)).unwrap_or("")
+        self.get(span.file).and_then(|source| source.text.get(span.range())).unwrap_or("")
     }
 
     /// The path of a file; empty for an unknown one.
@@ -102,11 +136,11 @@ impl Sources {
     /// The one-based line and column (in characters) at which a range starts.
     #[must_use]
     pub fn line_and_column(&self, span: Span) -> (usize, usize) {
-        let Some(source) = self.get(span.file).filter(|source| source.text.is_char_boundary(span.start)) else {
+        let Some(source) = self.get(span.file).filter(|source| source.text.is_char_boundary(span.start())) else {
             return (1, 1);
         };
-        let (line, start) = source.line_at(span.start);
-        (line, source.text.get(start..span.start).unwrap_or("").chars().count() + 1)
+        let (line, start) = source.line_at(span.start());
+        (line, source.text.get(start..span.start()).unwrap_or("").chars().count() + 1)
     }
 
     /// The whole first line of a range, without the blanks around it.
@@ -114,7 +148,7 @@ impl Sources {
     pub fn line(&self, span: Span) -> &str {
         let Some(source) = self.get(span.file) else { return "" };
         let start =
-            source.text.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
+            source.text.get(..span.start()).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
         source.text.get(start..).unwrap_or("").lines().next().unwrap_or("").trim()
     }
 }

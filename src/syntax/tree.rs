@@ -52,6 +52,31 @@ impl Tree {
         Self { text, tokens, branches }
     }
 
+    /// The same branches over the tokens that say something: what decoding reads. Most tokens are blanks,
+    /// and the nodes would otherwise grow beside them.
+    pub(super) fn telling_only(mut self) -> Self {
+        let mut branches = std::mem::take(&mut self.branches);
+        branches.shrink_to_fit();
+        let mut kept = 0;
+        let kept_before: Vec<u32> = self
+            .tokens
+            .iter()
+            .map(|token| {
+                let before = kept;
+                kept += u32::from(!token.kind.is_trivia());
+                before
+            })
+            .collect();
+        let moved = |place: u32| kept_before.get(place as usize).copied().unwrap_or(kept);
+        for branch in &mut branches {
+            branch.first_token = moved(branch.first_token);
+            branch.end_token = moved(branch.end_token);
+        }
+        self.tokens.retain(|token| !token.kind.is_trivia());
+        self.tokens.shrink_to_fit();
+        Self { branches, ..self }
+    }
+
     /// The text it was read from.
     #[must_use]
     pub fn text(&self) -> &str {

@@ -186,7 +186,7 @@ fn unit_of(
         because,
         awaits,
         parallel: unit.parallel.clone(),
-        attempts: activity.map_or(0, |activity| activity.retry.map_or(1, |retry| retry.attempts)),
+        attempts: activity.map_or(0, |activity| activity.retry.as_deref().map_or(1, |retry| retry.attempts)),
         after,
         latest: latest.map(|closes| closes.saturating_sub(plan.time_to_safe(index)).unwrap_or(closes)),
         asks_applied: unit.step().is_some_and(|step| step.applied.is_some()),

@@ -1,6 +1,7 @@
 //! The bytes of a bundle and their digest.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 
@@ -26,8 +27,8 @@ pub struct Bundle {
 pub struct BundleFile {
     /// Relative to the bundle's folder, without `.` and `..`.
     pub path: Utf8PathBuf,
-    /// Exactly as they were read.
-    pub bytes: Vec<u8>,
+    /// Exactly as they were read; of a text, the one copy there is.
+    pub bytes: Arc<[u8]>,
     /// The permission bits, such as `0o755`.
     pub mode: u32,
 }
@@ -38,14 +39,14 @@ impl Bundle {
         entry: Utf8PathBuf,
         named: Utf8PathBuf,
         folder: Utf8PathBuf,
-        files: BTreeMap<Utf8PathBuf, (Vec<u8>, u32)>,
+        files: BTreeMap<Utf8PathBuf, (Arc<[u8]>, u32)>,
     ) -> Self {
         let files: Vec<_> = files.into_iter().map(|(path, (bytes, mode))| BundleFile { path, bytes, mode }).collect();
         let mut digesting = Digesting::default();
         digesting.update_framed(entry.as_str());
         for file in &files {
             digesting.update_framed(file.path.as_str());
-            digesting.update_framed(&file.bytes);
+            digesting.update_framed(&*file.bytes);
         }
         Self { entry, named, folder, files, digest: digesting.finish() }
     }

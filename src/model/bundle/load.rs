@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -136,12 +137,14 @@ fn load_from(
     let readable = findings.is_empty();
     let runbook = if readable {
         let lowering = Lowering { sources: &sources, folder: actions_start_at.to_owned(), template: &template };
-        let (runbook, found) = lowering.lower_up(nodes);
+        let (runbook, found) = lowering.lower(&nodes);
         findings.extend(found);
         runbook
     } else {
         None
     };
+    // All at once: freed one by one, each would leave a gap that only something smaller fits in.
+    drop(nodes);
     if let Some(runbook) = &runbook {
         for pattern in &runbook.files {
             let from = standing_in(pattern.span).and_then(|file| file.parent()).unwrap_or(Utf8Path::new(""));
@@ -166,7 +169,7 @@ fn load_from(
 /// The order of the files and lines, an error before a warning.
 fn sort(findings: &mut [Finding]) {
     findings.sort_by_key(|finding| {
-        let place = finding.labels.first().map(|(span, _)| (span.file, span.start));
+        let place = finding.labels.first().map(|(span, _)| (span.file, span.start()));
         (place, std::cmp::Reverse(finding.severity))
     });
 }
@@ -198,16 +201,18 @@ impl Loader<'_> {
         };
         self.paths.push(path.to_owned());
         self.real_paths.push(real.clone());
-        let text = match syntax::read_text(&bytes) {
-            Ok(text) => text,
+        let text: Arc<str> = match syntax::read_text(&bytes) {
+            Ok(text) => text.into(),
             Err(mut finding) => {
                 // There is no text to point into, but a file.
                 let file = self.sources.add(shown, "");
-                finding.labels.push((Span { file, start: 0, end: 0 }, String::new()));
+                finding.labels.push((Span::new(file, 0..0), String::new()));
                 self.findings.push(finding);
                 return Vec::new();
             }
         };
+        drop(bytes);
+        self.collected.share(path, &text);
         let file = self.sources.add(shown, text);
         let nodes = match syntax::parse(&self.sources, file) {
             Ok(nodes) => nodes,
@@ -260,15 +265,18 @@ impl Loader<'_> {
     }
 }
 
+/// Bytes and permission bits, by path.
+type Kept = BTreeMap<Utf8PathBuf, (Arc<[u8]>, u32)>;
+
 /// Files as they are asked for; each is read once.
 struct Collected<'f> {
     folder: &'f Folder<'f>,
-    files: RefCell<BTreeMap<Utf8PathBuf, (Vec<u8>, u32)>>,
+    files: RefCell<Kept>,
 }
 
 impl Collected<'_> {
     /// A file of text: its path in the folder with links followed, and its bytes.
-    fn text(&self, from: &Utf8Path, written: &Utf8Path) -> Result<(Utf8PathBuf, Vec<u8>), BundleError> {
+    fn text(&self, from: &Utf8Path, written: &Utf8Path) -> Result<(Utf8PathBuf, Arc<[u8]>), BundleError> {
         let found = self.folder.find(from, written)?;
         let too_large = |size| BundleError::TextTooLarge { path: written.to_owned(), size };
         if found.size > MAX_TEXT {
@@ -278,16 +286,23 @@ impl Collected<'_> {
         if bytes.len() as u64 > MAX_TEXT {
             return Err(too_large(bytes.len() as u64));
         }
-        self.add(found.path, bytes.clone(), mode)?;
+        let bytes: Arc<[u8]> = bytes.into();
+        self.add(found.path, Arc::clone(&bytes), mode)?;
         Ok((found.real, bytes))
+    }
+
+    /// Keeps the bytes of a file as its text: one copy instead of two.
+    fn share(&self, path: &Utf8Path, text: &Arc<str>) {
+        if let Some((bytes, _)) = self.files.borrow_mut().get_mut(path) {
+            *bytes = Arc::clone(text).into();
+        }
     }
 
     fn template(&self, from: &Utf8Path, path: &Spanned<String>) -> Result<String, BundleError> {
         let (_, bytes) = self.text(from, Utf8Path::new(&path.value))?;
-        String::from_utf8(bytes).map_err(|error| BundleError::NotText {
-            path: path.value.clone().into(),
-            byte: error.utf8_error().valid_up_to(),
-        })
+        std::str::from_utf8(&bytes)
+            .map(str::to_owned)
+            .map_err(|error| BundleError::NotText { path: path.value.clone().into(), byte: error.valid_up_to() })
     }
 
     fn pattern(&self, from: &Utf8Path, pattern: &str) -> Result<(), BundleError> {
@@ -300,12 +315,12 @@ impl Collected<'_> {
             if bytes.len() as u64 > MAX_FILE {
                 return Err(too_large(bytes.len() as u64));
             }
-            self.add(found.path, bytes, mode)?;
+            self.add(found.path, bytes.into(), mode)?;
         }
         Ok(())
     }
 
-    fn add(&self, path: Utf8PathBuf, bytes: Vec<u8>, mode: u32) -> Result<(), BundleError> {
+    fn add(&self, path: Utf8PathBuf, bytes: Arc<[u8]>, mode: u32) -> Result<(), BundleError> {
         let mut files = self.files.borrow_mut();
         files.entry(path).or_insert((bytes, mode));
         let total: u64 = files.values().map(|(bytes, _)| bytes.len() as u64).sum();

@@ -53,7 +53,7 @@ fn a_bundle_holds_all_that_belongs_to_a_runbook() {
     let loaded = load(&folder.path("book/demo.kdl"));
     assert!(loaded.runbook.is_some(), "{:?}", loaded.findings);
     assert_eq!(paths(&loaded), ["demo.kdl", "parts/inputs.kdl", "scripts/look.sh", "x.conf"]);
-    assert_eq!(loaded.bundle.get(Utf8Path::new("x.conf")).unwrap().bytes, b"port = {{port}}\n");
+    assert_eq!(loaded.bundle.get(Utf8Path::new("x.conf")).unwrap().bytes[..], *b"port = {{port}}\n");
     assert_eq!(loaded.sources.iter().count(), 2);
 }
 

@@ -44,7 +44,7 @@ impl<'m> Facts<'m> {
             self.tell(format!("capture {}", name.value), text, Rule::Of(Class::Changed), *span);
         }
         self.budget(budget);
-        self.repeated(*poll, *retry);
+        self.repeated(poll.as_deref().copied(), retry.as_deref().copied());
     }
 
     /// What a request may do beyond asking.

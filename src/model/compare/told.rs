@@ -38,7 +38,7 @@ impl<'m> Told<'m> {
     /// A warning that is accepted is a guard less of the innermost unit that it stands in.
     fn allowance(&mut self, allowance: &Allowance) {
         let Allowance { code, because, node, span } = allowance;
-        let holds = |outer: Span| outer.file == node.file && outer.start <= node.start && node.end <= outer.end;
+        let holds = |outer: Span| outer.file == node.file && outer.start() <= node.start() && node.end() <= outer.end();
         let inner = self.units.iter().rposition(|unit| holds(unit.span)).unwrap_or(0);
         let rule =
             Rule::By { added: Class::GuardWeakened, removed: Class::GuardStrengthened, changed: Class::Reworded };

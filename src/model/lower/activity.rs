@@ -16,10 +16,10 @@ impl Lower<'_> {
             node.children_named("expect").filter_map(|child| self.expectation(child, action.as_ref())).collect();
         let captures: Vec<Capture> =
             node.children_named("capture").filter_map(|child| self.capture(child, action.as_ref())).collect();
-        let poll = self.poll(node, place);
-        let retry = self.retry(node, place);
+        let poll = self.poll(node, place).map(Box::new);
+        let retry = self.retry(node, place).map(Box::new);
         let mut budget = self.budget(node, defaults);
-        if let (Some(poll), Some(child)) = (poll, node.child("poll")) {
+        if let (Some(poll), Some(child)) = (&poll, node.child("poll")) {
             let estimate = self.estimate(child, Some(poll.within));
             budget = Budget { limit: poll.within, estimate, span: child.span, ..budget };
         }

@@ -9,7 +9,7 @@ use crate::syntax::{Node, Span, Spanned};
 
 impl Lower<'_> {
     /// The whole runbook; `None` without its head.
-    pub(super) fn runbook(&mut self, nodes: Vec<Node>, folder: &Utf8Path) -> Option<Runbook> {
+    pub(super) fn runbook(&mut self, nodes: &[Node], folder: &Utf8Path) -> Option<Runbook> {
         let head = nodes.iter().find(|node| node.name.value == "runbook");
         if let Some(first) = nodes.first()
             && first.name.value != "runbook"
@@ -62,7 +62,7 @@ impl Lower<'_> {
             phases: Vec::new(),
             folder: folder.to_owned(),
         };
-        runbook.allowances = self.allowances(&nodes);
+        runbook.allowances = self.allowances(nodes);
         let rest = self.rest(nodes);
         runbook.inputs = rest.inputs;
         runbook.secrets = rest.secrets;

@@ -25,23 +25,16 @@ impl Lowering<'_> {
     /// be run when no finding is an error. `None`: there is no `runbook` node to hold it.
     #[must_use]
     pub fn lower(&self, nodes: &[Node]) -> (Option<Runbook>, Vec<Finding>) {
-        self.lower_up(nodes.to_vec())
-    }
-
-    /// Likewise, using the nodes up: what is lowered is freed at once, and the runbook takes its place in
-    /// memory instead of coming on top.
-    #[must_use]
-    pub fn lower_up(&self, nodes: Vec<Node>) -> (Option<Runbook>, Vec<Finding>) {
         let mut lower = Lower {
             sources: self.sources,
             template_text: self.template,
-            known: declared_names(&nodes),
+            known: declared_names(nodes),
             ids: HashMap::new(),
             names: HashMap::new(),
             damaged: HashSet::new(),
             findings: Vec::new(),
         };
-        lower.check_forms(&nodes);
+        lower.check_forms(nodes);
         let runbook = lower.runbook(nodes, &self.folder);
         (runbook, lower.into_findings())
     }
@@ -90,10 +83,7 @@ impl Lower<'_> {
     /// The place of a text within a longer one; the whole where it is spelled otherwise.
     pub(super) fn within(&self, span: Span, text: &str) -> Span {
         match self.sources.text(span).find(text) {
-            Some(offset) => {
-                let start = span.start + offset;
-                Span { start, end: start + text.len(), ..span }
-            }
+            Some(offset) => span.part(offset..offset + text.len()),
             None => span,
         }
     }

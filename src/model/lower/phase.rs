@@ -18,28 +18,26 @@ pub(super) const INVERSE_FAILURES: [(&str, InverseFailure); 2] =
     [("halt", InverseFailure::Halt), ("continue", InverseFailure::Continue)];
 
 impl Lower<'_> {
-    pub(super) fn phase(&mut self, mut node: Node, above: &Defaults) -> Phase {
-        let id = self.id(&node).unwrap_or_else(|| Spanned::new(String::new(), node.name.span));
+    pub(super) fn phase(&mut self, node: &Node, above: &Defaults) -> Phase {
+        let id = self.id(node).unwrap_or_else(|| Spanned::new(String::new(), node.name.span));
         let defaults = match node.child("defaults") {
             Some(child) => self.defaults(child, above),
             None => above.clone(),
         };
-        let mut phase = Phase {
-            title: self.title(&node, &id),
+        let mut items = Vec::with_capacity(node.children().len());
+        items.extend(node.children().iter().filter_map(|child| self.item(child, &defaults)));
+        items.shrink_to_fit();
+        Phase {
+            title: self.title(node, &id),
             at: node.property("at").and_then(|entry| self.phase_start(entry)),
-            window: self.window(&node),
-            budget: self.run_budget(&node),
-            lock: self.head_text(&node, "lock"),
-            items: Vec::new(),
-            why: self.prose(&node, "why"),
+            window: self.window(node),
+            budget: self.run_budget(node),
+            lock: self.head_text(node, "lock"),
+            items,
+            why: self.prose(node, "why"),
             span: node.span,
             id,
-        };
-        for child in node.children.take().unwrap_or_default() {
-            phase.items.extend(self.item(&child, &defaults));
         }
-        phase.items.shrink_to_fit();
-        phase
     }
 
     /// One thing in a phase; `None` for what isn't an item, and for what has no form at all.

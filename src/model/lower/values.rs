@@ -20,17 +20,17 @@ pub(super) struct Rest {
 
 impl Lower<'_> {
     /// Everything at the top but the head.
-    pub(super) fn rest(&mut self, nodes: Vec<Node>) -> Rest {
+    pub(super) fn rest(&mut self, nodes: &[Node]) -> Rest {
         let mut rest = Rest::default();
         let top = nodes.iter().find(|node| node.name.value == "defaults");
         let defaults = top.map_or_else(Self::no_defaults, |node| self.defaults(node, &Self::no_defaults()));
         for node in nodes {
             match node.name.value.as_str() {
-                "input" => rest.inputs.extend(self.input(&node)),
-                "secret" => rest.secrets.extend(self.secret(&node)),
-                "let" => rest.lets.extend(self.derived_value(&node)),
-                "files" => self.files(&node, &mut rest.files),
-                "rehearse" if rest.rehearse.is_none() => rest.rehearse = Some(self.rehearse(&node)),
+                "input" => rest.inputs.extend(self.input(node)),
+                "secret" => rest.secrets.extend(self.secret(node)),
+                "let" => rest.lets.extend(self.derived_value(node)),
+                "files" => self.files(node, &mut rest.files),
+                "rehearse" if rest.rehearse.is_none() => rest.rehearse = Some(self.rehearse(node)),
                 "phase" => rest.phases.push(self.phase(node, &defaults)),
                 // The head and the defaults are read; an include is spliced in; all else is reported.
                 _ => {}

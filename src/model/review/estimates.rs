@@ -109,10 +109,6 @@ impl Estimate<'_> {
             let quoted = text.get(start..)?.strip_prefix('"')?;
             Some((start, start + quoted.find('"')? + 2))
         });
-        value.map_or(self.budget, |(start, end)| Span {
-            file: self.budget.file,
-            start: self.budget.start + start,
-            end: self.budget.start + end,
-        })
+        value.map_or(self.budget, |(start, end)| self.budget.part(start..end))
     }
 }

@@ -108,10 +108,6 @@ impl Review<'_> {
             let ends = !after.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'));
             ends.then_some((start, text.len() - after.len()))
         });
-        uses.min_by_key(|(start, _)| *start).map_or(span, |(start, end)| Span {
-            file: span.file,
-            start: span.start + start,
-            end: span.start + end,
-        })
+        uses.min_by_key(|(start, _)| *start).map_or(span, |(start, end)| span.part(start..end))
     }
 }

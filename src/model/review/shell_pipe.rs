@@ -4,7 +4,7 @@ use super::code::Code;
 use super::places::places;
 use super::rules::Review;
 use crate::model::{Action, Shell};
-use crate::syntax::{Finding, Span};
+use crate::syntax::Finding;
 
 const PIPE: Code = Code::warning(
     "runbook::check::pipe_under_sh",
@@ -21,11 +21,7 @@ pub(super) fn review(review: &Review<'_>) -> Vec<Finding> {
             && has_pipeline(&script.value)
         {
             let written = review.sources.text(script.span);
-            let span = pipelines(written).first().map_or(script.span, |&at| Span {
-                file: script.span.file,
-                start: script.span.start + at,
-                end: script.span.start + at + 1,
-            });
+            let span = pipelines(written).first().map_or(script.span, |&at| script.span.part(at..at + 1));
             findings.push(PIPE.at(
                 span,
                 "only the last part of this pipeline can fail",

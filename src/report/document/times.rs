@@ -13,7 +13,7 @@ pub(super) fn takes(activity: &Activity, calls: bool) -> Prose {
         Some(estimate) => format!("about {}, at most ", render_duration(estimate)),
         None => "at most ".to_owned(),
     };
-    match activity.poll {
+    match &activity.poll {
         Some(poll) => {
             text += &render_duration(poll.within.max(budget.limit));
             text.extend([", looking every ", &render_duration(poll.every)]);
@@ -23,7 +23,7 @@ pub(super) fn takes(activity: &Activity, calls: bool) -> Prose {
         }
         None => text += &render_duration(budget.limit),
     }
-    if let Some(retry) = activity.retry {
+    if let Some(retry) = &activity.retry {
         let (attempts, delay) = (retry.attempts.to_string(), render_duration(retry.delay));
         text.extend([", and up to ", &attempts, " attempts ", &delay, " apart"]);
         if retry.backoff > 1.0 {

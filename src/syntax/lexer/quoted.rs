@@ -144,8 +144,9 @@ impl Lexer<'_, '_> {
         found
     }
 
-    /// `""` at the end of a line, with deeper lines and then `"""` below: three were meant.
-    fn starts_lines(&self, end: usize) -> bool {
+    /// `""` at the end of a line, with deeper lines and then `"""` below: three were meant, unless those
+    /// below are another text's own.
+    fn starts_lines(&mut self, end: usize) -> bool {
         let mut line = skip(self.text, end, Class::Blank);
         if !matches!(class_at(self.text, line), Some((Class::Newline, _))) {
             return false;
@@ -160,10 +161,22 @@ impl Lexer<'_, '_> {
                 return false;
             }
             if self.starts(text, "\"\"\"") {
-                return true;
+                return !self.opens_lines(text);
+            }
+            // What begins here may hold quotes of its own.
+            if self.text.get(text..line).is_some_and(|line| line.contains("\"\"\"") || line.contains("/*")) {
+                return false;
             }
         }
         false
+    }
+
+    /// Whether the three quotes here open a text in which nothing is wrong.
+    fn opens_lines(&mut self, start: usize) -> bool {
+        let body = start + 3;
+        let Some((Class::Newline, length)) = class_at(self.text, body) else { return false };
+        let Some((quote, None)) = self.triple_end(body) else { return false };
+        self.indentation_fault(body + length..quote, true).is_none()
     }
 
     /// Only the quote is missing: what looks like structure at the end of the line is taken as such.

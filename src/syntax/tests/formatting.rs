@@ -115,6 +115,14 @@ fn a_text_over_lines_moves_with_its_node() {
     stays("a \"\"\"\n  b \\\n  c\n  \"\"\"\n");
 }
 
+#[test]
+fn a_text_that_goes_on_in_the_next_line_keeps_its_blanks() {
+    becomes(
+        "a {a \"\\\n   x\"=\"\"\na {a \"\"\"\n\"\"\"\n}\n}\n",
+        "a {\n    a \"\\\n   x\"=\"\"\n    a {\n        a \"\"\"\n            \"\"\"\n    }\n}\n",
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 800, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -141,11 +141,7 @@ fn each_mistake_is_one_finding_on_its_span_with_what_to_write() {
                 .iter()
                 .map(|finding| {
                     let span = finding.labels[0].0;
-                    (
-                        finding.code.rsplit("::").next().unwrap_or(""),
-                        &text[span.start..span.end],
-                        finding.help.as_deref(),
-                    )
+                    (finding.code.rsplit("::").next().unwrap_or(""), &text[span.range()], finding.help.as_deref())
                 })
                 .collect();
             let [(found_code, found_under, Some(found_help))] = found[..] else {
@@ -198,7 +194,7 @@ fn a_missing_brace_is_told_once_and_where_the_indentation_says() {
         let found: Vec<_> = findings
             .iter()
             .map(|finding| {
-                let line = text[..finding.labels[0].0.start].matches('\n').count() + 1;
+                let line = text[..finding.labels[0].0.start()].matches('\n').count() + 1;
                 (finding.code.rsplit("::").next().unwrap_or(""), line)
             })
             .collect();

@@ -9,16 +9,16 @@ fn a_node_knows_its_name_entries_and_children_and_where_they_stand() {
     let nodes = read(text).unwrap();
     assert_eq!(nodes.len(), 1);
     let node = &nodes[0];
-    let at = |span: crate::syntax::Span| &text[span.start..span.end];
+    let at = |span: crate::syntax::Span| &text[span.range()];
     assert_eq!(node.name.value, "run");
     assert_eq!(at(node.name.span), "run");
     assert_eq!(at(node.span), "run git 0644 --depth=1 to = \"a b\" { inner; /- gone; }");
-    assert_eq!(node.arguments[1].value, Value::Integer(644));
+    assert_eq!(node.arguments[1].value, Value::Integer(Box::new(644)));
     assert_eq!(&*node.arguments[1].spelling, "0644");
     assert_eq!(node.properties[0].name.value, "--depth");
     assert_eq!(at(node.properties[1].span), "to = \"a b\"");
     assert_eq!(at(node.properties[1].value_span), "\"a b\"");
-    assert_eq!(node.properties[1].value, Value::Text { text: "a b".to_owned(), form: TextForm::Quoted });
+    assert_eq!(node.properties[1].value, Value::Text { text: "a b".into(), form: TextForm::Quoted });
     let children = node.children.as_ref().unwrap();
     assert_eq!(children.iter().map(|child| child.name.value.as_str()).collect::<Vec<_>>(), ["inner"]);
 }
@@ -57,4 +57,18 @@ fn texts_know_how_they_were_written_and_an_empty_block_is_a_block() {
     assert_eq!(forms.collect::<Vec<_>>(), [TextForm::Bare, TextForm::Quoted, TextForm::Raw]);
     assert_eq!(nodes[0].children, Some(Vec::new()));
     assert_eq!(nodes[1].children, None);
+}
+
+#[test]
+fn two_quotes_above_deeper_lines_with_three_are_an_empty_text() {
+    for text in [
+        "a \"\"\n  b \"\"\"\n    c\n    \"\"\"\n",
+        "a \"\"\n  b #\"\"\"\n    c\n    \"\"\"#\n",
+        "a \"\"\n  \"\"\"\n  b\n  \"\"\" c\n",
+        "a \"\"\n  /*\n  \"\"\"\n  */ b\n",
+    ] {
+        let nodes = read(text).map_err(|findings| format!("{text}{findings:#?}")).unwrap();
+        let names: Vec<_> = nodes.iter().map(|node| node.name.value.as_str()).collect();
+        assert_eq!(names, ["a", "b"], "{text}");
+    }
 }

@@ -115,7 +115,7 @@ fn a_judgement_carries_the_authors_line_and_its_place() {
     let file = sources.add("release.kdl", text);
     let start = text.find("expect").unwrap();
     let mut expected = expectation("stdout", Is, &["ready"]);
-    expected.span = Span { file, start, end: start + 22 };
+    expected.span = Span::new(file, start..start + 22);
     let judgements = Judge::default().judge(
         &activity(action(), vec![expected]),
         &stdout("ready").with(SubjectName::Exit, number(0.0, Dimension::Count)),

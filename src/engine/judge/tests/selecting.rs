@@ -143,7 +143,7 @@ fn a_preserved_value_must_be_exactly_what_it_was() {
         title: template("The commit"),
         activity: activity(action(), Vec::new()),
         select: selection("stdout", None),
-        span: Span { file, start: 0, end: text.len() },
+        span: Span::new(file, 0..text.len()),
     };
     let equal = preserved_equal(&preserve, "3f2a", "3f2a", &sources);
     assert_eq!((equal.held, equal.line.as_str(), equal.note), (Yes, text, None));
