@@ -1,7 +1,7 @@
 //! The operator's side: a real terminal, real signals, engines and supervisors that are killed.
 //! Tests wait for what stands on the terminal or in the journal, never for a time.
 
-#![expect(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test that can't be set up says so or has failed")]
 
 mod asked;
 mod by_hand;
