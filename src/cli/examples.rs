@@ -124,7 +124,7 @@ Exit codes:
   1  not every way back is proven; the environment is as before
   3  the file was rejected; nothing ran
   4  a way back isn't complete: a person must repair, then `runbook rollback`
-  5  refused; nothing was changed: there is no `rehearse` node, or the lock is held
+  5  refused; nothing was changed: no `rehearse` node, or the lock is held
   7  stopped with effects in place; `runbook resume` or `runbook rollback`
   70 an error of runbook itself, or of its journal";
 

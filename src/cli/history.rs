@@ -3,11 +3,14 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::state::StateArguments;
-use crate::event::{Direction, Past, Stamped};
+use crate::event::{Direction, Forecast, Past, Stamped, Standing};
 use crate::journal::{JournalError, read_run};
 use crate::model::Runbook;
 use crate::model::review::{Estimate, Estimated, estimates};
+use crate::report::way_back_proven;
 use crate::syntax::{Finding, Sources};
 
 /// So many runs are read, the newest ones.
@@ -26,6 +29,23 @@ pub fn past_of(state: &StateArguments, runbook: &str) -> Result<Past, JournalErr
         }
     }
     Ok(past)
+}
+
+/// Adds to a forecast what past runs took and what rehearsals have shown.
+pub fn tell_history(state: &StateArguments, forecast: &mut Forecast) -> Result<(), JournalError> {
+    let past = past_of(state, &forecast.head.runbook)?;
+    for unit in &mut forecast.units {
+        let took = |direction: Direction| past.took(&unit.unit.id, direction);
+        unit.history = took(Direction::Forward).or_else(|| took(Direction::Look));
+    }
+    forecast.rehearsed = Some(way_back_of(state, &forecast.head.runbook, &forecast.head.digest)?);
+    Ok(())
+}
+
+/// When the way back was last proven, in words.
+pub fn way_back_of(state: &StateArguments, runbook: &str, digest: &str) -> Result<String, JournalError> {
+    let rehearsals = state.open()?.map_or_else(|| Ok(Vec::new()), |state| state.rehearsals(runbook))?;
+    Ok(way_back_proven(Standing::of(&rehearsals, digest), Timestamp::now()))
 }
 
 /// The estimates that are off.

@@ -1,6 +1,6 @@
 //! `runbook plan FILE`: what would run, in order, and what happens if it fails at any place of it. It
-//! executes nothing. Without `--probe` it reads the files of the bundle and nothing else: no environment,
-//! no network, no process.
+//! executes nothing. Without `--probe` and `--history` it reads the files of the bundle and nothing else: no
+//! environment, no network, no process.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,9 +10,11 @@ use camino::Utf8PathBuf;
 use super::check::setting;
 use super::drive::block_on;
 use super::findings::{Format, Summary, render_findings};
+use super::history::tell_history;
 use super::plan_file::{PlanFile, Target};
 use super::probe::probe;
-use super::refusal::show_plan_errors;
+use super::refusal::{refused, show_plan_errors};
+use super::state::StateArguments;
 use super::{Exit, Terminal};
 use crate::engine::forecast::{Origin, foresee};
 use crate::event::Forecast;
@@ -34,6 +36,9 @@ pub struct PlanArguments {
     /// Look at the system as it is now: checks and `applied`, never acting
     #[arg(long)]
     probe: bool,
+    /// Say what past runs took, and when the way back was last rehearsed
+    #[arg(long)]
+    history: bool,
     /// Keep the plan in a file, for `runbook exec --plan`
     #[arg(long, value_name = "PLAN")]
     out: Option<Utf8PathBuf>,
@@ -43,6 +48,8 @@ pub struct PlanArguments {
     /// How the plan is shown
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: PlanFormat,
+    #[command(flatten)]
+    state: StateArguments,
 }
 
 /// How a plan is shown.
@@ -78,6 +85,11 @@ pub fn run(arguments: &PlanArguments, terminal: &Terminal) -> Exit {
     };
     let digest = loaded.bundle.digest.to_string();
     let mut forecast = foresee(&plan, Origin { file: arguments.file.as_str(), digest: &digest });
+    if arguments.history
+        && let Err(error) = tell_history(&arguments.state, &mut forecast)
+    {
+        return refused(&error, terminal);
+    }
     let mut exit = Exit::Success;
     if arguments.probe {
         match probed(&plan, &mut forecast, &loaded.sources, terminal) {

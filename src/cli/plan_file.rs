@@ -133,6 +133,7 @@ impl PlanFile {
     #[must_use]
     pub fn of(mut forecast: Forecast, bundle: &Bundle, sources: &Sources, target: Target) -> Self {
         // What was found and what was measured says nothing about what would run.
+        forecast.rehearsed = None;
         for unit in &mut forecast.units {
             (unit.probed, unit.history) = (None, None);
         }

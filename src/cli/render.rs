@@ -1,5 +1,5 @@
-//! `runbook render FILE`: a runbook as a document for people. It reads the files of the bundle and
-//! nothing else: no environment, no network, no process, no clock; the same bundle and settings make
+//! `runbook render FILE`: a runbook as a document for people. Without `--history` it reads the files of
+//! the bundle and nothing else: no environment, no network, no process, no clock; the same bundle and settings make
 //! the same bytes. With `--check` it writes nothing and compares.
 
 use std::collections::BTreeMap;
@@ -11,7 +11,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::check::setting;
 use super::findings::{Format, Summary, render_findings};
-use super::refusal::show_plan_errors;
+use super::history::way_back_of;
+use super::refusal::{refused, show_plan_errors};
+use super::state::StateArguments;
 use super::{Exit, Terminal};
 use crate::engine::forecast::{self, foresee};
 use crate::model::bundle::load_with;
@@ -33,9 +35,14 @@ pub struct RenderArguments {
     /// Write it here instead of printing it
     #[arg(long, value_name = "PATH", conflicts_with = "check")]
     out: Option<Utf8PathBuf>,
+    /// Say when the way back was last rehearsed; the document is of today then
+    #[arg(long, conflicts_with = "check")]
+    history: bool,
     /// Write nothing; end with 3 if this file isn't what would be written
     #[arg(long, value_name = "PATH")]
     check: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    state: StateArguments,
 }
 
 /// What a runbook becomes.
@@ -87,7 +94,12 @@ fn rendered(arguments: &RenderArguments, terminal: &Terminal) -> Result<String, 
     let digest = loaded.bundle.digest.to_string();
     let file = loaded.bundle.entry.as_str();
     let forecast = foresee(&plan, forecast::Origin { file, digest: &digest });
-    let document = Document::of(&plan, &forecast, Origin { file, digest: &digest, proven: None });
+    let proven = match arguments.history.then(|| way_back_of(&arguments.state, &plan.runbook.id.value, &digest)) {
+        Some(Err(error)) => return Err(refused(&error, terminal)),
+        Some(Ok(proven)) => Some(proven),
+        None => None,
+    };
+    let document = Document::of(&plan, &forecast, Origin { file, digest: &digest, proven: proven.as_deref() });
     Ok(match arguments.to {
         Form::Markdown => to_markdown(&document),
         Form::Html => to_html(&document),

@@ -14,7 +14,7 @@ use std::ops::Range;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::OutlineUnit;
+use super::{OutlineUnit, Took};
 
 /// The format of a forecast as JSON; it grows when something in it changes its meaning.
 pub const FORECAST_FORMAT: u32 = 1;
@@ -44,6 +44,9 @@ pub struct Forecast {
     pub matrix: Vec<FailureRow>,
     /// Sums of time.
     pub times: ForecastTimes,
+    /// What is on record about its way back, as a sentence; `None`: nobody asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rehearsed: Option<String>,
 }
 
 /// The head of the runbook, values put in.
@@ -146,11 +149,12 @@ pub struct ForecastUnit {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub asks_applied: bool,
     /// How it is undone; `None`: nothing is to be undone, as it only looks or waits.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    // `back` is what the unit says of itself, in words.
+    #[serde(rename = "way_back", default, skip_serializing_if = "Option::is_none")]
     pub back: Option<ForecastBack>,
-    /// What past runs took; `None`: there is none that could be compared.
+    /// What past runs took; `None`: there is none, or nobody asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub history: Option<UnitHistory>,
+    pub history: Option<Took>,
     /// What a probe of the system as it is now brought; `None`: nobody looked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probed: Option<Probed>,
@@ -215,17 +219,6 @@ pub enum BackKind {
     None,
     /// Not at all: it is the point of no return.
     Irreversible,
-}
-
-/// What past runs took for a unit, in seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct UnitHistory {
-    /// In how many runs it was measured.
-    pub runs: usize,
-    /// Half of them took no longer.
-    pub median: f64,
-    /// 95 of 100 took no longer.
-    pub p95: f64,
 }
 
 /// What a probe of the system as it is now brought.

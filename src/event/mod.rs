@@ -27,7 +27,7 @@ pub use audit::{Audit, AuditedBundle, AuditedFile, Flaw, audit_file};
 pub use forecast::{
     AwaitedValue, BackKind, FORECAST_FORMAT, Failing, FailureRow, Forecast, ForecastBack, ForecastCheckpoint,
     ForecastDowntime, ForecastHead, ForecastPhase, ForecastTimes, ForecastUnit, ForecastWindow, Found, Probed, RowEnd,
-    UnitHistory, Would,
+    Would,
 };
 pub use format::{FORMAT, Newer, first_format, newer};
 pub use happening::{

@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Direction, Event, Stamped};
 
 /// So many runs must have taken a time before an estimate is said to be off.
@@ -26,7 +28,7 @@ pub struct Past {
 }
 
 /// What one step, check or inverse took.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Took {
     /// Half of the runs took at most so many seconds.
     pub median: f64,

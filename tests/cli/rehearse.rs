@@ -205,5 +205,19 @@ fn estimates_are_compared_with_past_runs_only_where_that_is_asked_for() {
     case = checked.then().run("exec --yes release.kdl").code(0).then();
     let checked = case.run("check --format plain release.kdl").code(0);
     assert!(!checked.printed().contains("estimate_off"), "{}", checked.printed());
-    checked.then().run("check --history --format plain release.kdl").code(0).stdout_golden("check_history");
+    let checked = checked.then().run("check --history --format plain release.kdl").code(0);
+    case = checked.stdout_golden("check_history").then();
+    for (command, says_runs) in [("plan", true), ("plan --format markdown", true), ("render --to markdown", false)] {
+        let plain = case.run(&format!("{command} release.kdl")).code(0);
+        assert!(!plain.printed().contains("same digest"), "{}", plain.printed());
+        assert!(!plain.printed().contains("in the median"), "{}", plain.printed());
+        let told = plain.then().run(&format!("{command} --history release.kdl")).code(0);
+        assert!(told.printed().contains("way back last proven today, same digest"), "{}", told.printed());
+        assert_eq!(told.printed().contains("in the median of 3 runs"), says_runs, "{}", told.printed());
+        assert_eq!(told.printed().contains("the estimate of 1h is off"), says_runs, "{}", told.printed());
+        case = told.then();
+    }
+    // What was measured isn't what would run.
+    let planned = case.run("plan --history --out release.plan release.kdl").code(0);
+    planned.then().run("exec --yes --plan release.plan").code(0);
 }

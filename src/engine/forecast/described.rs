@@ -117,6 +117,7 @@ pub(super) fn describe(
         undoable: walked.undoable,
         matrix,
         times,
+        rehearsed: None,
     }
 }
 

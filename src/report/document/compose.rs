@@ -147,6 +147,6 @@ fn back_facts(told: &Telling<'_>, proven: Option<&str>) -> Vec<Fact> {
         Prose::of("the step that failed, itself included; what never started needs nothing"),
     ));
     facts.push(Fact::one("If an inverse fails", Prose::of("the way back pauses there and people are called")));
-    facts.extend(proven.map(|proven| Fact::one("Last proven", Prose::of(proven))));
+    facts.extend(proven.map(|proven| Fact::one("Rehearsal", Prose::of(proven))));
     facts
 }

@@ -7,6 +7,7 @@ use super::ladder::{Rung, rungs};
 use super::words;
 use crate::event::{BackKind, FailureRow, Forecast, ForecastUnit, OutlineKind, Would};
 use crate::report::page::Page;
+use crate::report::past::render_took;
 use crate::report::style::{Style, Tone};
 use crate::report::times::{day_and_minute, seconds};
 
@@ -102,6 +103,9 @@ fn times(page: &mut Page, forecast: &Forecast) {
     let all = if times.steps == times.undoable_steps { "all " } else { "" };
     let of = if all.is_empty() { format!("{} of ", times.undoable_steps) } else { String::new() };
     page.told("way back", &format!("{all}{of}{} steps can be undone", times.steps));
+    if let Some(rehearsed) = &forecast.rehearsed {
+        page.told("", rehearsed);
+    }
     let windows = forecast.phases.iter().any(|phase| phase.window.is_some());
     if windows {
         page.told("latest", "a step that starts later may not be taken back before the window closes");
@@ -125,9 +129,9 @@ fn unit(page: &mut Page, it: &ForecastUnit, widths: &[usize; 3], style: Style) {
     if it.would != Would::WouldRun {
         page.more(1, &format!("{}: {}", words::would(it.would), it.because));
     }
-    if let Some(history) = &it.history {
-        let (median, p95) = (seconds(history.median), seconds(history.p95));
-        page.more(1, &format!("took {median} at the median of {} runs, {p95} at the 95th percentile", history.runs));
+    let took = it.history.map(|took| render_took(took, it.unit.estimate)).unwrap_or_default();
+    if !took.is_empty() {
+        page.more(1, &took);
     }
     if let Some(probed) = &it.probed {
         let why = if probed.why.is_empty() { String::new() } else { format!(": {}", probed.why) };

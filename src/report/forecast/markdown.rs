@@ -6,6 +6,7 @@ use super::ladder::{Rung, rungs};
 use super::words;
 use crate::event::{BackKind, FailureRow, Forecast, ForecastUnit, Would};
 use crate::report::escape::escape;
+use crate::report::past::render_took;
 use crate::report::times::{day_and_minute, seconds};
 
 /// A forecast as markdown, with its end.
@@ -24,6 +25,9 @@ pub fn render_forecast_markdown(forecast: &Forecast) -> String {
         _ = writeln!(text, "- **window** {} to {} UTC", day_and_minute(window.opens), day_and_minute(window.closes));
     }
     times(&mut text, forecast);
+    if let Some(rehearsed) = &forecast.rehearsed {
+        _ = writeln!(text, "- {}", prose(rehearsed));
+    }
     if forecast.units.iter().any(|unit| unit.probed.is_some()) {
         text.push_str("- nothing was done: what is said of *now* is of the state before\n");
     }
@@ -76,9 +80,9 @@ fn unit(text: &mut String, it: &ForecastUnit) {
     if !it.awaits.is_empty() {
         does.push(prose(&words::awaited(&it.awaits)));
     }
-    if let Some(history) = &it.history {
-        let (median, p95) = (seconds(history.median), seconds(history.p95));
-        does.push(format!("took {median} at the median of {} runs, {p95} at the 95th percentile", history.runs));
+    let took = it.history.map(|took| render_took(took, it.unit.estimate)).unwrap_or_default();
+    if !took.is_empty() {
+        does.push(took);
     }
     let about = it.unit.estimate.map(seconds).unwrap_or_default();
     let budget = if it.unit.budget > 0.0 { seconds(it.unit.budget) } else { String::new() };
