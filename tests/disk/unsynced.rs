@@ -135,7 +135,10 @@ fn calls(trace: &str) -> Vec<String> {
                 calls.push(call.to_owned());
             }
         } else if let Some((_, second)) = call.strip_prefix("<... ").and_then(|rest| rest.split_once(" resumed>")) {
-            calls.push(format!("{}{second}", begun.remove(pid).unwrap_or_default()));
+            let first = begun.remove(pid).unwrap_or_default();
+            if !first.starts_with("execve(") {
+                calls.push(format!("{first}{second}"));
+            }
         } else {
             calls.push(call.to_owned());
         }
