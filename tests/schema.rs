@@ -15,13 +15,14 @@ use runbook::syntax::{Node, Sources, parse};
 use tempfile::TempDir;
 
 /// What is printed, and where it is kept.
-const KEPT: [(&str, &str); 7] = [
+const KEPT: [(&str, &str); 8] = [
     ("kdl", "schema/runbook.kdl-schema"),
     ("language", "schema/runbook.json"),
     ("event", "schema/event.schema.json"),
     ("finding", "schema/finding.schema.json"),
     ("audit", "schema/audit.schema.json"),
     ("rehearsal", "schema/rehearsal.schema.json"),
+    ("plan", "schema/plan.schema.json"),
     ("reference", "docs/reference.md"),
 ];
 
@@ -127,6 +128,9 @@ fn every_event_of_a_run_and_of_its_way_back_is_as_its_schema_says() {
         assert_eq!(ran.status.code(), Some(code), "{}", String::from_utf8_lossy(&ran.stderr));
         assert!(valid("event.schema.json", &ran.stdout) > 15);
     }
+    let setting = format!("place={}", folder.path().display());
+    let plan = ["plan", "--format", "json", "--history", "--probe", "--set", &setting, "release.kdl"];
+    assert_eq!(valid("plan.schema.json", &runbook(&plan, folder.path()).stdout), 1);
     let audit = runbook(&["audit", "--format", "json", "good"], folder.path());
     let audit = if audit.status.success() { audit } else { runbook(&["audit", "--format", "json"], folder.path()) };
     assert_eq!(valid("audit.schema.json", &audit.stdout), 1);

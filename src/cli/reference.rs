@@ -14,7 +14,8 @@ const INTRODUCTION: &str = "\
 Every word of the language, with an example each. This page is made by `runbook schema reference`; how the words belong together is told
 by [the language](language.md). For editors there are [a KDL schema](../schema/runbook.kdl-schema) and [the same as
 JSON](../schema/runbook.json), for programs the JSON Schemas of [an event](../schema/event.schema.json), [a
-finding](../schema/finding.schema.json) and [an audit](../schema/audit.schema.json).
+finding](../schema/finding.schema.json), [a plan](../schema/plan.schema.json), [a rehearsal](../schema/rehearsal.schema.json) and [an
+audit](../schema/audit.schema.json).
 ";
 
 /// The whole page.

@@ -6,7 +6,7 @@ use schemars::{JsonSchema, schema_for};
 
 use super::findings::FindingLine;
 use super::{Exit, Terminal, reference, schema_kdl, schema_words};
-use crate::event::{Audit, Rehearsal, Stamped};
+use crate::event::{Audit, Forecast, Rehearsal, Stamped};
 
 /// `runbook schema`.
 #[derive(Debug, clap::Args)]
@@ -33,6 +33,8 @@ enum SchemaName {
     Audit,
     /// What `rehearse --format json` prints, which is what is kept of a rehearsal: JSON Schema.
     Rehearsal,
+    /// What `plan --format json` prints: JSON Schema.
+    Plan,
 }
 
 /// Prints a schema.
@@ -45,6 +47,7 @@ pub fn run(arguments: &SchemaArguments, terminal: &Terminal) -> Exit {
         SchemaName::Finding => of::<FindingLine<'_>>(),
         SchemaName::Audit => of::<Audit>(),
         SchemaName::Rehearsal => of::<Rehearsal>(),
+        SchemaName::Plan => of::<Forecast>(),
     });
     Exit::Success
 }

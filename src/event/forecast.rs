@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{OutlineUnit, Took};
@@ -20,7 +21,7 @@ use super::{OutlineUnit, Took};
 pub const FORECAST_FORMAT: u32 = 1;
 
 /// What a plan would do.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Forecast {
     /// [`FORECAST_FORMAT`].
     pub format: u32,
@@ -50,7 +51,7 @@ pub struct Forecast {
 }
 
 /// The head of the runbook, values put in.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ForecastHead {
     /// The runbook's id.
     pub runbook: String,
@@ -75,7 +76,7 @@ pub struct ForecastHead {
 }
 
 /// A phase.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ForecastPhase {
     /// Its id.
     pub id: String,
@@ -85,6 +86,7 @@ pub struct ForecastPhase {
     pub stretch: usize,
     /// Not before this moment; `None`: right after the phase before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub at: Option<Timestamp>,
     /// The window in which its steps start; `None`: at any time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -96,16 +98,18 @@ pub struct ForecastPhase {
 }
 
 /// A window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ForecastWindow {
     /// Its first moment.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub opens: Timestamp,
     /// Its last.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub closes: Timestamp,
 }
 
 /// A checkpoint.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ForecastCheckpoint {
     /// Its id.
     pub id: String,
@@ -116,7 +120,7 @@ pub struct ForecastCheckpoint {
 }
 
 /// A unit: what it is, and what would become of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ForecastUnit {
     /// What it is: id, title, kind, the line it runs, estimate, budget of one attempt, time to safe.
     #[serde(flatten)]
@@ -144,6 +148,7 @@ pub struct ForecastUnit {
     /// The last moment at which it may start so that everything can be taken back before the window
     /// closes; `None`: it isn't a step, or there is no window.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub latest: Option<Timestamp>,
     /// Whether its effect is looked for first: a step that is applied already would be skipped.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -161,7 +166,7 @@ pub struct ForecastUnit {
 }
 
 /// What would become of a unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Would {
     /// It would run; what comes of it nobody knows.
@@ -175,7 +180,7 @@ pub enum Would {
 }
 
 /// A value that nobody knows before the run.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct AwaitedValue {
     /// Its name.
     pub name: String,
@@ -184,7 +189,7 @@ pub struct AwaitedValue {
 }
 
 /// How a unit is undone.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ForecastBack {
     /// In which way.
     pub kind: BackKind,
@@ -208,7 +213,7 @@ pub struct ForecastBack {
 }
 
 /// In which way a unit is undone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum BackKind {
     /// By its written inverse, or it is an `on-rollback`.
@@ -222,7 +227,7 @@ pub enum BackKind {
 }
 
 /// What a probe of the system as it is now brought.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Probed {
     /// The answer.
     pub found: Found,
@@ -232,7 +237,7 @@ pub struct Probed {
 }
 
 /// What a probe found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Found {
     /// A check: what it expects holds now.
@@ -248,7 +253,7 @@ pub enum Found {
 }
 
 /// What happens if a unit fails.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FailureRow {
     /// The number of the unit.
     pub unit: usize,
@@ -277,7 +282,7 @@ pub struct FailureRow {
 }
 
 /// How a unit fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Failing {
     /// It answers that it failed, or not as expected, or a person says no.
@@ -290,7 +295,7 @@ pub enum Failing {
 }
 
 /// How a run ends that failed at a unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RowEnd {
     /// The failure is counted, and the run goes on.
@@ -316,7 +321,7 @@ pub enum RowEnd {
 }
 
 /// Sums of time, in seconds.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ForecastTimes {
     /// All that has an estimate, and the waits; of parallel branches the longest.
     pub estimated: f64,
@@ -338,7 +343,7 @@ pub struct ForecastTimes {
 }
 
 /// How long a service is down.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ForecastDowntime {
     /// The unit of the system.
     pub service: String,

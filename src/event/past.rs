@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Direction, Event, Stamped};
@@ -28,7 +29,7 @@ pub struct Past {
 }
 
 /// What one step, check or inverse took.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Took {
     /// Half of the runs took at most so many seconds.
     pub median: f64,
