@@ -32,8 +32,7 @@ fn may_be_lost(path: &Path, state: &Path) -> bool {
     let parts: Vec<_> = path.iter().map(|part| part.to_str().unwrap()).collect();
     match parts.as_slice() {
         ["locks", name] => !name.contains("~dirty"),
-        ["runs", _, "engine.lock" | "lock"] => true,
-        ["runs", _, "steps", ..] => true,
+        ["runs", _, "engine.lock" | "lock"] | ["runs", _, "steps", ..] => true,
         _ => false,
     }
 }
@@ -195,7 +194,9 @@ fn whatever_the_way_back_needs_is_on_the_disk_before_each_effect() {
 fn what_is_not_synced_shows() {
     let left = |calls: &[&str]| {
         let mut unsynced = Unsynced::default();
-        calls.iter().for_each(|call| unsynced.hear(call));
+        for call in calls {
+            unsynced.hear(call);
+        }
         unsynced.all(Path::new("/s")).len()
     };
     let made = "openat(5</s/runs>, \"a\", O_WRONLY|O_CREAT|O_EXCL, 0600) = 7</s/runs/a>";

@@ -1,7 +1,7 @@
 //! Two versions of a runbook → what the newer one means differently, the riskiest first. What only
 //! looks different (layout, comments, where an include cuts the text) is no difference.
 //!
-//! Each version is told as [units](unit), each with its facts: one canonical line for whatever the
+//! Each version is told as units, each with its facts: one canonical line for whatever the
 //! model can say. Units are matched by their ids, then by what they say; facts by what they are about.
 //! Two lines that aren't the same are a difference, of whatever class: what a rule doesn't know is
 //! *changed*, and nothing is dropped. Every struct of the model is taken apart by name, so that a new
