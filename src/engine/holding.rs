@@ -11,7 +11,6 @@ use super::decide::{Advance, Failed, is_attended};
 use super::moves::Move;
 use super::safety::target;
 use crate::event::{Answer, Direction, Occasion, Question, Record, Reply, Wish};
-use crate::model::CheckFailure;
 use crate::plan::{Plan, Unit, UnitKind};
 
 /// What is to be done before the next forward step; `None`: it may start.
@@ -98,7 +97,7 @@ fn to_verify(plan: &Plan, record: &Record) -> impl Iterator<Item = usize> {
     let last = (0..plan.units.len()).rev().find(acted);
     let counts = |index: &usize| {
         let (Some(unit), Some(done)) = (plan.unit(*index), record.units.get(*index)) else { return false };
-        done.passed && !only_warns(unit)
+        done.passed && !unit.only_warns()
     };
     let passed = plan
         .checkpoints
@@ -107,15 +106,4 @@ fn to_verify(plan: &Plan, record: &Record) -> impl Iterator<Item = usize> {
         .filter(|checkpoint| checkpoint.units.end <= record.frontier)
         .flat_map(|checkpoint| checkpoint.units.clone());
     passed.filter(counts).collect::<Vec<_>>().into_iter()
-}
-
-fn only_warns(unit: &Unit) -> bool {
-    match &unit.kind {
-        UnitKind::Check(check) => check.on_failure == CheckFailure::Warn,
-        UnitKind::Step(_)
-        | UnitKind::OnRollback(_)
-        | UnitKind::Preserve(_)
-        | UnitKind::Manual(_)
-        | UnitKind::Wait(_) => false,
-    }
 }

@@ -70,6 +70,20 @@ pub enum ReleaseType {
     Custom,
 }
 
+impl ReleaseType {
+    /// The word in KDL.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Major => "major",
+            Self::Minor => "minor",
+            Self::Patch => "patch",
+            Self::Hotfix => "hotfix",
+            Self::Custom => "custom",
+        }
+    }
+}
+
 /// How much customers notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the words of the language itself")]
@@ -77,6 +91,18 @@ pub enum Impact {
     Low,
     Medium,
     High,
+}
+
+impl Impact {
+    /// The word in KDL.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
 }
 
 /// What an interrupted run does when nobody can be asked.

@@ -9,7 +9,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::KeptFiles;
-use crate::model::{Action, Activity, Check, Condition, Inverse, Manual, OnRollback, Preserve, Runbook, Step, Values};
+use crate::model::{
+    Action, Activity, Check, CheckFailure, Condition, Inverse, Manual, OnRollback, Preserve, Runbook, Step, Values,
+};
 
 /// A runbook with its inputs put in, ordered.
 #[derive(Debug, Clone)]
@@ -203,5 +205,18 @@ impl Unit {
     #[must_use]
     pub fn is_irreversible(&self) -> bool {
         self.step().is_some_and(|step| matches!(step.inverse, Inverse::Irreversible { .. }))
+    }
+
+    /// Whether it is a check whose failure is only a warning.
+    #[must_use]
+    pub fn only_warns(&self) -> bool {
+        match &self.kind {
+            UnitKind::Check(check) => check.on_failure == CheckFailure::Warn,
+            UnitKind::Step(_)
+            | UnitKind::OnRollback(_)
+            | UnitKind::Preserve(_)
+            | UnitKind::Manual(_)
+            | UnitKind::Wait(_) => false,
+        }
     }
 }

@@ -11,8 +11,8 @@ use crate::event::{
     Answer, AttemptEnded, AttemptKey, Direction, Failing, Failure, FailureKind, LookEnded, Occasion, Outcome, Purpose,
     Question, Reply,
 };
-use crate::model::{Activity, CheckFailure};
-use crate::plan::{Unit, UnitKind};
+use crate::model::Activity;
+use crate::plan::Unit;
 
 /// Everything is as expected, but for one unit.
 #[derive(Default)]
@@ -65,7 +65,7 @@ impl Foresight for Assumed {
         LookEnded {
             unit: walk.id(index),
             verifying,
-            warned: failure.is_some() && unit.is_some_and(only_warns),
+            warned: failure.is_some() && unit.is_some_and(Unit::only_warns),
             failure,
             judgements: Vec::new(),
             captures: BTreeMap::new(),
@@ -108,15 +108,4 @@ pub(super) fn way_back(unit: &Unit) -> Option<&Activity> {
 /// The expected seconds; `None`: not estimated.
 pub(super) fn expected_seconds(activity: &Activity) -> Option<f64> {
     activity.budget.estimate.map(|estimate| estimate.as_secs_f64())
-}
-
-fn only_warns(unit: &Unit) -> bool {
-    match &unit.kind {
-        UnitKind::Check(check) => check.on_failure == CheckFailure::Warn,
-        UnitKind::Step(_)
-        | UnitKind::OnRollback(_)
-        | UnitKind::Preserve(_)
-        | UnitKind::Manual(_)
-        | UnitKind::Wait(_) => false,
-    }
 }

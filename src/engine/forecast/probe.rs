@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::engine::carry::{Carried, Carrier, Errand};
 use crate::engine::knowing::Known;
 use crate::event::{Answer, AttemptKey, Direction, Forecast, Found, Probed, Would};
-use crate::model::{Activity, CheckFailure, Inverse, SubjectName, Values};
+use crate::model::{Activity, Inverse, SubjectName, Values};
 use crate::perform::{Stop, would_leave};
 use crate::plan::{Plan, Unit, UnitKind};
 
@@ -29,7 +29,7 @@ pub async fn look_now(plan: &Plan, forecast: &mut Forecast, carrier: &Carrier) -
         let before = index < first;
         shown.probed = look(unit, &mut values, carrier, before).await;
         let holds = shown.probed.as_ref().is_none_or(|probed| probed.found == Found::Holds);
-        may_begin &= !before || holds || only_warns(unit);
+        may_begin &= !before || holds || unit.only_warns();
     }
     may_begin
 }
@@ -123,16 +123,5 @@ fn errand(
         preserved,
         stop: Stop::default(),
         cut: Stop::default(),
-    }
-}
-
-fn only_warns(unit: &Unit) -> bool {
-    match &unit.kind {
-        UnitKind::Check(check) => check.on_failure == CheckFailure::Warn,
-        UnitKind::Step(_)
-        | UnitKind::OnRollback(_)
-        | UnitKind::Preserve(_)
-        | UnitKind::Manual(_)
-        | UnitKind::Wait(_) => false,
     }
 }

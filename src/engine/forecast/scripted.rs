@@ -22,10 +22,10 @@ use crate::event::{
 };
 use crate::model::test_file::{Answered, Happens, Part, Replied, Said, TestCase};
 use crate::model::{
-    Action, Activity, CheckFailure, Dimension, Quantity, ServiceVerb, SubjectKind, SubjectName, Values, parse_quantity,
+    Action, Activity, Dimension, Quantity, ServiceVerb, SubjectKind, SubjectName, Values, parse_quantity,
 };
 use crate::perform::Stop;
-use crate::plan::{KeptFiles, Plan, StateBefore, Unit, UnitKind, parse_time};
+use crate::plan::{KeptFiles, Plan, StateBefore, UnitKind, parse_time};
 use crate::syntax::Sources;
 
 /// A case as it goes.
@@ -191,7 +191,7 @@ impl Foresight for Scripted {
                 }
                 keep(&self.carrier, &errand, preserve, &mut carried, was.filter(|_| verifying).as_deref());
             }
-            warned = carried.failure.is_some() && !verifying && only_warns(unit);
+            warned = carried.failure.is_some() && !verifying && unit.only_warns();
         }
         let captures = if verifying { BTreeMap::new() } else { carried.captures };
         LookEnded {
@@ -350,16 +350,5 @@ fn reply(replied: Replied) -> Reply {
         Replied::Applied => Reply::Applied,
         Replied::NotApplied => Reply::NotApplied,
         Replied::Skip => Reply::Skip,
-    }
-}
-
-fn only_warns(unit: &Unit) -> bool {
-    match &unit.kind {
-        UnitKind::Check(check) => check.on_failure == CheckFailure::Warn,
-        UnitKind::Step(_)
-        | UnitKind::OnRollback(_)
-        | UnitKind::Preserve(_)
-        | UnitKind::Manual(_)
-        | UnitKind::Wait(_) => false,
     }
 }

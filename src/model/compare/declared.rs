@@ -12,8 +12,7 @@ use super::unit::UnitKind;
 use super::written;
 use crate::model::digest::Digest;
 use crate::model::{
-    Impact, Input, InputType, Let, OnInterrupt, Rehearse, Release, ReleaseType, RunBudget, Runbook, Secret,
-    SecretSource, Template, Window,
+    Input, InputType, Let, OnInterrupt, Rehearse, Release, RunBudget, Runbook, Secret, SecretSource, Template, Window,
 };
 use crate::syntax::Span;
 
@@ -83,7 +82,7 @@ impl<'m> Told<'m> {
             }
         }
         if let Some(impact) = impact {
-            let text = format!("impact {}", impact_word(*impact));
+            let text = format!("impact {}", impact.word());
             facts.tell("impact", text, Rule::Of(Class::Changed), Span::default());
         }
         facts.window(window.as_ref());
@@ -155,7 +154,7 @@ impl Facts<'_> {
 
     fn release(&mut self, release: &Release) {
         let Release { version, kind } = release;
-        let kind = kind.map(|kind| format!(" type={}", release_word(kind))).unwrap_or_default();
+        let kind = kind.map(|kind| format!(" type={}", kind.word())).unwrap_or_default();
         self.tell(
             "release",
             format!("release {}{kind}", written::text(version)),
@@ -190,24 +189,6 @@ impl Facts<'_> {
         };
         limit("budget", total);
         limit("downtime", downtime);
-    }
-}
-
-fn release_word(kind: ReleaseType) -> &'static str {
-    match kind {
-        ReleaseType::Major => "major",
-        ReleaseType::Minor => "minor",
-        ReleaseType::Patch => "patch",
-        ReleaseType::Hotfix => "hotfix",
-        ReleaseType::Custom => "custom",
-    }
-}
-
-fn impact_word(impact: Impact) -> &'static str {
-    match impact {
-        Impact::Low => "low",
-        Impact::Medium => "medium",
-        Impact::High => "high",
     }
 }
 

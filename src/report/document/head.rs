@@ -5,7 +5,7 @@ use super::contents::{BackSection, Card, Entry, Fact, Kind, Section, Value};
 use super::prose::{Place, Prose};
 use super::telling::{Telling, placeholder};
 use super::timeline::Timeline;
-use crate::model::{Impact, OnInterrupt, ReleaseType, SecretSource, Template, Window, render_duration};
+use crate::model::{OnInterrupt, SecretSource, Template, Window, render_duration};
 use crate::plan::{Plan, Unit};
 use crate::report::times::{day_and_minute, seconds};
 
@@ -15,11 +15,11 @@ pub(super) fn head(told: &Telling<'_>, timeline: &Timeline) -> Vec<Fact> {
     let known = |text: &Template| text.render_known(&told.values);
     let mut facts = Vec::new();
     if let Some(release) = &runbook.release {
-        let kind = release.kind.map(|kind| format!(", {}", release_type(kind))).unwrap_or_default();
+        let kind = release.kind.map(|kind| format!(", {}", kind.word())).unwrap_or_default();
         facts.push(Fact::one("Release", Prose::default().strong(known(&release.version)).text(kind)));
     }
     facts.extend(runbook.owner.as_ref().map(|owner| Fact::one("Owner", Prose::of(known(owner)))));
-    facts.extend(runbook.impact.map(|impact| Fact::one("Impact", Prose::of(impact_word(impact)))));
+    facts.extend(runbook.impact.map(|impact| Fact::one("Impact", Prose::of(impact.word()))));
     facts.extend(runbook.window.as_ref().map(|window| Fact::one("Window", window_said(told, window))));
     facts.push(Fact::one("Takes", duration(timeline)));
     facts.extend(downtime(timeline));
@@ -110,24 +110,6 @@ fn way_back(plan: &Plan) -> Prose {
     let barriers = plan.units.iter().enumerate().filter(|(_, unit)| unit.is_irreversible());
     let barriers: Vec<_> = barriers.map(|(index, _)| Prose::default().place(Place::Unit(index))).collect();
     if barriers.is_empty() { said } else { said.text("; no return behind ").then(Prose::listed(barriers)) }
-}
-
-fn release_type(kind: ReleaseType) -> &'static str {
-    match kind {
-        ReleaseType::Major => "major",
-        ReleaseType::Minor => "minor",
-        ReleaseType::Patch => "patch",
-        ReleaseType::Hotfix => "hotfix",
-        ReleaseType::Custom => "custom",
-    }
-}
-
-fn impact_word(impact: Impact) -> &'static str {
-    match impact {
-        Impact::Low => "low",
-        Impact::Medium => "medium",
-        Impact::High => "high",
-    }
 }
 
 /// The inputs with the values that the document was made with.
