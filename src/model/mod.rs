@@ -4,6 +4,7 @@
 mod action;
 mod activity;
 mod allowance;
+mod always;
 pub mod bundle;
 mod called;
 pub mod compare;
@@ -29,6 +30,7 @@ pub use action::{
 };
 pub use activity::{Activity, Budget, Capture, Leak, Poll, Retry, Selection, Shell, Surroundings};
 pub use allowance::{Allowance, AllowedFinding};
+pub use always::Always;
 pub use called::{called_words, started_words};
 pub use error::ModelError;
 pub use expectation::{Comparison, Expectation, Expected, Literal, Matcher, Subject, SubjectName};

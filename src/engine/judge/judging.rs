@@ -1,12 +1,12 @@
 //! The judge: all expectations of one activity, on one observation.
 
-use super::always::Always;
+use super::always;
 use super::comparing::{Comparing, words};
 use super::patterns::Patterns;
 use super::subject::{Found, Looking};
 use super::weighed::Weighed;
 use crate::event::{Answer, Held, Judgement, Observation, Place, all_hold};
-use crate::model::{Activity, Comparison, Expectation, Matcher, Subject, SubjectName, Values};
+use crate::model::{Activity, Always, Comparison, Expectation, Matcher, Subject, SubjectName, Values};
 use crate::syntax::{Sources, Span};
 
 /// The judge of expectations. It holds nothing but compiled patterns, so that one may serve a whole
@@ -28,17 +28,17 @@ impl Judge {
         sources: &Sources,
     ) -> Vec<Judgement> {
         let looking = Looking::at(observation);
-        let always = Always::of(activity).map(|always| {
-            let subject = Subject { name: always.subject(), argument: None };
+        let unwritten = Always::of(activity).map(|unwritten| {
+            let subject = Subject { name: unwritten.subject(), argument: None };
             let found = looking.find(&subject, values, &self.patterns);
-            tied(always.weigh(found, observation), always.line(), None, always.words())
+            tied(always::weigh(unwritten, found, observation), always::line(unwritten), None, always::words(unwritten))
         });
         let written = activity.expectations.iter().map(|expectation| {
             let (expected, weighed) = self.weigh(expectation, &looking, values);
             let line = sources.line(expectation.span).to_owned();
             tied(weighed, line, Some(place(sources, expectation.span)), expected)
         });
-        always.into_iter().chain(written).collect()
+        unwritten.into_iter().chain(written).collect()
     }
 
     /// The answer of `applied` to *is the whole effect there?*, from its judgements. An exit code

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use super::Class;
 use super::doing::action_text;
 use super::fact::{Facts, Part};
-use super::looser::always_expected;
 use super::relation::Expecting;
 use super::rule::{Measure, Rule};
 use super::written;
-use crate::model::{Action, Activity, Budget, Capture, Expectation, Leak, Poll, Retry, Selection, Shell, Surroundings};
+use crate::model::{
+    Action, Activity, Always, Budget, Capture, Expectation, Leak, Poll, Retry, Selection, Shell, Surroundings,
+};
 use crate::syntax::Span;
 
 impl<'m> Facts<'m> {
@@ -33,7 +34,9 @@ impl<'m> Facts<'m> {
             let expecting = Expecting { subject: subject.name, has_argument, comparison: Some(comparison) };
             self.tell(about, text, Rule::Expects(expecting), *span);
         }
-        if let Some(subject) = always_expected(action).filter(|subject| !written.contains(subject)) {
+        if let Some(subject) =
+            Always::of_action(action).map(Always::subject).filter(|subject| !written.contains(subject))
+        {
             let about = format!("expect {}", subject.word());
             let expecting = Expecting { subject, has_argument: false, comparison: None };
             self.tell(&about, format!("{about}: as it is always expected"), Rule::Expects(expecting), Span::default());

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::range::{Range, settled};
 use super::relation::Expecting;
 use super::written;
-use crate::model::{Action, Dimension, Expected, Literal, Matcher, SubjectKind, SubjectName, parse_quantity};
+use crate::model::{Dimension, Expected, Literal, Matcher, SubjectKind, SubjectName, parse_quantity};
 
 /// One value that `is` or `one-of` accepts. Equal points accept the same.
 #[derive(Debug, Clone, PartialEq)]
@@ -227,30 +227,5 @@ fn has_all(whole: &Value, part: &Value) -> bool {
             whole.len() == part.len() && whole.iter().zip(part).all(|(found, wanted)| has_all(found, wanted))
         }
         (whole, part) => whole == part,
-    }
-}
-
-/// The subject of what is always expected of an action, unless it says otherwise.
-pub(super) fn always_expected(action: &Action) -> Option<SubjectName> {
-    use crate::model::ServiceVerb::{DaemonReload, Disable, Enable, Reload, Restart, Start, Stop};
-    match action {
-        Action::Run(_) | Action::Script(_) | Action::Pipe { .. } => Some(SubjectName::Exit),
-        Action::Http(_) => Some(SubjectName::Status),
-        Action::Service(_) => Some(SubjectName::Active),
-        Action::ServiceChange { verb, .. } => match verb {
-            Start | Restart | Reload | Stop => Some(SubjectName::Active),
-            Enable | Disable => Some(SubjectName::Enabled),
-            DaemonReload => None,
-        },
-        Action::Sql { .. }
-        | Action::File { .. }
-        | Action::Disk(_)
-        | Action::Port(_)
-        | Action::Process(_)
-        | Action::Write { .. }
-        | Action::Copy { .. }
-        | Action::Link { .. }
-        | Action::Replace(_)
-        | Action::Manual(_) => None,
     }
 }

@@ -4,7 +4,7 @@
 use super::contents::Expected;
 use super::prose::Prose;
 use crate::model::{
-    Action, Activity, Comparison, Expectation, Matcher, Selection, ServiceVerb, Subject, SubjectName, Values,
+    Action, Activity, Always, Comparison, Expectation, Matcher, Selection, Subject, SubjectName, Values,
 };
 
 /// Every expectation of an activity; what is always expected where none is written.
@@ -81,30 +81,7 @@ pub(super) fn selected(selection: &Selection, values: &Values) -> Prose {
 }
 
 fn implied(action: &Action) -> Option<Expected> {
-    let is = |subject: SubjectName, value: &str| {
-        let said = Prose::default().code(subject.word()).text(" is ").code(value);
-        Some(Expected { said, lines: None, is_implied: true })
-    };
-    match action {
-        Action::Run(_) | Action::Script(_) | Action::Pipe { .. } => is(SubjectName::Exit, "0"),
-        Action::Http(_) => is(SubjectName::Status, "2xx"),
-        Action::Service(_) => is(SubjectName::Active, "active"),
-        Action::ServiceChange { verb, .. } => match verb {
-            ServiceVerb::Start | ServiceVerb::Restart | ServiceVerb::Reload => is(SubjectName::Active, "active"),
-            ServiceVerb::Stop => is(SubjectName::Active, "inactive"),
-            ServiceVerb::Enable => is(SubjectName::Enabled, "enabled"),
-            ServiceVerb::Disable => is(SubjectName::Enabled, "disabled"),
-            ServiceVerb::DaemonReload => None,
-        },
-        Action::Sql { .. }
-        | Action::File { .. }
-        | Action::Disk(_)
-        | Action::Port(_)
-        | Action::Process(_)
-        | Action::Write { .. }
-        | Action::Copy { .. }
-        | Action::Link { .. }
-        | Action::Replace(_)
-        | Action::Manual(_) => None,
-    }
+    let always = Always::of_action(action)?;
+    let said = Prose::default().code(always.subject().word()).text(" is ").code(always.value());
+    Some(Expected { said, lines: None, is_implied: true })
 }
