@@ -8,10 +8,9 @@ use jiff::Timestamp;
 
 use super::check::setting;
 use super::drive::{DrivingArguments, Ground, block_on, drive, inherited, prepare};
-use super::findings::{Format, Summary, render_findings};
 use super::new_run::NewRun;
 use super::plan_file::{PlanFile, PlanFileError, Target};
-use super::refusal::{show_plan_errors, show_refusal};
+use super::refusal::{accepted, show_plan_errors, show_refusal};
 use super::state::{StateArguments, user_name};
 use super::{Exit, Terminal};
 use crate::engine::forecast::{Origin, foresee};
@@ -104,15 +103,10 @@ pub fn run(arguments: &ExecArguments, terminal: &Terminal) -> Exit {
     };
     let settings: Vec<_> = asked.settings.clone().into_iter().collect();
     let mut loaded = load_with(&asked.file, &settings);
-    let accepted = loaded.is_accepted();
-    let Some(runbook) = loaded.runbook.take().filter(|_| accepted) else {
-        let text =
-            render_findings(&loaded.findings, &loaded.sources, Format::Human, terminal.width, terminal.error_colours);
-        terminal.print_error(&text);
-        terminal.error(&format!("{} in {}: nothing ran", Summary::of(&loaded.findings), asked.file), None);
-        return Exit::Rejected;
+    let runbook = match accepted(&mut loaded, &asked.file, ": nothing ran", terminal) {
+        Ok(runbook) => Arc::new(runbook),
+        Err(exit) => return exit,
     };
-    let runbook = Arc::new(runbook);
     let plan = match Plan::resolve(&runbook, &asked.settings, None) {
         Ok(plan) => plan,
         Err(errors) => {

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use super::checked::Checked;
 use super::escape::escape;
 use super::region::{Region, relative};
+use crate::report::escape_xml;
 use crate::syntax::{Finding, Severity};
 
 /// All findings of all runbooks.
@@ -82,21 +83,9 @@ fn attribute(text: &str) -> String {
     xml(&text.replace('\n', " "))
 }
 
-/// A text as XML 1.0 can hold it, in an element or in quotes.
+/// A text in an element or in quotes of either kind.
 fn xml(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in escape(text).chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&apos;"),
-            '\u{fffe}' | '\u{ffff}' => escaped.extend(c.escape_unicode()),
-            _ => escaped.push(c),
-        }
-    }
-    escaped
+    escape_xml(&escape(text)).replace('\'', "&apos;")
 }
 
 #[cfg(test)]

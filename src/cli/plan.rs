@@ -9,11 +9,10 @@ use camino::Utf8PathBuf;
 
 use super::check::setting;
 use super::drive::block_on;
-use super::findings::{Format, Summary, render_findings};
 use super::history::tell_history;
 use super::plan_file::{PlanFile, Target};
 use super::probe::probe;
-use super::refusal::{refused, show_plan_errors};
+use super::refusal::{accepted, refused, show_plan_errors};
 use super::state::StateArguments;
 use super::{Exit, Terminal};
 use crate::engine::forecast::{Origin, foresee};
@@ -67,13 +66,9 @@ enum PlanFormat {
 /// Shows what would run.
 pub fn run(arguments: &PlanArguments, terminal: &Terminal) -> Exit {
     let mut loaded = load_with(&arguments.file, &arguments.settings);
-    let accepted = loaded.is_accepted();
-    let Some(runbook) = loaded.runbook.take().filter(|_| accepted) else {
-        let text =
-            render_findings(&loaded.findings, &loaded.sources, Format::Human, terminal.width, terminal.error_colours);
-        terminal.print_error(&text);
-        terminal.error(&format!("{} in {}: there is no plan", Summary::of(&loaded.findings), arguments.file), None);
-        return Exit::Rejected;
+    let runbook = match accepted(&mut loaded, &arguments.file, ": there is no plan", terminal) {
+        Ok(runbook) => runbook,
+        Err(exit) => return exit,
     };
     let settings: BTreeMap<_, _> = arguments.settings.iter().cloned().collect();
     let plan = match Plan::resolve(&Arc::new(runbook), &settings, None) {

@@ -14,10 +14,9 @@ use tokio::task::LocalSet;
 
 use super::drive::{DrivingArguments, Ground, Rights, block_on, drive_before, inherited, prepare};
 use super::driven::Driven;
-use super::findings::{Format, Summary, render_findings};
 use super::listening::{Listening, OutputFormat};
 use super::new_run::NewRun;
-use super::refusal::{refused, show_plan_errors};
+use super::refusal::{accepted, refused, show_plan_errors};
 use super::state::{StateArguments, user_name};
 use super::{Exit, Terminal, escape};
 use crate::engine::first_turn;
@@ -117,13 +116,9 @@ impl Interrupted {
 /// Rehearses a release.
 pub fn run(arguments: &RehearseArguments, terminal: &Terminal) -> Exit {
     let mut loaded = load(&arguments.file);
-    let accepted = loaded.is_accepted();
-    let Some(runbook) = loaded.runbook.take().filter(|_| accepted) else {
-        let (width, colours) = (terminal.width, terminal.error_colours);
-        let text = render_findings(&loaded.findings, &loaded.sources, Format::Human, width, colours);
-        terminal.print_error(&text);
-        terminal.error(&format!("{} in {}: nothing ran", Summary::of(&loaded.findings), arguments.file), None);
-        return Exit::Rejected;
+    let runbook = match accepted(&mut loaded, &arguments.file, ": nothing ran", terminal) {
+        Ok(runbook) => runbook,
+        Err(exit) => return exit,
     };
     let Some(rehearse) = &runbook.rehearse else {
         let message = format!("{} doesn't say how it is rehearsed: nothing ran", arguments.file);

@@ -10,9 +10,8 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::check::setting;
-use super::findings::{Format, Summary, render_findings};
 use super::history::way_back_of;
-use super::refusal::{refused, show_plan_errors};
+use super::refusal::{accepted, refused, show_plan_errors};
 use super::state::StateArguments;
 use super::{Exit, Terminal};
 use crate::engine::forecast::{self, foresee};
@@ -79,13 +78,7 @@ pub fn run(arguments: &RenderArguments, terminal: &Terminal) -> Exit {
 /// The document; where there is none, what was wrong is said.
 fn rendered(arguments: &RenderArguments, terminal: &Terminal) -> Result<String, Exit> {
     let mut loaded = load_with(&arguments.file, &arguments.settings);
-    let accepted = loaded.is_accepted();
-    let Some(runbook) = loaded.runbook.take().filter(|_| accepted) else {
-        let (width, colours) = (terminal.width, terminal.error_colours);
-        terminal.print_error(&render_findings(&loaded.findings, &loaded.sources, Format::Human, width, colours));
-        terminal.error(&format!("{} in {}", Summary::of(&loaded.findings), arguments.file), None);
-        return Err(Exit::Rejected);
-    };
+    let runbook = accepted(&mut loaded, &arguments.file, "", terminal)?;
     let settings: BTreeMap<_, _> = arguments.settings.iter().cloned().collect();
     let plan = Plan::draft(&Arc::new(runbook), &settings).map_err(|errors| {
         show_plan_errors(&errors, terminal);

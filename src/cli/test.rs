@@ -8,8 +8,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::check::setting;
-use super::findings::{Format, Summary, render_findings};
-use super::refusal::show_plan_errors;
+use super::refusal::{accepted, rejected, show_plan_errors};
 use super::{Exit, Terminal};
 use crate::engine::forecast::{Origin, drive_through, try_case};
 use crate::event::{Tested, TestedCase};
@@ -19,6 +18,9 @@ use crate::model::test_file::{Cast, TestCase, TestFile, read_tests};
 use crate::plan::{Plan, PlanError};
 use crate::report::{render_junit, render_tested};
 use crate::syntax::{self, Finding, Sources};
+
+/// What stands behind the count of what was found.
+const UNTRIED: &str = ": nothing was tried";
 
 /// `runbook test`.
 #[derive(Debug, clap::Args)]
@@ -71,17 +73,13 @@ pub fn run(arguments: &TestArguments, terminal: &Terminal) -> Exit {
 fn test(named: &Utf8Path, settings: &[(String, String)], terminal: &Terminal) -> Result<Tested, Exit> {
     let (file, tests) = beside(named);
     let mut loaded = load_with(&file, settings);
-    let accepted = loaded.is_accepted();
-    let Some(runbook) = loaded.runbook.take().filter(|_| accepted) else {
-        return Err(rejected(&loaded.findings, &loaded.sources, &file, terminal));
-    };
-    let runbook = Arc::new(runbook);
+    let runbook = Arc::new(accepted(&mut loaded, &file, UNTRIED, terminal)?);
     let sources = Arc::new(loaded.sources);
     let given: BTreeMap<String, String> = settings.iter().cloned().collect();
     let mut tested = Tested { file: file.to_string(), ..Tested::default() };
     let mut read = Sources::default();
     let name = Utf8Path::new(tests.file_name().unwrap_or_default());
-    let bytes = read_beside(&file, name).map_err(|finding| rejected(&[finding], &read, &tests, terminal))?;
+    let bytes = read_beside(&file, name).map_err(|finding| rejected(&[finding], &read, &tests, UNTRIED, terminal))?;
     let Some(bytes) = bytes else {
         let plan = Plan::resolve(&runbook, &given, None).map_err(|errors| misused(&errors, terminal))?;
         let digest = loaded.bundle.digest.to_string();
@@ -91,7 +89,7 @@ fn test(named: &Utf8Path, settings: &[(String, String)], terminal: &Terminal) ->
     tested.scripted = true;
     let cases = match read_cases(&tests, &bytes, &runbook, &mut read) {
         Ok(cases) => cases,
-        Err(findings) => return Err(rejected(&findings, &read, &tests, terminal)),
+        Err(findings) => return Err(rejected(&findings, &read, &tests, UNTRIED, terminal)),
     };
     for case in &cases.cases {
         let settings = together(&given, &cases, case);
@@ -111,12 +109,6 @@ fn beside(named: &Utf8Path) -> (Utf8PathBuf, Utf8PathBuf) {
         Some(stem) => (format!("{stem}.kdl").into(), named.to_owned()),
         None => (named.to_owned(), named.with_extension("test.kdl")),
     }
-}
-
-fn rejected(findings: &[Finding], sources: &Sources, file: &Utf8Path, terminal: &Terminal) -> Exit {
-    terminal.print_error(&render_findings(findings, sources, Format::Human, terminal.width, terminal.error_colours));
-    terminal.error(&format!("{} in {file}: nothing was tried", Summary::of(findings)), None);
-    Exit::Rejected
 }
 
 fn misused(errors: &[PlanError], terminal: &Terminal) -> Exit {

@@ -97,6 +97,23 @@ pub fn begins_with_hashes(text: &str) -> bool {
         .is_some_and(|name| name.trim_start_matches(|c: char| c.is_ascii_alphanumeric()).starts_with('['))
 }
 
+/// A text without control characters as XML 1.0 can hold it, in an element or in double quotes.
+#[must_use]
+pub fn escape_xml(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\u{fffe}' | '\u{ffff}' => escaped.extend(c.escape_unicode()),
+            _ => escaped.push(c),
+        }
+    }
+    escaped
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +124,11 @@ mod tests {
         assert_eq!(escape("\x1b[2Jgone\r\n"), "\\u{1b}[2Jgone\\u{d}\\u{a}");
         assert_eq!(escape("a\u{202e}b\u{9b}c\0\u{feff}"), "a\\u{202e}b\\u{9b}c\\u{0}\\u{feff}");
         assert_eq!(escape("a\tb"), "a    b");
+    }
+
+    #[test]
+    fn what_xml_obeys_or_cannot_hold_is_spelled() {
+        assert_eq!(escape_xml("]]></a>&\"\u{ffff}\u{fffe}"), "]]&gt;&lt;/a&gt;&amp;&quot;\\u{ffff}\\u{fffe}");
     }
 
     #[test]

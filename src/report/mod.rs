@@ -56,7 +56,7 @@ pub use audit::render_audit;
 pub use before::{Beginning, render_before};
 pub use differences::{differences_json, differences_markdown, render_differences};
 pub use document::{Document, Origin, to_html, to_markdown};
-pub use escape::{begins_with_hashes, disarm, escape, escape_json, is_obeyed};
+pub use escape::{begins_with_hashes, disarm, escape, escape_json, escape_xml, is_obeyed};
 pub use forecast::{render_forecast, render_forecast_json, render_forecast_markdown};
 pub use history::{AtWork, render_runs, render_status, show, step_at_work};
 pub use json::Json;

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::escape::escape;
+use super::escape::{escape, escape_xml};
 use super::page::Page;
 use super::style::{Style, Tone};
 use crate::event::{BrokenPromise, Tested, TestedCase};
@@ -86,17 +86,7 @@ fn xml_lines(text: &str) -> String {
     text.lines().map(|line| xml(line) + "\n").collect()
 }
 
-/// Text of others in XML: what XML can't hold is spelled.
+/// Text of others.
 fn xml(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in escape(text).chars() {
-        match c {
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '&' => safe.push_str("&amp;"),
-            '"' => safe.push_str("&quot;"),
-            other => safe.push(other),
-        }
-    }
-    safe
+    escape_xml(&escape(text))
 }

@@ -87,20 +87,7 @@ fn first_phase<'a>(told: &Telling<'a>, stretch: usize, unit: &'a Unit) -> Option
 fn card(told: &Telling<'_>, index: usize) -> Option<Card> {
     let unit = told.unit(index)?;
     let place = Place::Back(index);
-    let mut card = Card {
-        place,
-        number: told.number_of(place).to_owned(),
-        id: unit.id.clone(),
-        title: title(told, unit),
-        kind: Kind::Back,
-        by_people: false,
-        why: None,
-        no_return: None,
-        instruction: Prose::default(),
-        commands: String::new(),
-        expected: Vec::new(),
-        facts: Vec::new(),
-    };
+    let mut card = Card::new(place, told.number_of(place), &unit.id, title(told, unit), Kind::Back);
     match &unit.kind {
         UnitKind::Step(step) => {
             card.facts.push(Fact::one("Undoes", Prose::default().place(Place::Unit(index))));

@@ -15,20 +15,8 @@ use crate::report::times::day_and_minute;
 /// The card of a unit on the way out; `None` past the end and for what only the way back does.
 pub(super) fn card(told: &Telling<'_>, index: usize) -> Option<Card> {
     let unit = told.unit(index)?;
-    let mut card = Card {
-        place: Place::Unit(index),
-        number: told.number_of(Place::Unit(index)).to_owned(),
-        id: unit.id.clone(),
-        title: unit.title.clone(),
-        kind: Kind::Check,
-        by_people: false,
-        why: None,
-        no_return: None,
-        instruction: Prose::default(),
-        commands: String::new(),
-        expected: Vec::new(),
-        facts: Vec::new(),
-    };
+    let place = Place::Unit(index);
+    let mut card = Card::new(place, told.number_of(place), &unit.id, unit.title.clone(), Kind::Check);
     if let Some(activity) = unit.activity() {
         act(told, &mut card, activity);
     }

@@ -160,6 +160,27 @@ pub struct Card {
     pub facts: Vec<Fact>,
 }
 
+impl Card {
+    /// One that says nothing yet but what it is.
+    #[must_use]
+    pub fn new(place: Place, number: &str, id: &str, title: String, kind: Kind) -> Self {
+        Self {
+            place,
+            number: number.to_owned(),
+            id: id.to_owned(),
+            title,
+            kind,
+            by_people: false,
+            why: None,
+            no_return: None,
+            instruction: Prose::default(),
+            commands: String::new(),
+            expected: Vec::new(),
+            facts: Vec::new(),
+        }
+    }
+}
+
 /// One thing that must come back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expected {
