@@ -1,6 +1,6 @@
 //! What a check or a step does: one of a closed set of actions.
 
-use super::Template;
+use super::{KubeAction, Pod, Template};
 use crate::syntax::{Span, Spanned};
 
 /// One action. Matched without `_` everywhere.
@@ -77,6 +77,8 @@ pub enum Action {
     },
     /// `replace PATH matches=… with=… count=1`.
     Replace(Box<Replacement>),
+    /// `kube VERB …`: looks at a cluster or changes it. `kube exec` is a program: [`Program::pod`].
+    Kube(Box<KubeAction>),
     /// `manual "…"`: a person does it.
     Manual(Template),
 }
@@ -102,6 +104,8 @@ pub struct Program {
     pub program: Template,
     /// As spelled, interpolated.
     pub arguments: Vec<Template>,
+    /// The container that it runs in: `kube exec`; `None`: this machine.
+    pub pod: Option<Box<Pod>>,
     /// The whole node.
     pub span: Span,
 }
@@ -226,6 +230,7 @@ impl Action {
     #[must_use]
     pub fn word(&self) -> &'static str {
         match self {
+            Self::Run(Program { pod: Some(_), .. }) | Self::Kube(_) => "kube",
             Self::Run(_) => "run",
             Self::Script(_) => "sh",
             Self::Pipe { .. } => "pipe",
@@ -263,6 +268,7 @@ impl Action {
             | Self::Copy { .. }
             | Self::Link { .. }
             | Self::Replace(_)
+            | Self::Kube(_)
             | Self::Manual(_) => None,
         }
     }
@@ -284,6 +290,7 @@ impl Action {
             | Self::Process(_)
             | Self::Service(_)
             | Self::ServiceChange { .. }
+            | Self::Kube(_)
             | Self::Manual(_) => None,
         }
     }
@@ -300,6 +307,9 @@ impl Action {
                 | ServiceVerb::DaemonReload => true,
                 ServiceVerb::Restart | ServiceVerb::Reload => false,
             };
+        }
+        if let Self::Kube(kube) = self {
+            return kube.verb.derives_inverse();
         }
         self.changed_file().is_some()
     }

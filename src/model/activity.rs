@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Action, Expectation, Subject, Template};
+use super::{Action, Expectation, KubeTarget, Subject, Template};
 use crate::syntax::{Span, Spanned};
 
 /// An action and what surrounds it.
@@ -42,6 +42,8 @@ pub struct Surroundings {
     pub stdin: Option<Template>,
     /// `as USER`; `None`: whoever runs the engine.
     pub user: Option<Spanned<Template>>,
+    /// `kubernetes {…}`: which cluster; `None`: nothing says so.
+    pub kubernetes: Option<Arc<KubeTarget>>,
     /// `interactive`: the terminal is handed over.
     pub interactive: bool,
     /// `leak allow`: processes may stay behind.

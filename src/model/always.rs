@@ -46,7 +46,8 @@ impl Always {
                 // It has no unit and so no state; that it failed is the performer's to say.
                 ServiceVerb::DaemonReload => None,
             },
-            Action::Sql { .. }
+            Action::Kube(_)
+            | Action::Sql { .. }
             | Action::File { .. }
             | Action::Disk(_)
             | Action::Port(_)

@@ -58,6 +58,11 @@ pub enum SubjectName {
     Since,
     Listening,
     Answer,
+    Available,
+    Ready,
+    Updated,
+    Replicas,
+    Revision,
 }
 
 /// How a subject is compared.
@@ -128,7 +133,7 @@ pub enum Matcher {
 
 impl SubjectName {
     /// Every subject, in the order of the reference.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 35] = [
         Self::Exit,
         Self::Stdout,
         Self::Stderr,
@@ -159,6 +164,11 @@ impl SubjectName {
         Self::Since,
         Self::Listening,
         Self::Answer,
+        Self::Available,
+        Self::Ready,
+        Self::Updated,
+        Self::Replicas,
+        Self::Revision,
     ];
 
     /// The word in KDL.
@@ -195,6 +205,11 @@ impl SubjectName {
             Self::Since => "since",
             Self::Listening => "listening",
             Self::Answer => "answer",
+            Self::Available => "available",
+            Self::Ready => "ready",
+            Self::Updated => "updated",
+            Self::Replicas => "replicas",
+            Self::Revision => "revision",
         }
     }
 }

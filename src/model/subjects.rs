@@ -1,7 +1,7 @@
 //! Which subjects the answer of an action has, and what each of them is. An expectation on anything
 //! else is an error when the runbook is read, not when it runs.
 
-use super::{Action, Dimension, Matcher, ServiceVerb, SubjectName};
+use super::{Action, Dimension, KubeUntil, KubeVerb, Matcher, ServiceVerb, SubjectName};
 
 /// What the value of a subject is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,12 +90,30 @@ const CONFIRMED: &[SubjectName] = &[SubjectName::Answer, SubjectName::Output];
 /// What there is of a response.
 const RESPONSE: &[SubjectName] =
     &[SubjectName::Status, SubjectName::Header, SubjectName::Body, SubjectName::Json, SubjectName::Duration];
+/// What there is of a workload that is rolled out: `available` is the lowest number that was seen.
+const WORKLOAD: &[SubjectName] = &[
+    SubjectName::Available,
+    SubjectName::Ready,
+    SubjectName::Updated,
+    SubjectName::Replicas,
+    SubjectName::Revision,
+    SubjectName::Json,
+    SubjectName::Duration,
+];
+/// What there is of objects.
+const OBJECTS: &[SubjectName] = &[SubjectName::Exists, SubjectName::Count, SubjectName::Json, SubjectName::Body];
+/// What there is of an object that was changed.
+const OBJECT: &[SubjectName] = &[SubjectName::Exists, SubjectName::Json];
+/// What there is of a container's log.
+const LOG: &[SubjectName] = &[SubjectName::Output];
+/// What there is of a Job.
+const JOB: &[SubjectName] = &[SubjectName::Result, SubjectName::Output, SubjectName::Json, SubjectName::Duration];
 /// What there is of a unit.
 const UNIT: &[SubjectName] =
     &[SubjectName::Active, SubjectName::Sub, SubjectName::Result, SubjectName::Enabled, SubjectName::Since];
 
 /// The words of actions and the subjects that their answers have, in the order of the reference.
-pub const SUBJECTS_OF: [(&[&str], &[SubjectName]); 10] = [
+pub const SUBJECTS_OF: [(&[&str], &[SubjectName]); 15] = [
     (&["run", "sh", "pipe"], PROGRAM),
     (&["pipe … to"], PIPED),
     (&["http"], RESPONSE),
@@ -105,6 +123,11 @@ pub const SUBJECTS_OF: [(&[&str], &[SubjectName]); 10] = [
     (&["port"], PORT),
     (&["process"], PROCESSES),
     (&["service"], UNIT),
+    (&["kube set-image", "kube scale", "kube restart", "kube apply", "kube wait … rollout"], WORKLOAD),
+    (&["kube get", "kube wait … condition", "kube events"], OBJECTS),
+    (&["kube annotate", "kube label", "kube delete"], OBJECT),
+    (&["kube logs"], LOG),
+    (&["kube job"], JOB),
     (&["manual"], CONFIRMED),
 ];
 
@@ -150,6 +173,7 @@ impl Action {
             Self::Process(_) => PROCESSES,
             Self::ServiceChange { verb: ServiceVerb::DaemonReload, .. } => &[],
             Self::Service(_) | Self::ServiceChange { .. } => UNIT,
+            Self::Kube(kube) => subjects_of_kube(&kube.verb),
             Self::Manual(_) => CONFIRMED,
         }
     }
@@ -172,6 +196,17 @@ impl Action {
             | Self::Link { .. }
             | Self::Replace(_)
             | Self::Manual(_) => None,
+            Self::Kube(kube) => match &kube.verb {
+                KubeVerb::Get { .. } | KubeVerb::Events { .. } => Some(SubjectName::Body),
+                KubeVerb::Logs { .. } | KubeVerb::Job(_) => Some(SubjectName::Output),
+                KubeVerb::SetImage { .. }
+                | KubeVerb::Apply(_)
+                | KubeVerb::Scale { .. }
+                | KubeVerb::Restart { .. }
+                | KubeVerb::Delete { .. }
+                | KubeVerb::Mark { .. }
+                | KubeVerb::Wait { .. } => None,
+            },
         }
     }
 }
@@ -181,7 +216,14 @@ impl SubjectName {
     #[must_use]
     pub fn kind(self) -> SubjectKind {
         match self {
-            Self::Exit | Self::Status | Self::Count => SubjectKind::Number(&[Dimension::Count]),
+            Self::Exit
+            | Self::Status
+            | Self::Count
+            | Self::Available
+            | Self::Ready
+            | Self::Updated
+            | Self::Replicas
+            | Self::Revision => SubjectKind::Number(&[Dimension::Count]),
             Self::Duration | Self::Age => SubjectKind::Number(&[Dimension::Seconds]),
             Self::Size => SubjectKind::Number(&[Dimension::Bytes, Dimension::Count]),
             Self::Free | Self::Used => SubjectKind::Number(&[Dimension::Bytes, Dimension::Percent]),
@@ -201,5 +243,21 @@ impl SubjectName {
             | Self::Enabled
             | Self::Answer => SubjectKind::Word,
         }
+    }
+}
+
+fn subjects_of_kube(verb: &KubeVerb) -> &'static [SubjectName] {
+    match verb {
+        KubeVerb::SetImage { .. }
+        | KubeVerb::Apply(_)
+        | KubeVerb::Scale { .. }
+        | KubeVerb::Restart { .. }
+        | KubeVerb::Wait { until: KubeUntil::Rollout, .. } => WORKLOAD,
+        KubeVerb::Wait { until: KubeUntil::Condition(_), .. } | KubeVerb::Get { .. } | KubeVerb::Events { .. } => {
+            OBJECTS
+        }
+        KubeVerb::Delete { .. } | KubeVerb::Mark { .. } => OBJECT,
+        KubeVerb::Logs { .. } => LOG,
+        KubeVerb::Job(_) => JOB,
     }
 }

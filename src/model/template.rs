@@ -71,6 +71,12 @@ pub enum TemplateError {
     /// The values make the text too long.
     #[error("with its values in it, the text is longer than {} MiB", LONGEST >> 20)]
     TooLong,
+    /// A whole number is needed.
+    #[error("`{text}` isn't a whole number")]
+    NotANumber {
+        /// What came.
+        text: String,
+    },
     /// The value isn't known.
     #[error("`{0}` has no value")]
     Undefined(String),

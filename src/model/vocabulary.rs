@@ -35,6 +35,8 @@ pub enum Place {
     Pipe,
     Http,
     Sql,
+    Kubernetes,
+    Kube,
 }
 
 /// The properties of a word.
@@ -73,24 +75,12 @@ pub struct Word {
 pub const ANY: usize = usize::MAX;
 
 /// The words that nobody may take, because they are coming.
-pub const LATER: [&str; 12] = [
-    "gate",
-    "role",
-    "roles",
-    "metric",
-    "baseline",
-    "monitor",
-    "channel",
-    "notify",
-    "notes",
-    "kube",
-    "kubernetes",
-    "target",
-];
+pub const LATER: [&str; 10] =
+    ["gate", "role", "roles", "metric", "baseline", "monitor", "channel", "notify", "notes", "target"];
 
 /// The words that are actions.
-pub const ACTIONS: [&str; 15] = [
-    "run", "sh", "pipe", "http", "sql", "file", "disk", "port", "process", "service", "write", "copy", "link",
+pub const ACTIONS: [&str; 16] = [
+    "run", "sh", "pipe", "http", "sql", "file", "disk", "port", "process", "service", "kube", "write", "copy", "link",
     "replace", "manual",
 ];
 
@@ -171,6 +161,8 @@ impl Place {
             Self::Pipe => "`pipe`",
             Self::Http => "`http`",
             Self::Sql => "`sql`",
+            Self::Kubernetes => "`kubernetes`",
+            Self::Kube => "`kube`",
         }
     }
 }

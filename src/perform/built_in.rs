@@ -12,6 +12,7 @@ use super::disk::observe_disk;
 use super::ending::Ending;
 use super::file::{self, find, observe_while};
 use super::http::request;
+use super::kube::{kube_before, perform_kube, probe_kube, restore_kube};
 use super::limits::{Cancelled, Cut, Limits};
 use super::port::observe_port;
 use super::process_list::observe_processes;
@@ -20,7 +21,7 @@ use super::service::{Systemctl, change_unit, observe_unit, probe_unit, restore_u
 use super::sql::run_statement;
 use crate::event::{Observation, Performance};
 use crate::model::ServiceVerb;
-use crate::plan::{ResolvedAction, ResolvedActivity, ResolvedFileChange, StateBefore};
+use crate::plan::{ResolvedAction, ResolvedActivity, ResolvedFileChange, ResolvedKube, StateBefore};
 
 /// Performs a built-in action within its budget. `run`, `sh`, `pipe` and `manual` aren't built in:
 /// they did not start.
@@ -45,6 +46,10 @@ pub async fn capture_before(activity: &ResolvedActivity) -> Result<Option<StateB
     }
     let limits = Limits::new(activity.budget, &Stop::default());
     match derived {
+        Derived::Kube(kube) => {
+            let before = kube_before(kube, &activity.surroundings, &limits).await?;
+            Ok(before.map(|before| StateBefore::Kube(Box::new(before))))
+        }
         Derived::Unit(verb, unit) => unit_before(&Systemctl::new(&activity.surroundings, &limits), verb, unit).await,
         Derived::File(change) => {
             let (change, surroundings) = (change.clone(), activity.surroundings.clone());
@@ -63,6 +68,10 @@ pub async fn probe(activity: &ResolvedActivity, before: &StateBefore) -> Option<
     }
     let limits = Limits::new(activity.budget, &Stop::default());
     match derived {
+        Derived::Kube(_) => match before {
+            StateBefore::Kube(before) => probe_kube(before, &activity.surroundings, &limits).await,
+            StateBefore::File { .. } | StateBefore::Unit { .. } | StateBefore::Daemon => None,
+        },
         Derived::Unit(verb, unit) => probe_unit(&Systemctl::new(&activity.surroundings, &limits), verb, unit).await,
         Derived::File(_) => {
             let before = before.clone();
@@ -116,6 +125,8 @@ async fn perform_here(activity: &ResolvedActivity, limits: &Limits) -> Ending {
             let change = change.clone();
             changed(limits, move |cancelled| change_file(&change, cancelled)).await
         }
+        ResolvedAction::Kube(kube) => perform_kube(kube, surroundings, limits).await,
+        ResolvedAction::Restore(StateBefore::Kube(before)) => restore_kube(before, surroundings, limits).await,
         ResolvedAction::Restore(before) => restore(before, &systemctl, limits).await,
         ResolvedAction::Run(_) | ResolvedAction::Script(_) | ResolvedAction::Pipe { .. } => {
             Ending::did_not_start("programs are run by the supervisor, not here")
@@ -132,6 +143,7 @@ async fn restore(before: &StateBefore, systemctl: &Systemctl<'_>, limits: &Limit
         StateBefore::Unit { unit, verb, was_active, was_enabled } => {
             restore_unit(systemctl, verb, &unit, was_active, was_enabled).await
         }
+        StateBefore::Kube(_) => Ending::did_not_start("objects of a cluster are no unit"),
         StateBefore::Daemon => change_unit(systemctl, ServiceVerb::DaemonReload, None).await,
     }
 }
@@ -167,12 +179,14 @@ fn because(words: String, cut: Option<Cut>) -> String {
 enum Derived<'a> {
     Unit(ServiceVerb, Option<&'a str>),
     File(&'a ResolvedFileChange),
+    Kube(&'a ResolvedKube),
 }
 
 fn derived(action: &ResolvedAction) -> Option<Derived<'_>> {
     match action {
         ResolvedAction::ServiceChange { verb, unit } => Some(Derived::Unit(*verb, unit.as_deref())),
         ResolvedAction::Change(change) => Some(Derived::File(change)),
+        ResolvedAction::Kube(kube) => Some(Derived::Kube(kube)),
         ResolvedAction::Run(_)
         | ResolvedAction::Script(_)
         | ResolvedAction::Pipe { .. }

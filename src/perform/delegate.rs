@@ -63,7 +63,8 @@ pub(super) fn other_user(activity: &ResolvedActivity) -> Option<&str> {
         | ResolvedAction::Process(_)
         | ResolvedAction::Service(_)
         | ResolvedAction::ServiceChange { .. }
-        | ResolvedAction::Restore(StateBefore::Unit { .. } | StateBefore::Daemon)
+        | ResolvedAction::Kube(_)
+        | ResolvedAction::Restore(StateBefore::Unit { .. } | StateBefore::Daemon | StateBefore::Kube(_))
         | ResolvedAction::Run(_)
         | ResolvedAction::Script(_)
         | ResolvedAction::Pipe { .. }

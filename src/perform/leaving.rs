@@ -26,6 +26,7 @@ pub async fn would_leave(activity: &ResolvedActivity) -> Option<StateBefore> {
         | ResolvedAction::Port(_)
         | ResolvedAction::Process(_)
         | ResolvedAction::Service(_)
+        | ResolvedAction::Kube(_)
         | ResolvedAction::Restore(_)
         | ResolvedAction::Manual(_) => return None,
     };

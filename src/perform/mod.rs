@@ -8,6 +8,7 @@ mod disk;
 mod ending;
 mod file;
 mod http;
+mod kube;
 mod leaving;
 mod limits;
 pub mod mask;

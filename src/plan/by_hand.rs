@@ -11,11 +11,12 @@ use std::collections::BTreeMap;
 use camino::Utf8Path;
 
 use super::KeptFiles;
+use super::kube_by_hand::{Kubectl, restore_kube_by_hand};
 use super::resolved::{FileBefore, StateBefore};
 use super::sql_by_hand::sql_by_hand;
 use crate::model::{
-    Action, Activity, Binding, Content, HttpBody, HttpRequest, JsonField, Literal, Program, ServiceVerb, Shell,
-    Template, Values, called_words, names_in_script, scripts_of,
+    Action, Activity, Binding, Content, HttpBody, HttpRequest, JsonField, KubeTarget, Literal, Program, ServiceVerb,
+    Shell, Template, Values, called_words, names_in_script, scripts_of,
 };
 
 /// The commands of an activity, one or more lines without a last newline; relative paths start at
@@ -24,7 +25,8 @@ use crate::model::{
 pub fn by_hand(activity: &Activity, values: &Values, folder: &Utf8Path, kept: &KeptFiles) -> String {
     let cd = activity.surroundings.cd.as_ref().map(|cd| folder.join(cd.render_known(values)));
     let cd = cd.as_deref().unwrap_or(folder);
-    let writing = Writing { values, user: user(activity, values), kept: Some((cd, kept)) };
+    let cluster = activity.surroundings.kubernetes.as_deref();
+    let writing = Writing { values, user: user(activity, values), kept: Some((cd, kept)), cluster };
     let commands = writing.action(activity);
     if !has_a_place(&activity.action) {
         return commands;
@@ -63,6 +65,7 @@ pub fn restore_by_hand(before: &StateBefore, user: Option<&str>) -> String {
             format!("{sudo}systemctl {word} {}", quote(unit))
         }
         StateBefore::Daemon => format!("{sudo}systemctl daemon-reload"),
+        StateBefore::Kube(before) => restore_kube_by_hand(before),
     }
 }
 
@@ -75,7 +78,8 @@ pub fn in_one_line(activity: &Activity, values: &Values) -> String {
 /// What an activity does, as the author spelled it: a script whole, all else on one line.
 #[must_use]
 pub fn in_full(activity: &Activity, values: &Values) -> String {
-    Writing { values, user: None, kept: None }.short(&activity.action)
+    let cluster = activity.surroundings.kubernetes.as_deref();
+    Writing { values, user: None, kept: None, cluster }.short(&activity.action)
 }
 
 /// A text as one word of a shell. A control character would be lost on the way over a screen: it is
@@ -142,6 +146,8 @@ struct Writing<'a> {
     user: Option<String>,
     /// Where it is done, and the run's copies of what is called there; `None`: as the author spelled it.
     kept: Option<(&'a Utf8Path, &'a KeptFiles)>,
+    /// What `kubernetes` says.
+    cluster: Option<&'a KubeTarget>,
 }
 
 impl Writing<'_> {
@@ -157,7 +163,15 @@ impl Writing<'_> {
         self.user.as_ref().map_or_else(String::new, |user| format!("sudo -u {} ", quote(user)))
     }
 
+    fn kubectl(&self) -> Kubectl<'_> {
+        Kubectl::new(self.values, self.cluster)
+    }
+
     fn program(&self, program: &Program) -> String {
+        if let Some(pod) = &program.pod {
+            let words = std::iter::once(&program.program).chain(&program.arguments).map(|word| self.word(word));
+            return self.kubectl().exec(pod, &words.collect::<Vec<_>>().join(" "), pod.stdin.is_some());
+        }
         let words = std::iter::once(&program.program).chain(&program.arguments);
         let mut words: Vec<_> = words.map(|word| self.text(word)).collect();
         let called = called_words(&words.iter().map(String::as_str).collect::<Vec<_>>());
@@ -197,6 +211,7 @@ impl Writing<'_> {
             | Action::Copy { .. }
             | Action::Link { .. } => format!("{sudo}{}", self.short(&activity.action)),
             Action::Http(_) | Action::Port(_) | Action::Process(_) => self.short(&activity.action),
+            Action::Kube(kube) => self.kubectl().action(kube),
             Action::Replace(it) => {
                 let (matches, with) = (self.text(&it.matches), self.text(&it.with));
                 let times = if it.count == 1 { "once".to_owned() } else { format!("{} times", it.count) };
@@ -248,7 +263,11 @@ impl Writing<'_> {
         let env: Vec<_> = env.iter().map(|(name, value)| format!("{name}={}", quote(value))).collect();
         let env = if env.is_empty() { String::new() } else { format!("env {} ", env.join(" ")) };
         let command = format!("{}{env}{command}", self.sudo());
-        match &around.stdin {
+        let pods = match &activity.action {
+            Action::Run(program) => program.pod.as_ref().and_then(|pod| pod.stdin.as_ref()),
+            _ => None,
+        };
+        match pods.or(around.stdin.as_ref()) {
             Some(text) => format!("printf %s {} | {command}", self.word(text)),
             None if around.interactive => command,
             None => format!("{command} < /dev/null"),
@@ -301,6 +320,7 @@ impl Writing<'_> {
                 let (matches, with) = (self.text(&it.matches), self.text(&it.with));
                 format!("replace {} with {} in {}", quote(&matches), quote(&with), self.word(&it.path))
             }
+            Action::Kube(kube) => self.kubectl().action(kube),
             Action::Manual(text) => self.text(text),
         }
     }

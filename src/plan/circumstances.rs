@@ -6,14 +6,16 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::KeptFiles;
+use super::resolve_kube::Filling;
 use super::resolved::{
     BoundValue, ResolvedAction, ResolvedActivity, ResolvedBody, ResolvedFileChange, ResolvedHttp, ResolvedProgram,
     ResolvedSurroundings,
 };
 use super::sought::{reads_texts, sought_of};
 use crate::model::{
-    Action, Activity, Binding, Content, Escape, FilePick, HttpBody, HttpRequest, Literal, Program, Replacement,
-    SubjectName, Surroundings, Template, TemplateError, Values, called_words, names_in_script, scripts_of,
+    Action, Activity, Binding, Content, Escape, FilePick, HttpBody, HttpRequest, KubeTarget, Literal, Processes,
+    Program, Replacement, SubjectName, Surroundings, Template, TemplateError, Values, called_words, names_in_script,
+    scripts_of,
 };
 
 /// What an attempt knows besides its activity.
@@ -55,13 +57,14 @@ pub fn resolve_activity(
     };
     let user = around.user.as_ref().map(|user| user.value.render(values, Escape::None)).transpose()?;
     let reads_copies = user.as_deref().is_none_or(|user| user == "root");
-    let resolving = Resolving { values, cd: &cd, circumstances, reads_copies };
+    let target = around.kubernetes.as_deref();
+    let resolving = Resolving { values, cd: &cd, circumstances, reads_copies, target };
     let action = resolving.action(activity)?;
     let budget = activity.poll.as_deref().map_or(activity.budget.limit, |poll| poll.within.max(activity.budget.limit));
     let surroundings = ResolvedSurroundings {
         env: resolving.environment(&activity.action, around)?,
         shell: around.shell.into(),
-        stdin: around.stdin.as_ref().map(|stdin| stdin.render(values, Escape::None)).transpose()?,
+        stdin: stdin(activity).map(|stdin| stdin.render(values, Escape::None)).transpose()?,
         user,
         interactive: around.interactive,
         may_leak: ResolvedSurroundings::may_leak(around.leak),
@@ -77,6 +80,8 @@ struct Resolving<'a> {
     circumstances: &'a Circumstances<'a>,
     /// Whoever acts can read the run's own copies.
     reads_copies: bool,
+    /// Which cluster; `None`: nothing says so.
+    target: Option<&'a KubeTarget>,
 }
 
 impl Resolving<'_> {
@@ -123,12 +128,18 @@ impl Resolving<'_> {
                 ResolvedAction::Change(ResolvedFileChange::Link { path: self.path(path)?, to: self.text(to)? })
             }
             Action::Replace(replacement) => ResolvedAction::Change(self.replace(replacement)?),
+            Action::Kube(kube) => {
+                let filling = Filling { values: self.values, cd: self.cd, target: self.target };
+                ResolvedAction::Kube(Box::new(filling.action(kube, &self.circumstances.idempotency_key)?))
+            }
             Action::Manual(instruction) => ResolvedAction::Manual(self.text(instruction)?),
         })
     }
 
     fn program(&self, program: &Program) -> Result<ResolvedProgram, TemplateError> {
-        resolve_program(program, self.values, self.cd, self.circumstances.kept)
+        let filling = Filling { values: self.values, cd: self.cd, target: self.target };
+        let pod = program.pod.as_ref().map(|pod| filling.pod(pod).map(Box::new)).transpose()?;
+        Ok(ResolvedProgram { pod, ..resolve_program(program, self.values, self.cd, self.circumstances.kept)? })
     }
 
     /// A file that is read: the run's copy, and the mode that the author gave it, if it keeps one.
@@ -276,11 +287,21 @@ pub fn resolve_program(
     let words = std::iter::once(&program.program).chain(&program.arguments);
     let mut words = words.map(|word| word.render(values, Escape::None)).collect::<Result<Vec<_>, _>>()?;
     let spelled: Vec<&str> = words.iter().map(String::as_str).collect();
-    let copies =
-        called_words(&spelled).into_iter().filter_map(|at| Some((at, kept.copy_of(&cd.join(spelled.get(at)?))?.0)));
+    // What runs in a pod is found there.
+    let called = if program.pod.is_none() { called_words(&spelled) } else { Vec::new() };
+    let copies = called.into_iter().filter_map(|at| Some((at, kept.copy_of(&cd.join(spelled.get(at)?))?.0)));
     let kept = copies.collect();
     let arguments = words.split_off(1);
-    Ok(ResolvedProgram { program: words.pop().unwrap_or_default(), arguments, kept })
+    Ok(ResolvedProgram { program: words.pop().unwrap_or_default(), arguments, kept, pod: None })
+}
+
+/// What can be read: of a program in a pod its own.
+fn stdin(activity: &Activity) -> Option<&Template> {
+    let own = match activity.action.processes() {
+        Some(Processes::Programs { programs: [Program { pod: Some(pod), .. }], .. }) => pod.stdin.as_ref(),
+        Some(Processes::Programs { .. } | Processes::Script(_)) | None => None,
+    };
+    own.or(activity.surroundings.stdin.as_ref())
 }
 
 /// The subjects that an activity asks for, so that nobody hashes 20 GB for nothing.

@@ -4,9 +4,12 @@ mod by_hand;
 mod circumstances;
 mod error;
 mod kept_files;
+mod kube_by_hand;
 mod ordered;
 mod resolve;
+mod resolve_kube;
 mod resolved;
+mod resolved_kube;
 mod sought;
 mod sql_by_hand;
 mod time;
@@ -20,6 +23,9 @@ pub use resolve::{RunFacts, parse_time};
 pub use resolved::{
     BoundValue, FileBefore, ResolvedAction, ResolvedActivity, ResolvedBody, ResolvedFileChange, ResolvedHttp,
     ResolvedProcesses, ResolvedProgram, ResolvedSurroundings, ShellName, StateBefore,
+};
+pub use resolved_kube::{
+    KubeBefore, KubeName, ObjectBefore, ObjectWas, ResolvedKube, ResolvedKubeVerb, ResolvedPod, ResolvedTarget,
 };
 pub use sought::{Needle, Sought};
 pub use time::{attempts_budget, back_budget, retry_delay};

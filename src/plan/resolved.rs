@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Sought;
+use super::resolved_kube::{KubeBefore, ResolvedKube, ResolvedPod};
 use crate::model::{Leak, ServiceVerb, Shell, SubjectName};
 
 /// An action and what surrounds it, with every value put in.
@@ -136,6 +137,8 @@ pub enum ResolvedAction {
     Change(ResolvedFileChange),
     /// Puts back what was before a derived action: the inverse of `Change` and `ServiceChange`.
     Restore(StateBefore),
+    /// Looks at a cluster or changes it.
+    Kube(Box<ResolvedKube>),
     /// A person does it.
     Manual(String),
 }
@@ -185,6 +188,7 @@ impl ResolvedAction {
             | Self::ServiceChange { .. }
             | Self::Change(_)
             | Self::Restore(_)
+            | Self::Kube(_)
             | Self::Manual(_) => None,
         }
     }
@@ -201,6 +205,9 @@ pub struct ResolvedProgram {
     /// be run in their place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<(usize, Utf8PathBuf)>,
+    /// The container that it runs in; `None`: this machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pod: Option<Box<ResolvedPod>>,
 }
 
 /// A request.
@@ -330,6 +337,8 @@ pub enum StateBefore {
     },
     /// `daemon-reload`: undone by another one, after the unit files are as before.
     Daemon,
+    /// Objects of a cluster.
+    Kube(Box<KubeBefore>),
 }
 
 /// What was at a path before.

@@ -103,6 +103,6 @@ fn goes_down(key: &AttemptKey, stops: bool) -> bool {
 fn was_down_before(before: Option<&StateBefore>) -> bool {
     match before {
         Some(StateBefore::Unit { was_active, .. }) => !was_active,
-        Some(StateBefore::File { .. } | StateBefore::Daemon) | None => false,
+        Some(StateBefore::File { .. } | StateBefore::Daemon | StateBefore::Kube(_)) | None => false,
     }
 }

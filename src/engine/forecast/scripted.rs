@@ -304,7 +304,8 @@ fn always(action: &Action) -> Vec<(SubjectName, Datum)> {
         },
         Action::File { .. } => vec![(SubjectName::Exists, Datum::Flag(true))],
         Action::Sql { .. } => vec![(SubjectName::Count, count(1.0))],
-        Action::Disk(_)
+        Action::Kube(_)
+        | Action::Disk(_)
         | Action::Port(_)
         | Action::Process(_)
         | Action::Write { .. }

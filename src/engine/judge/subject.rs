@@ -134,9 +134,14 @@ impl<'a> Looking<'a> {
                 format!("there is no {word}: the file system couldn't be read")
             }
             SubjectName::Active | SubjectName::Sub | SubjectName::Result | SubjectName::Enabled => {
-                format!("there is no {word}: systemd didn't say")
+                format!("there is no {word}: nothing said so")
             }
             SubjectName::Since => "there is no since: the unit has no main process".to_owned(),
+            SubjectName::Available
+            | SubjectName::Ready
+            | SubjectName::Updated
+            | SubjectName::Replicas
+            | SubjectName::Revision => format!("there is no {word}: nothing was rolled out"),
             SubjectName::Duration | SubjectName::Exists | SubjectName::Listening | SubjectName::Answer => {
                 format!("there is no {word} in what was observed")
             }

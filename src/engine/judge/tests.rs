@@ -29,7 +29,7 @@ pub(super) fn template(text: &str) -> Template {
 }
 
 pub(super) fn action() -> Action {
-    Action::Run(Program { program: template("true"), arguments: Vec::new(), span: Span::default() })
+    Action::Run(Program { program: template("true"), arguments: Vec::new(), pod: None, span: Span::default() })
 }
 
 /// An activity without anything that is always expected, unless the action brings it.

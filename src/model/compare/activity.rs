@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Class;
 use super::doing::action_text;
 use super::fact::{Facts, Part};
+use super::kube::target_text;
 use super::relation::Expecting;
 use super::rule::{Measure, Rule};
 use super::written;
@@ -64,7 +65,10 @@ impl<'m> Facts<'m> {
     }
 
     fn surroundings(&mut self, surroundings: &'m Surroundings, how: Class) {
-        let Surroundings { cd, env, shell, stdin, user, interactive, leak } = surroundings;
+        let Surroundings { cd, env, shell, stdin, user, kubernetes, interactive, leak } = surroundings;
+        if let Some(target) = kubernetes {
+            self.tell("kubernetes", target_text(target), Rule::Of(how), Span::default());
+        }
         if let Some(cd) = cd {
             self.tell("cd", format!("cd {}", written::text(cd)), Rule::Of(how), cd.span);
         }

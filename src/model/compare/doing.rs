@@ -1,5 +1,6 @@
 //! Actions as text: every word of them, one way to write it.
 
+use super::kube::{kube_text, pod_text};
 use super::written::{argument, bare, literal, quoted, template, text};
 use crate::model::{
     Action, Binding, Content, FilePick, HttpBody, HttpRequest, JsonField, Program, Replacement, SecretSource,
@@ -43,14 +44,16 @@ pub(super) fn action_text(action: &Action) -> String {
             let Replacement { path, matches, with, count } = &**replacement;
             format!("replace {} matches={} with={} count={count}", text(path), text(matches), text(with))
         }
+        Action::Kube(kube) => kube_text(kube),
         Action::Manual(what) => format!("manual {}", text(what)),
     }
 }
 
 fn program_text(it: &Program) -> String {
-    let Program { program, arguments, span: _ } = it;
+    let Program { program, arguments, pod, span: _ } = it;
     let words = std::iter::once(program).chain(arguments).map(argument);
-    format!("run {}", words.collect::<Vec<_>>().join(" "))
+    let words = words.collect::<Vec<_>>().join(" ");
+    pod.as_ref().map_or_else(|| format!("run {words}"), |pod| format!("{}\n    command {words}", pod_text(pod)))
 }
 
 fn request_text(request: &HttpRequest) -> String {

@@ -19,6 +19,7 @@ mod declared;
 mod difference;
 mod doing;
 mod fact;
+mod kube;
 mod looser;
 mod matched;
 mod moved;

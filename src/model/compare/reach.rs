@@ -34,7 +34,8 @@ impl Reach {
                 let host = host_of(&address).filter(|_| address.contains(':'));
                 self.hosts.entry(host.unwrap_or_else(|| "localhost".to_owned())).or_insert(unit);
             }
-            Action::Run(_)
+            Action::Kube(_)
+            | Action::Run(_)
             | Action::Script(_)
             | Action::Pipe { .. }
             | Action::File { .. }
@@ -52,7 +53,8 @@ impl Reach {
             None => {}
             Some(Processes::Script(_)) => self.hosts_in(unit, &action_text(action)),
             Some(Processes::Programs { programs, .. }) => {
-                for it in programs {
+                // What runs in a pod is started there.
+                for it in programs.iter().filter(|it| it.pod.is_none()) {
                     let words: Vec<_> =
                         std::iter::once(&it.program).chain(&it.arguments).map(|word| known(word, values)).collect();
                     for word in &words {

@@ -67,6 +67,7 @@ impl Lower<'_> {
             "disk" => self.one_text(node, "a path").map(Action::Disk),
             "port" => self.one_text(node, "an address").map(Action::Port),
             "process" => self.one_text(node, "a name").map(Action::Process),
+            "kube" => self.kube(node),
             "write" => self.write(node),
             "copy" => self.copy(node),
             "link" => self.link(node),

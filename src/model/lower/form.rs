@@ -43,7 +43,7 @@ impl Lower<'_> {
         let before = self.findings.len();
         self.findings.extend(surplus_arguments(node, word.arguments, word.usage));
         match word.properties {
-            Properties::Named(_) if word.name == "run" => self.check_run(node),
+            Properties::Named(_) if matches!(word.name, "run" | "command") => self.check_run(node),
             Properties::Named(names) | Properties::Matchers(names) => {
                 self.findings.extend(unknown_properties(node, names));
                 self.findings.extend(repeated_properties(node));

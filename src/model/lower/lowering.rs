@@ -1,12 +1,13 @@
 //! The entry: nodes of a whole bundle, includes already spliced in, become one runbook.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 
 use super::names::{Known, declared_names};
 use super::surroundings::Defaults;
-use crate::model::{ExpectationError, ModelError, Runbook};
+use crate::model::{ExpectationError, ModelError, Runbook, Surroundings};
 use crate::syntax::{Finding, Node, ReadError, Sources, Span, Spanned};
 
 /// What lowering needs besides the nodes.
@@ -105,6 +106,13 @@ impl Lower<'_> {
     /// The defaults where nothing says otherwise.
     pub(super) fn no_defaults() -> Defaults {
         Defaults::default()
+    }
+
+    /// The defaults where nothing but the cluster is said.
+    pub(super) fn cluster_alone(&mut self, node: &Node) -> Defaults {
+        let kubernetes = Some(self.kubernetes(node, None));
+        let surroundings = Arc::new(Surroundings { kubernetes, ..Surroundings::default() });
+        Defaults { surroundings, ..Defaults::default() }
     }
 }
 

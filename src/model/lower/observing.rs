@@ -26,6 +26,10 @@ pub(super) fn why_it_changes(action: &Action) -> Option<Changes> {
         | Action::Port(_)
         | Action::Process(_)
         | Action::Service(_) => None,
+        Action::Kube(kube) if kube.verb.only_looks() => None,
+        Action::Kube(kube) => {
+            Some(Changes { what: format!("`kube {}` changes the cluster", kube.verb.word()), help: step, span: None })
+        }
         Action::Pipe { to: Some(file), .. } => {
             Some(Changes { what: "`to` writes a file".to_owned(), help: step, span: Some(file.span) })
         }
@@ -62,6 +66,7 @@ pub(super) fn why_it_changes(action: &Action) -> Option<Changes> {
 pub(super) fn only_looks(action: &Action) -> bool {
     match action {
         Action::File { .. } | Action::Disk(_) | Action::Port(_) | Action::Process(_) | Action::Service(_) => true,
+        Action::Kube(kube) => kube.verb.only_looks(),
         Action::Run(_)
         | Action::Script(_)
         | Action::Pipe { .. }

@@ -13,7 +13,7 @@ impl Lower<'_> {
         self.program(node).map(Action::Run)
     }
 
-    fn program(&mut self, node: &Node) -> Option<Program> {
+    pub(super) fn program(&mut self, node: &Node) -> Option<Program> {
         let first = self.keep(node.required_argument(0, "a program"))?;
         let name = self.keep(first.text_or_number())?;
         let program = self.template(&name, Secrets::Refused);
@@ -38,7 +38,7 @@ impl Lower<'_> {
             arguments.extend(template);
         }
         let program = program?;
-        complete.then_some(Program { program, arguments, span: node.span })
+        complete.then_some(Program { program, arguments, pod: None, span: node.span })
     }
 
     /// A program's name isn't empty, and not a whole command line.
@@ -65,7 +65,8 @@ impl Lower<'_> {
         if !self.has_children(node, "pipe { run …; run …; to \"file\"; }") {
             return None;
         }
-        let programs: Vec<Option<Program>> = node.children_named("run").map(|part| self.program(part)).collect();
+        let parts = node.children().iter().filter(|part| matches!(part.name.value.as_str(), "run" | "kube"));
+        let programs: Vec<Option<Program>> = parts.map(|part| self.part(part)).collect();
         if programs.is_empty() {
             self.report(ModelError::EmptyPipe.at(node.name.span));
         }
@@ -79,6 +80,17 @@ impl Lower<'_> {
                 Some(file) => Some(file?),
             },
         })
+    }
+
+    /// One part of a pipe: a program here, or in a pod.
+    fn part(&mut self, node: &Node) -> Option<Program> {
+        if node.name.value == "run" {
+            return self.program(node);
+        }
+        let first = self.keep(node.required_argument(0, "`exec`"))?;
+        self.keep(first.choice(&[("exec", ())]))?;
+        self.kube_form(node)?;
+        self.kube_exec(node)
     }
 
     /// The only argument of a node, a text with values in it; a number is taken as it is spelled.

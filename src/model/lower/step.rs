@@ -7,7 +7,8 @@ use super::phase::INVERSE_FAILURES;
 use super::surroundings::Defaults;
 use crate::model::vocabulary::Place;
 use crate::model::{
-    Action, Activity, Applied, Check, CheckFailure, Inverse, ModelError, ServiceVerb, Step, StepFailure, WrittenInverse,
+    Action, Activity, Applied, Check, CheckFailure, Inverse, KubeError, KubeVerb, ModelError, ServiceVerb, Step,
+    StepFailure, WrittenInverse,
 };
 use crate::syntax::{Finding, Node, ReadError, Span, Spanned};
 
@@ -88,12 +89,16 @@ impl Lower<'_> {
     }
 
     fn derived_inverse(&mut self, step: &Node, action: Option<&Action>) -> Option<Inverse> {
+        if let Some((name, span)) = action.and_then(secret_object) {
+            self.report(KubeError::SecretObject { name }.at(span));
+            return None;
+        }
         if action.is_some_and(Action::derives_inverse) {
             return Some(Inverse::Derived);
         }
         // An action in error may be one that derives its inverse.
         let word = Self::actions_of(step).next().map(|node| node.name.value.as_str());
-        if action.is_none() && matches!(word, None | Some("write" | "copy" | "link" | "replace" | "service")) {
+        if action.is_none() && matches!(word, None | Some("write" | "copy" | "link" | "replace" | "service" | "kube")) {
             return None;
         }
         let id = step.argument(0).map(|entry| entry.spelled().value).unwrap_or_default();
@@ -195,4 +200,13 @@ impl Lower<'_> {
         finding.labels.push((other.span, format!("and `{}` here", other.value)));
         self.report(finding);
     }
+}
+
+/// A Secret among what is applied: what it held before is written nowhere.
+fn secret_object(action: &Action) -> Option<(String, crate::syntax::Span)> {
+    let Action::Kube(kube) = action else { return None };
+    let KubeVerb::Apply(manifest) = &kube.verb else { return None };
+    let secret = manifest.objects.iter().find(|object| object.content["kind"] == "Secret")?;
+    let name = secret.content["metadata"]["name"].as_str().unwrap_or_default();
+    Some((crate::syntax::reader::shortened(name), secret.span))
 }

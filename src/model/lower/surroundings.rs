@@ -21,7 +21,7 @@ pub(super) struct Defaults {
 }
 
 /// The nodes that hold for all that stands inside of a block, too.
-const HANDED_ON: [&str; 4] = ["cd", "as", "shell", "env"];
+const HANDED_ON: [&str; 5] = ["cd", "as", "shell", "env", "kubernetes"];
 /// The nodes that hold for one action alone.
 const OF_ONE_ACTION: [&str; 3] = ["stdin", "interactive", "leak"];
 
@@ -74,6 +74,7 @@ impl Lower<'_> {
             env: above.env.clone(),
             shell: above.shell,
             user: above.user.clone(),
+            kubernetes: above.kubernetes.clone(),
             ..Surroundings::default()
         };
         if let Some(path) = self.head_text(node, "cd") {
@@ -86,6 +87,9 @@ impl Lower<'_> {
         if let Some(child) = node.child("shell") {
             let shell = self.word(child, "`sh` or `bash`", &[("sh", Shell::Sh), ("bash", Shell::Bash)]);
             surroundings.shell = shell.unwrap_or_default();
+        }
+        if let Some(child) = node.child("kubernetes") {
+            surroundings.kubernetes = Some(self.kubernetes(child, above.kubernetes.as_ref()));
         }
         for child in node.children_named("env") {
             self.environment(child, &mut surroundings);

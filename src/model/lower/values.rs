@@ -23,7 +23,9 @@ impl Lower<'_> {
     pub(super) fn rest(&mut self, nodes: &[Node]) -> Rest {
         let mut rest = Rest::default();
         let top = nodes.iter().find(|node| node.name.value == "defaults");
-        let defaults = top.map_or_else(Self::no_defaults, |node| self.defaults(node, &Self::no_defaults()));
+        let cluster = nodes.iter().find(|node| node.name.value == "kubernetes");
+        let none = cluster.map_or_else(Self::no_defaults, |node| self.cluster_alone(node));
+        let defaults = top.map_or_else(|| none.clone(), |node| self.defaults(node, &none));
         for node in nodes {
             match node.name.value.as_str() {
                 "input" => rest.inputs.extend(self.input(node)),

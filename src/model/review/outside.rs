@@ -91,6 +91,7 @@ pub fn script_places(runbook: &Runbook) -> Vec<ScriptPlace<'_>> {
             | Action::Copy { .. }
             | Action::Link { .. }
             | Action::Replace(_)
+            | Action::Kube(_)
             | Action::Manual(_) => None,
         })
         .collect();

@@ -99,13 +99,14 @@ impl Walk {
             | Action::Service(_)
             | Action::ServiceChange { .. }
             | Action::Replace(_)
+            | Action::Kube(_)
             | Action::Manual(_) => {}
         }
     }
 
     fn processes(&mut self, action: &Action, cd: Option<&Template>) {
         if let Some(Processes::Programs { programs, to }) = action.processes() {
-            for program in programs {
+            for program in programs.iter().filter(|program| program.pod.is_none()) {
                 self.program(program, cd);
             }
             if let Some(to) = to {

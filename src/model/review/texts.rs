@@ -77,6 +77,9 @@ impl<'a> Texts<'a> {
     fn program(&mut self, program: &'a Program) {
         self.add([&program.program]);
         self.add(&program.arguments);
+        if let Some(pod) = &program.pod {
+            self.add([&pod.object].into_iter().chain(&pod.container).chain(&pod.namespace).chain(&pod.stdin));
+        }
     }
 
     fn expectation(&mut self, expectation: &'a Expectation) {
@@ -116,6 +119,7 @@ impl<'a> Texts<'a> {
             Action::Replace(replacement) => {
                 self.add([&replacement.path, &replacement.matches, &replacement.with]);
             }
+            Action::Kube(kube) => self.add(kube.texts()),
             Action::Manual(instruction) => self.add([instruction]),
         }
     }

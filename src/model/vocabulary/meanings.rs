@@ -34,6 +34,14 @@ pub(super) const PROPERTIES: &[(&str, &str, &str)] = &[
     ("body", "file", "The file that is sent."),
     ("body", "type", "Its content type."),
     ("file", "pick", "`newest` or `oldest`, where several match."),
+    ("kube", "namespace", "Where the object is; otherwise what `kubernetes` says."),
+    ("kube", "replicas", "How many: `kube scale`."),
+    ("kube", "condition", "The condition that must be true: `kube wait`."),
+    ("kube", "selector", "Which labels: `kube get`, `kube wait`."),
+    ("kube", "field-selector", "Which fields: `kube get`."),
+    ("kube", "container", "Which container: `kube exec`, `kube logs`."),
+    ("kube", "since", "How far back: `kube logs`, `kube events`."),
+    ("kube", "tail", "How many of the last lines: `kube logs`."),
     ("write", "template", "The file whose text is written, with its values put in."),
     ("write", "mode", "The permissions, such as `\"0644\"`."),
     ("copy", "to", "The file that is written."),
@@ -111,6 +119,11 @@ impl SubjectName {
             Self::Since => "When the main process started.",
             Self::Listening => "Whether something listens.",
             Self::Answer => "What the person answered.",
+            Self::Available => "The lowest number of available replicas that was seen while it was rolled out.",
+            Self::Ready => "How many replicas are ready at its end.",
+            Self::Updated => "How many replicas are of the newest template at its end.",
+            Self::Replicas => "How many replicas there are at its end.",
+            Self::Revision => "The revision at its end.",
         }
     }
 }

@@ -48,7 +48,7 @@ pub(in crate::perform) fn script_program(
         arguments.push(path);
         script = Some(file);
     }
-    Ok((ResolvedProgram { program: shell_name(shell).to_owned(), arguments, kept: Vec::new() }, script))
+    Ok((ResolvedProgram { program: shell_name(shell).to_owned(), arguments, kept: Vec::new(), pod: None }, script))
 }
 
 /// Where a program is.

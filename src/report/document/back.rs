@@ -192,6 +192,14 @@ fn derived_title(told: &Telling<'_>, action: &Action) -> String {
                 ServiceVerb::Restart | ServiceVerb::Reload => String::new(),
             }
         }
+        Action::Kube(kube) => match (kube.verb.object(), kube.verb.manifest()) {
+            (Some(object), _) => format!("Put {} back as it was", text(object)),
+            (None, Some(manifest)) => {
+                let names = manifest.objects.iter().map(crate::model::ManifestObject::title);
+                format!("Put {} back as before", names.collect::<Vec<_>>().join(", "))
+            }
+            (None, None) => String::new(),
+        },
         _ => String::new(),
     }
 }

@@ -25,7 +25,8 @@ pub(super) fn commands(told: &Telling<'_>, activity: &Activity) -> String {
         | Action::ServiceChange { .. }
         | Action::Write { .. }
         | Action::Copy { .. }
-        | Action::Link { .. } => {}
+        | Action::Link { .. }
+        | Action::Kube(_) => {}
     }
     let text = by_hand(activity, &told.values, Utf8Path::new(""), &KeptFiles::default());
     let text = match text.split_once('\n') {
@@ -75,7 +76,8 @@ pub(super) fn instruction(told: &Telling<'_>, activity: &Activity) -> Prose {
         | Action::ServiceChange { .. }
         | Action::Write { .. }
         | Action::Copy { .. }
-        | Action::Link { .. } => Prose::default(),
+        | Action::Link { .. }
+        | Action::Kube(_) => Prose::default(),
     }
 }
 
@@ -99,6 +101,7 @@ fn is_anywhere(told: &Telling<'_>, action: &Action) -> bool {
         | Action::Service(_)
         | Action::ServiceChange { .. }
         | Action::Replace(_)
+        | Action::Kube(_)
         | Action::Manual(_) => false,
     }
 }
