@@ -42,3 +42,12 @@ pub(super) async fn restore_kube(
 ) -> Ending {
     Ending::did_not_start("not there yet")
 }
+
+/// Runs the program of an errand in its pod.
+pub(super) fn run_in_pod(
+    errand: &super::supervisor::Errand,
+    _program: &crate::plan::ResolvedProgram,
+    _pod: &crate::plan::ResolvedPod,
+) -> Result<std::process::ExitCode, String> {
+    Err(errand.cannot("not there yet"))
+}
