@@ -8,3 +8,6 @@ mod kubernetes;
 
 mod asked;
 mod client;
+mod recorded;
+mod recording;
+mod refused;
