@@ -117,7 +117,7 @@ impl Carrier {
             Err(why) => return Carried::not_started(why),
         };
         let performance = self.performer.perform(&errand.key, &resolved, &errand.stop).await;
-        // What systemd gave up on doesn't come by looking again; meanwhile the service would be down.
+        // What systemd or a cluster gave up on doesn't come by looking again; meanwhile the service would be down.
         let given_up = given_up(&resolved.action, &performance);
         let mut carried = self.conclude(errand, performance);
         if let Some(why) = given_up.clone() {
@@ -146,8 +146,17 @@ impl Carrier {
         if acts && carried.outcome != Outcome::Applied {
             return carried;
         }
-        if let (ResolvedAction::ServiceChange { unit: Some(unit), .. }, true) = (&resolved.action, acts) {
-            resolved.action = ResolvedAction::Service(unit.clone());
+        if acts {
+            match &mut resolved.action {
+                ResolvedAction::ServiceChange { unit: Some(unit), .. } => {
+                    resolved.action = ResolvedAction::Service(unit.clone());
+                }
+                ResolvedAction::Kube(kube) => match kube.verb.looking() {
+                    Some(look) => kube.verb = look,
+                    None => return carried,
+                },
+                _ => {}
+            }
         }
         while in_a_row < poll.hold {
             let left = poll.within.saturating_sub(began.elapsed());
@@ -204,9 +213,14 @@ impl Carrier {
     }
 }
 
-/// Why the verb of a service went wrong although a state was observed after it.
+/// Why a change of a unit or of a cluster went wrong although a state was observed after it.
 fn given_up(action: &ResolvedAction, performance: &Performance) -> Option<String> {
-    let acted = matches!(action, ResolvedAction::ServiceChange { .. }) && performance.outcome == Outcome::Applied;
+    let changes = match action {
+        ResolvedAction::ServiceChange { .. } => true,
+        ResolvedAction::Kube(kube) => !kube.verb.only_looks(),
+        _ => false,
+    };
+    let acted = changes && performance.outcome == Outcome::Applied;
     performance.trouble.clone().filter(|_| acted)
 }
 

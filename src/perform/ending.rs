@@ -39,6 +39,19 @@ impl Ending {
         Self { outcome: Outcome::Unknown, observation: None, trouble: Some(trouble.into()) }
     }
 
+    /// Whether it answered, and nothing about the answer is amiss.
+    pub(super) fn is_good(&self) -> bool {
+        self.outcome == Outcome::Applied && self.trouble.is_none()
+    }
+
+    /// The same of something that had an effect before: nobody can say that nothing happened.
+    pub(super) fn after_an_effect(self) -> Self {
+        match self.outcome {
+            Outcome::NotApplied => Self { outcome: Outcome::Unknown, ..self },
+            Outcome::Applied | Outcome::Unknown => self,
+        }
+    }
+
     /// As a performance that took this long.
     pub(super) fn after(self, time: Duration) -> Performance {
         Performance {

@@ -5,6 +5,9 @@
 
 use camino::Utf8PathBuf;
 
+use super::Stop;
+use super::kube::kube_would_leave;
+use super::limits::Limits;
 use crate::model::digest::Digest;
 use crate::plan::{FileBefore, ResolvedAction, ResolvedActivity, ResolvedFileChange, StateBefore};
 
@@ -16,6 +19,11 @@ pub async fn would_leave(activity: &ResolvedActivity) -> Option<StateBefore> {
         ResolvedAction::Change(change) => change.clone(),
         // Of a unit its own state is asked.
         ResolvedAction::ServiceChange { .. } => return Some(StateBefore::Daemon),
+        ResolvedAction::Kube(kube) => {
+            let limits = Limits::new(activity.budget, &Stop::default());
+            let leaves = kube_would_leave(kube, &activity.surroundings, &limits).await?;
+            return Some(StateBefore::Kube(Box::new(leaves)));
+        }
         ResolvedAction::Run(_)
         | ResolvedAction::Script(_)
         | ResolvedAction::Pipe { .. }
@@ -26,7 +34,6 @@ pub async fn would_leave(activity: &ResolvedActivity) -> Option<StateBefore> {
         | ResolvedAction::Port(_)
         | ResolvedAction::Process(_)
         | ResolvedAction::Service(_)
-        | ResolvedAction::Kube(_)
         | ResolvedAction::Restore(_)
         | ResolvedAction::Manual(_) => return None,
     };

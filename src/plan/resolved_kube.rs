@@ -209,6 +209,39 @@ pub enum ObjectWas {
     },
 }
 
+impl ResolvedKubeVerb {
+    /// Whether it changes nothing.
+    #[must_use]
+    pub fn only_looks(&self) -> bool {
+        match self {
+            Self::Wait { .. } | Self::Get { .. } | Self::Logs { .. } | Self::Events { .. } => true,
+            Self::SetImage { .. }
+            | Self::Apply(_)
+            | Self::Scale { .. }
+            | Self::Restart { .. }
+            | Self::Delete(_)
+            | Self::Mark { .. }
+            | Self::Job(_) => false,
+        }
+    }
+
+    /// What looks at what this has made, so that it can be looked at again; `None`: it can't.
+    #[must_use]
+    pub fn looking(&self) -> Option<Self> {
+        let (selector, field_selector) = (None, None);
+        match self {
+            Self::Wait { .. } | Self::Get { .. } | Self::Logs { .. } | Self::Events { .. } => Some(self.clone()),
+            Self::SetImage { object, .. } | Self::Scale { object, .. } | Self::Restart { object, .. } => {
+                Some(Self::Wait { object: object.clone(), selector, condition: None })
+            }
+            Self::Delete(object) | Self::Mark { object, .. } => {
+                Some(Self::Get { object: object.clone(), selector, field_selector })
+            }
+            Self::Apply(_) | Self::Job(_) => None,
+        }
+    }
+}
+
 impl ObjectBefore {
     /// `deployment/web`, as `kubectl` takes it.
     #[must_use]

@@ -1,11 +1,45 @@
 //! Kubernetes, over its API: what `kube VERB …` looks at and changes, how a rollout is waited for, and
 //! the state of before that takes a change back.
 //!
+//! | file | its one job |
+//! |---|---|
+//! | `client` | the target → a client that repeats nothing by itself |
+//! | `cluster` | asking: one object, a list, a change; each answer has its limit |
+//! | `kinds`, `discover` | a word for a kind → the resource |
+//! | `trouble` | an error → what it means for an effect, in words |
+//! | `object`, `pods`, `rollout` | what an object, a pod, a rollout is, from one look; pure |
+//! | `follow`, `culprit`, `lowest` | a rollout followed to its end, who is to blame, how few were available |
+//! | `making` | a change sent once, and looked up where its answer was lost |
+//! | `workload`, `apply`, `mark`, `delete`, `job`, `wait`, `get`, `logs` | the verbs |
+//! | `before`, `restore`, `probe` | the way back |
+//!
 //! Invariant: a change is never sent twice. What became of one whose answer was lost is looked up.
 
-use super::ending::Ending;
-use super::limits::Limits;
-use crate::plan::{KubeBefore, ResolvedKube, ResolvedSurroundings};
+mod answer;
+mod apply;
+mod before;
+mod client;
+mod cluster;
+mod culprit;
+mod delete;
+mod discover;
+mod follow;
+mod get;
+mod job;
+mod kinds;
+mod logs;
+mod lowest;
+mod making;
+mod mark;
+mod object;
+mod perform;
+mod pods;
+mod probe;
+mod restore;
+mod rollout;
+mod trouble;
+mod wait;
+mod workload;
 
 /// Performs a verb.
 pub(super) async fn perform_kube(
@@ -51,3 +85,4 @@ pub(super) fn run_in_pod(
 ) -> Result<std::process::ExitCode, String> {
     Err(errand.cannot("not there yet"))
 }
+pub(super) use perform::{kube_before, kube_would_leave, perform_kube, probe_kube, restore_kube};
