@@ -216,7 +216,7 @@ impl Rehearsing<'_> {
     async fn rehearse(&mut self, turn: Turn) -> Result<Driven, Exit> {
         let Self { arguments, terminal, .. } = *self;
         let new = NewRun {
-            clusters: rights.clusters.clone(),
+            clusters: self.rights.clusters.clone(),
             file: &arguments.file,
             runbook: &self.runbook,
             settings: &self.settings,

@@ -11,7 +11,9 @@
 //! | `follow`, `culprit`, `lowest` | a rollout followed to its end, who is to blame, how few were available |
 //! | `making` | a change sent once, and looked up where its answer was lost |
 //! | `workload`, `apply`, `mark`, `delete`, `job`, `wait`, `get`, `logs` | the verbs |
+//! | `exec` | a program in a container, as a process of ours |
 //! | `before`, `restore`, `probe` | the way back |
+//! | `proof`, `rights` | what is proven of a cluster before the first effect |
 //!
 //! Invariant: a change is never sent twice. What became of one whose answer was lost is looked up.
 
@@ -23,6 +25,7 @@ mod cluster;
 mod culprit;
 mod delete;
 mod discover;
+mod exec;
 mod follow;
 mod get;
 mod job;
@@ -35,54 +38,14 @@ mod object;
 mod perform;
 mod pods;
 mod probe;
+mod proof;
 mod restore;
+mod rights;
 mod rollout;
 mod trouble;
 mod wait;
 mod workload;
 
-/// Performs a verb.
-pub(super) async fn perform_kube(
-    _kube: &ResolvedKube,
-    _surroundings: &ResolvedSurroundings,
-    _limits: &Limits,
-) -> Ending {
-    Ending::did_not_start("not there yet")
-}
-
-/// What the inverse of a verb puts back; `Ok(None)` for a verb without one.
-pub(super) async fn kube_before(
-    _kube: &ResolvedKube,
-    _surroundings: &ResolvedSurroundings,
-    _limits: &Limits,
-) -> Result<Option<KubeBefore>, String> {
-    Err("not there yet".to_owned())
-}
-
-/// Whether the effect is there; `None` when nobody can tell.
-pub(super) async fn probe_kube(
-    _before: &KubeBefore,
-    _surroundings: &ResolvedSurroundings,
-    _limits: &Limits,
-) -> Option<bool> {
-    None
-}
-
-/// Puts back what was there.
-pub(super) async fn restore_kube(
-    _before: &KubeBefore,
-    _surroundings: &ResolvedSurroundings,
-    _limits: &Limits,
-) -> Ending {
-    Ending::did_not_start("not there yet")
-}
-
-/// Runs the program of an errand in its pod.
-pub(super) fn run_in_pod(
-    errand: &super::supervisor::Errand,
-    _program: &crate::plan::ResolvedProgram,
-    _pod: &crate::plan::ResolvedPod,
-) -> Result<std::process::ExitCode, String> {
-    Err(errand.cannot("not there yet"))
-}
+pub(super) use exec::run_in_pod;
 pub(super) use perform::{kube_before, kube_would_leave, perform_kube, probe_kube, restore_kube};
+pub use proof::{Proven, prove_clusters};
