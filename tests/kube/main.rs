@@ -5,9 +5,12 @@
 
 #[path = "../fixtures/kubernetes/mod.rs"]
 mod kubernetes;
+#[path = "../fixtures/postgres.rs"]
+mod postgres;
 
 mod asked;
 mod client;
+mod jivs;
 mod recorded;
 mod recording;
 mod refused;
