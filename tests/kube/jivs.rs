@@ -21,11 +21,14 @@ struct Staging {
     cluster: Cluster,
     database: Postgres,
     machine: TempDir,
+    kubeconfig: PathBuf,
 }
 
 impl Staging {
     fn new() -> Self {
-        let staging = Self { cluster: Cluster::start(), database: Postgres::start(), machine: TempDir::new().unwrap() };
+        let cluster = Cluster::start();
+        let kubeconfig = cluster.kubeconfig();
+        let staging = Self { cluster, database: Postgres::start(), machine: TempDir::new().unwrap(), kubeconfig };
         staging.fill_database();
         staging.teach_programs();
         staging.fill_cluster();
@@ -117,7 +120,7 @@ impl Staging {
             .env_clear()
             .env("PATH", path)
             .env("HOME", self.machine.path())
-            .env("KUBECONFIG", self.cluster.kubeconfig())
+            .env("KUBECONFIG", &self.kubeconfig)
             .env("RUNBOOK_STATE", self.path("state"))
             .stdin(Stdio::null())
             .output()
@@ -197,9 +200,8 @@ fn a_frontend_that_can_not_be_pulled_takes_the_release_back_with_its_database() 
 
 #[test]
 fn who_may_only_look_is_told_so_before_anything_is_changed() {
-    let staging = Staging::new();
-    let viewers = staging.cluster.viewers_kubeconfig();
-    fs::copy(viewers, staging.cluster.kubeconfig()).unwrap();
+    let mut staging = Staging::new();
+    staging.kubeconfig = staging.cluster.viewers_kubeconfig();
     let (code, said) = staging.release();
     assert_eq!((code, staging.schema().as_str()), (5, BEFORE), "{said}");
     assert!(said.contains("may not patch deployments.apps jivs-backend in jivs-staging"), "{said}");
