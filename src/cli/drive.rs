@@ -5,9 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::unbounded_channel;
 
 use super::driven::Driven;
 use super::keeping::{SharedLocks, SharedStore};
@@ -15,17 +13,18 @@ use super::listening::{Listening, OutputFormat};
 use super::person::TerminalPerson;
 use super::refusal::show_refusal;
 use super::secrets::{fetch_secrets, secrets_in};
+use super::signals::{listen_to_signals, listen_to_steps, step_aside_when_suspended, until_shown};
 use super::state::{holder, user_name};
 use super::users::{keep_fresh, prove_users, users};
 use super::{Exit, Terminal};
 use crate::engine::judge::Judge;
-use crate::engine::{Carrier, Engine, EngineError, Footing, Notice, Signal, steady_clock};
+use crate::engine::{Carrier, Engine, EngineError, Footing, steady_clock};
 use crate::event::{EngineStarted, Event, FORMAT, Purpose, Record, RunStarted, Stamped, Verdict};
 use crate::journal::{RunDirectory, RunLocks, RunStore, StateDirectory, Writer, this_host};
 use crate::model::Values;
 use crate::model::bundle::Bundle;
 use crate::perform::mask::{Masker, mask_panics};
-use crate::perform::process::{Ahead, Live, Supervisor, SupervisorOptions, supervisor_lives};
+use crate::perform::process::{Ahead, Supervisor, SupervisorOptions, supervisor_lives};
 use crate::perform::supervisor::Log;
 use crate::perform::{Real, Uptime, forbid_core_dumps};
 use crate::plan::Plan;
@@ -173,15 +172,19 @@ pub async fn drive(
     arguments: &DrivingArguments,
     terminal: &Terminal,
 ) -> Exit {
-    let listening =
-        Listening::new(arguments.format, terminal, ground.run.path().to_owned(), &ground.events, &ground.plan);
-    match Box::pin(drive_before(listening, ground, rights, purpose, arguments, terminal)).await {
+    let (terminal, printer) = terminal.unhindered();
+    let records = ground.run.path().to_owned();
+    let listening = Listening::new(arguments.format, (&terminal, &printer), records, &ground.events, &ground.plan);
+    let exit = match Box::pin(drive_before(listening, ground, rights, purpose, arguments, &terminal)).await {
+        // Whoever goes on with the run needn't wait until this one's terminal is read again.
         Ok(driven) => {
-            driven.close(terminal);
+            driven.close(&terminal);
             driven.exit()
         }
         Err(exit) => exit,
-    }
+    };
+    until_shown(printer).await;
+    exit
 }
 
 /// Drives a run to its end before the eyes of a listener.
@@ -241,7 +244,7 @@ pub async fn drive_before(
         )),
         locks: Box::new(SharedLocks::new(RunLocks::new(Rc::clone(&state), holder(&id)), state, Rc::clone(&supervisor))),
         listeners: vec![Box::new(listening.clone())],
-        person: Rc::new(TerminalPerson::new(listening.clone(), known, *terminal, masker)),
+        person: Rc::new(TerminalPerson::new(listening.clone(), known, terminal.clone(), masker)),
         notices,
         clock,
     };
@@ -296,64 +299,4 @@ fn engine_started(purpose: Purpose, attended: bool, arguments: &DrivingArguments
 fn own_program() -> std::io::Result<Utf8PathBuf> {
     let path = std::env::current_exe()?;
     Utf8PathBuf::from_path_buf(path).map_err(|_| std::io::ErrorKind::InvalidData.into())
-}
-
-fn listen_to_signals(sender: &UnboundedSender<Notice>) {
-    let kinds = [
-        (SignalKind::interrupt(), Some(Signal::Interrupt)),
-        (SignalKind::terminate(), Some(Signal::Terminate)),
-        // A hang-up isn't a decision: listening to it keeps it from ending us.
-        (SignalKind::hangup(), None),
-    ];
-    for (kind, means) in kinds {
-        let Ok(mut stream) = signal(kind) else { continue };
-        let sender = sender.clone();
-        tokio::task::spawn_local(async move {
-            while stream.recv().await.is_some() {
-                if let Some(means) = means {
-                    let _ = sender.send(Notice::Signal(means));
-                }
-            }
-        });
-    }
-}
-
-/// Ctrl-Z: the view is taken off the terminal before we stop, and drawn again when we go on. What
-/// runs goes on meanwhile, under its supervisor.
-fn step_aside_when_suspended(listening: Listening) {
-    let Ok(mut stream) = signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw())) else { return };
-    tokio::task::spawn_local(async move {
-        while stream.recv().await.is_some() {
-            // Without a shell of this session nobody could let us go on: the system ignores it, too.
-            if !crate::perform::supervisor::has_its_shell() {
-                continue;
-            }
-            let was_there = listening.pause();
-            let stopped = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
-            if stopped.is_ok() && was_there {
-                listening.go_on();
-            }
-        }
-    });
-}
-
-fn listen_to_steps(supervisor: &Rc<Supervisor>, sender: UnboundedSender<Notice>) {
-    let mut heard = supervisor.live();
-    tokio::task::spawn_local(async move {
-        loop {
-            match heard.recv().await {
-                Ok(Live::Lines { key, lines }) => {
-                    for (_, line) in lines {
-                        let _ = sender.send(Notice::Printed { unit: key.unit.clone(), line });
-                    }
-                }
-                Ok(Live::Stopped { key, .. }) => {
-                    let line = "it is stopped: it wants the terminal (see `interactive`)".to_owned();
-                    let _ = sender.send(Notice::Printed { unit: key.unit, line });
-                }
-                Ok(Live::Started { .. }) | Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => return,
-            }
-        }
-    });
 }

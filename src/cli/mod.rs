@@ -50,6 +50,7 @@ mod schema_words;
 mod scripts;
 mod secrets;
 mod settle;
+mod signals;
 mod state;
 mod terminal;
 mod test;

@@ -104,9 +104,15 @@ impl Desk {
 
     /// Likewise, with more in the environment.
     pub fn call_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Called {
+        let mut command = self.command_of(arguments);
+        Called(command.envs(environment.iter().copied()).stdin(Stdio::null()).output().unwrap())
+    }
+
+    /// A call of `runbook` whose ends are still to be said.
+    pub fn command_of(&self, arguments: &[&str]) -> Command {
         let mut command = self.command(env!("CARGO_BIN_EXE_runbook"));
-        command.envs(environment.iter().copied());
-        Called(command.args(arguments).stdin(Stdio::null()).output().unwrap())
+        command.args(arguments);
+        command
     }
 
     /// Calls `runbook` on a terminal of its own.
@@ -175,6 +181,12 @@ impl Desk {
             assert!(start.elapsed() < HANGS, "no {name}");
             std::thread::sleep(Duration::from_millis(5));
         }
+    }
+
+    /// Waits until no engine has the only run.
+    pub fn wait_until_free(&self) {
+        let lock = File::open(self.path("state/runs").join(self.run()).join("engine.lock")).unwrap();
+        rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockShared).unwrap();
     }
 
     /// The id of the only run.

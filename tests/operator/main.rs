@@ -16,4 +16,5 @@ mod killed;
 mod ladder;
 mod screens;
 mod shell;
+mod stalled;
 mod sudo;
