@@ -1,8 +1,11 @@
 //! Driving a run: what `exec`, `resume` and `rollback` have in common once they know the run.
 
 use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Poll;
 
 use camino::Utf8PathBuf;
 use tokio::sync::mpsc::unbounded_channel;
@@ -203,7 +206,7 @@ pub async fn drive_before(
     let id = ground.run.id().to_string();
     let hidden: Vec<String> = secrets.values().cloned().collect();
     let masker = Masker::new(&hidden);
-    mask_panics(&masker);
+    let panics = mask_panics(&masker);
     let run_path = ground.run.path().to_owned();
     let options = SupervisorOptions::new(run_path.clone(), own_program.clone(), hidden.clone());
     let supervisor = Rc::new(match ground.ahead {
@@ -252,14 +255,27 @@ pub async fn drive_before(
     let begin =
         EngineStarted { back_to: ground.back_to, skip: ground.skip, ..engine_started(purpose, attended, arguments) };
     let still_runs = head.is_none() && supervisor_lives(&run_path).unwrap_or(false);
-    let verdict = go(&mut engine, head, (begin, still_runs), &ground.notes).await;
+    panics.hold_back();
+    let verdict = caught(go(&mut engine, head, (begin, still_runs), &ground.notes)).await;
     if verdict.is_ok() {
         supervisor.let_go().await;
     }
     if verdict.as_ref().is_ok_and(Verdict::is_final) {
         Log::give_room_back(&run_path);
     }
-    Ok(Driven { verdict, record: engine.record().clone(), plan: ground.plan, listening, lock })
+    let record = engine.record().clone();
+    drop(engine);
+    Ok(Driven { verdict, record, plan: ground.plan, listening, panics: panics.let_go(), lock })
+}
+
+/// A panic of the engine ends it as a kill would, but for the end that is shown.
+async fn caught(going: impl Future<Output = Result<Verdict, EngineError>>) -> Result<Verdict, EngineError> {
+    let mut going = Box::pin(going);
+    poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| going.as_mut().poll(context)));
+        polled.unwrap_or(Poll::Ready(Err(EngineError::Panicked)))
+    })
+    .await
 }
 
 async fn go(

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -13,6 +14,9 @@ use crate::event::{Direction, Event, Listener, Record, Stamped, Verdict};
 use crate::model::Activity;
 use crate::plan::{Plan, Unit, by_hand, restore_by_hand, secret_by_hand};
 use crate::report::{Closing, Json, Live, Plain, Printer, Style, Tally, closing_screen};
+
+/// How long whoever gets the terminal waits for what was still to be written there.
+const HANDOVER: Duration = Duration::from_secs(1);
 
 /// How events are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -100,10 +104,9 @@ impl Listening {
 
     /// Leaves the terminal to somebody who doesn't print by us; whether the view was on it until now.
     pub fn hand_over(&self) -> bool {
-        match &self.view {
-            View::Live(live) => live.hand_over(),
-            View::Plain(_) | View::Json(_) | View::Silent => false,
-        }
+        let was_there = self.pause();
+        self.printer.wait_at_most(HANDOVER);
+        was_there
     }
 
     /// Whether something is drawn again and again.
@@ -151,7 +154,9 @@ impl Listening {
         if let Some(error) = error {
             let run = record.run();
             let help = match error {
-                EngineError::Left => format!("`runbook resume {run}` goes on, `runbook rollback {run}` takes it back"),
+                EngineError::Left | EngineError::Panicked => {
+                    format!("`runbook resume {run}` goes on, `runbook rollback {run}` takes it back")
+                }
                 EngineError::Store(_) => format!(
                     "nothing more is done in either direction; `runbook rollback {run}` goes on once the journal can be read and written again"
                 ),

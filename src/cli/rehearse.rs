@@ -161,8 +161,19 @@ pub fn run(arguments: &RehearseArguments, terminal: &Terminal) -> Exit {
         let (first, ways_back) = (None, Vec::new());
         let furthest = first_turn(&plan, attended);
         let (unhindered, printer) = terminal.unhindered();
-        let rehearsing =
-            Rehearsing { arguments, terminal: &unhindered, printer: printer.clone(), runbook, settings, bundle, sources, rights, plan, first, ways_back };
+        let rehearsing = Rehearsing {
+            arguments,
+            terminal: &unhindered,
+            printer: printer.clone(),
+            runbook,
+            settings,
+            bundle,
+            sources,
+            rights,
+            plan,
+            first,
+            ways_back,
+        };
         let exit = rehearsing.go(furthest).await;
         until_shown(printer).await;
         exit

@@ -181,6 +181,8 @@ impl Engine {
 
     /// Keeps an event; it is heard when it is durable.
     pub(super) fn emit(&mut self, event: Event) -> Result<(), EngineError> {
+        #[cfg(debug_assertions)]
+        super::provoked::panic_at(&event);
         let stamped = Stamped { at: self.now(), event };
         self.footing.store.append(&stamped)?;
         self.record.fold(&stamped);
@@ -268,9 +270,8 @@ impl Engine {
                     self.finish(event)?;
                 }
             }
-            Waited::Done(Some(Err(error))) => {
-                return Err(StoreError(format!("a task of the engine panicked: {error}")).into());
-            }
+            // What it says may hold a secret; whoever masks panics tells it.
+            Waited::Done(Some(Err(_))) => return Err(EngineError::Panicked),
             Waited::Done(None) => {
                 return Err(StoreError("nothing runs, and nothing can be done".to_owned()).into());
             }
@@ -364,6 +365,8 @@ impl Engine {
     }
 
     pub(super) fn tell(&mut self, unit: &str, line: &str) {
+        #[cfg(debug_assertions)]
+        super::provoked::panic_when("told", unit);
         for listener in &mut self.footing.listeners {
             listener.printed(unit, line);
         }

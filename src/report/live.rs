@@ -30,9 +30,6 @@ const TICK: Duration = Duration::from_millis(100);
 /// at most. Fewer would leave lines of different ticks beside each other.
 const DRAWS: u8 = 250;
 
-/// How long somebody who gets the terminal waits for what was still to be written.
-const HANDOVER: Duration = Duration::from_secs(1);
-
 /// The view. Its clones are handles to the same view: one listens, another pauses it for a question.
 #[derive(Clone)]
 pub struct Live {
@@ -123,14 +120,6 @@ impl Live {
         let was_there = view.held_back.is_none();
         view.held_back.get_or_insert_default();
         view.clear();
-        was_there
-    }
-
-    /// Likewise, for somebody who doesn't print by us: what was shown until now is written.
-    pub fn hand_over(&self) -> bool {
-        let was_there = self.pause();
-        let printer = self.lock().printer.clone();
-        printer.wait_at_most(HANDOVER);
         was_there
     }
 

@@ -188,6 +188,7 @@ impl Stage {
                 Some(verdict)
             }
             Err(EngineError::Left | EngineError::Store(_)) => None,
+            Err(EngineError::Panicked) => panic!("the engine panicked"),
         }
     }
 

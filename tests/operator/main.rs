@@ -14,6 +14,8 @@ mod guarded;
 mod interactive;
 mod killed;
 mod ladder;
+#[cfg(debug_assertions)]
+mod panicked;
 mod screens;
 mod shell;
 mod stalled;
