@@ -7,7 +7,7 @@ use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::{Arc, Condvar, Mutex, mpsc};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, mpsc};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -110,7 +110,7 @@ impl Desk {
 
     /// A call of `runbook` whose ends are still to be said.
     pub fn command_of(&self, arguments: &[&str]) -> Command {
-        let mut command = self.command(env!("CARGO_BIN_EXE_runbook"));
+        let mut command = self.command(program());
         command.args(arguments);
         command
     }
@@ -122,7 +122,7 @@ impl Desk {
 
     /// Likewise, with more in the environment.
     pub fn at_terminal_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Terminal {
-        self.terminal(&[&[env!("CARGO_BIN_EXE_runbook")], arguments].concat(), environment)
+        self.terminal(&[&[program()], arguments].concat(), environment)
     }
 
     /// Calls any program on a terminal of its own, as the leader of the session there.
@@ -174,15 +174,6 @@ impl Desk {
         }
     }
 
-    /// Waits until there is this file.
-    pub fn wait_for_file(&self, name: &str) {
-        let start = std::time::Instant::now();
-        while !self.path(name).exists() {
-            assert!(start.elapsed() < HANGS, "no {name}");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
     /// Waits until no engine has the only run.
     pub fn wait_until_free(&self) {
         let lock = File::open(self.path("state/runs").join(self.run()).join("engine.lock")).unwrap();
@@ -194,6 +185,12 @@ impl Desk {
         let runs = std::fs::read_dir(self.path("state/runs")).unwrap();
         runs.map(|run| run.unwrap().file_name().into_string().unwrap()).min().unwrap()
     }
+}
+
+/// The program that is called: this build's, or the one that `RUNBOOK_PROGRAM` names.
+pub fn program() -> &'static str {
+    static NAMED: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("RUNBOOK_PROGRAM").ok());
+    NAMED.as_deref().unwrap_or(env!("CARGO_BIN_EXE_runbook"))
 }
 
 /// A call that has ended.
