@@ -10,7 +10,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, mpsc};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcgetattr, tcgetpgrp, tcsetwinsize};
 use tempfile::TempDir;
@@ -335,13 +336,17 @@ impl Terminal {
         Pid::from_child(self.child.as_ref().unwrap())
     }
 
-    /// Kills the engine's supervisor, its only child.
+    /// Kills the engine's supervisor, its only child, and waits until it is dead: until then it holds its
+    /// locks.
     pub fn kill_supervisor(&self) {
         let engine = self.engine().as_raw_pid();
         let children = std::fs::read_to_string(format!("/proc/{engine}/task/{engine}/children")).unwrap();
         let children: Vec<_> = children.split_whitespace().map(|pid| pid.parse().unwrap()).collect();
         let [supervisor] = children[..] else { panic!("{children:?}") };
-        kill_process(Pid::from_raw(supervisor).unwrap(), Signal::KILL).unwrap();
+        let supervisor = Pid::from_raw(supervisor).unwrap();
+        let watched = pidfd_open(supervisor, PidfdFlags::empty()).unwrap();
+        kill_process(supervisor, Signal::KILL).unwrap();
+        poll(&mut [PollFd::new(&watched, PollFlags::IN)], None).unwrap();
     }
 
     /// Kills the engine and waits until it is gone.

@@ -101,14 +101,12 @@ fn what_is_looked_for_in_a_flood_is_looked_for_as_it_streams_past() {
 /// What isn't UTF-8 is shown by what takes three times the room, and both are looked at as a whole.
 #[test]
 fn two_streams_at_once_that_are_no_text_at_all_stay_small_when_they_are_looked_through() {
-    let flood = format!("head -c {} /dev/zero | tr '\\\\0' '\\\\377'", much());
+    let much = if is_long() { much() } else { 12 << 20 };
+    let flood = format!("head -c {much} /dev/zero | tr '\\\\0' '\\\\377'");
     let flood = format!("{flood} & {flood} >&2; wait");
-    let expect = "expect stdout matches=\"^[^a]*$\"; expect stderr lacks=\"a thimble\"; expect output lacks=\"a pin\"";
+    let expect = "expect stdout lacks=\"a thimble\"; expect stderr lacks=\"a needle\"; expect output lacks=\"a pin\"";
     let desk = flooded(&flood, expect);
-    desk.call(&["exec", "--yes", "--on-failure", "halt", "release.kdl"]);
-    if !desk.path("over").exists() {
-        desk.call(&["resume", "--yes"]);
-    }
+    desk.call(&EXEC).code(0);
     stayed_small(&desk, "both streams");
 }
 

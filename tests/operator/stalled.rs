@@ -46,12 +46,12 @@ fn a_stopped_terminal_holds_no_run_up_and_shows_its_end_when_it_goes_on() {
     desk.wait_for_event("\"run-ended\"");
     assert_eq!(desk.log(), ["second", "third"]);
     desk.call(&["audit", &desk.run()]).code(0);
-    assert!(!terminal.shown().contains("done     "), "{}", terminal.shown());
+    assert!(!terminal.shown().contains("✓ done     "), "{}", terminal.shown());
     terminal.type_in(GO_ON);
     let shown = terminal.ends_with(0);
-    let told: Vec<_> = shown.split("done     ").skip(1).map(|told| told.split_whitespace().next().unwrap()).collect();
+    let told: Vec<_> = shown.split("✓ done     ").skip(1).map(|told| told.split_whitespace().next().unwrap()).collect();
     assert_eq!(told, ["first", "second", "third"], "{shown}");
-    assert!(shown.rsplit("third").next().unwrap().contains("Succeeded"), "{shown}");
+    assert!(shown.rsplit("third").next().unwrap().contains("succeeded (exit 0)"), "{shown}");
 }
 
 #[test]

@@ -190,29 +190,53 @@ struct Text {
     lossy: bool,
 }
 
-fn text_of(mut bytes: Vec<u8>, room: usize, half: Half) -> Text {
-    let lossy = std::str::from_utf8(&bytes).is_err();
-    // What stands for bytes that had to be replaced is never shorter than they are.
-    let mut length = bytes.len().min(room);
-    loop {
-        if length < bytes.len() {
-            match half {
-                Half::First => {
-                    bytes.truncate(length);
-                    bytes.truncate(whole_characters(&bytes));
-                }
-                Half::Last => {
-                    drop(bytes.drain(..bytes.len() - length));
-                    drop(bytes.drain(..rest_of_a_character(&bytes)));
-                }
-            }
-        }
-        let text = String::from_utf8_lossy(&bytes);
-        if text.len() <= room {
-            return Text { text: text.into_owned(), bytes: bytes.len(), lossy };
-        }
-        length = length * room / text.len();
+fn text_of(bytes: Vec<u8>, room: usize, half: Half) -> Text {
+    let bytes = match String::from_utf8(bytes) {
+        Ok(text) if text.len() <= room => return Text { bytes: text.len(), text, lossy: false },
+        Ok(text) => text.into_bytes(),
+        Err(error) => error.into_bytes(),
+    };
+    // Measured first: a text that is made and then cut would be there twice, and longer.
+    let fitting = fitting(&bytes, room, half);
+    let mut text = String::from_utf8_lossy(fitting).into_owned();
+    text.shrink_to_fit();
+    Text { text, bytes: fitting.len(), lossy: std::str::from_utf8(&bytes).is_err() }
+}
+
+/// The part of a text that has room, with what stands for bytes that have to be replaced.
+fn fitting(bytes: &[u8], room: usize, half: Half) -> &[u8] {
+    const REPLACED: usize = char::REPLACEMENT_CHARACTER.len_utf8();
+    let replaced = |invalid: &[u8]| if invalid.is_empty() { 0 } else { REPLACED };
+    let length: usize = bytes.utf8_chunks().map(|chunk| chunk.valid().len() + replaced(chunk.invalid())).sum();
+    if length <= room {
+        return bytes;
     }
+    let (border, mut passed, mut at) = (if half == Half::First { room } else { length - room }, 0, 0);
+    for chunk in bytes.utf8_chunks() {
+        let (valid, invalid) = (chunk.valid(), chunk.invalid());
+        if passed + valid.len() >= border {
+            at += match half {
+                Half::First => valid.floor_char_boundary(border - passed),
+                Half::Last => valid.ceil_char_boundary(border - passed),
+            };
+            break;
+        }
+        passed += valid.len();
+        at += valid.len();
+        if half == Half::First && passed + replaced(invalid) > border {
+            break;
+        }
+        passed += replaced(invalid);
+        at += invalid.len();
+        if passed >= border {
+            break;
+        }
+    }
+    match half {
+        Half::First => bytes.get(..at),
+        Half::Last => bytes.get(at..),
+    }
+    .unwrap_or_default()
 }
 
 /// How many bytes there are up to a character that was cut in two.
@@ -290,7 +314,7 @@ mod tests {
         for captured in texts {
             let kept = kept(&run, &captured, Reading::All);
             assert!(kept.head.len() <= HALF && kept.tail.len() <= HALF, "{} {}", kept.head.len(), kept.tail.len());
-            assert!(kept.head.len() + 9 > HALF && kept.tail.ends_with("\u{fffd}the end"));
+            assert!(kept.head.len() + 3 > HALF && kept.tail.ends_with("\u{fffd}the end"));
             assert!(kept.lossy);
             let stand = |text: &str| text.chars().count() as u64;
             assert_eq!(kept.dropped, captured.bytes - stand(&kept.head) - stand(&kept.tail) - 1, "without the newline");
