@@ -256,7 +256,7 @@ pub async fn drive_before(
     if verdict.as_ref().is_ok_and(Verdict::is_final) {
         Log::give_room_back(&run_path);
     }
-    Ok(Driven { verdict, record: engine.record().clone(), plan: ground.plan, listening, lock })
+    Ok(Driven { verdict, record: engine.into_record(), plan: ground.plan, listening, lock })
 }
 
 async fn go(
