@@ -52,20 +52,20 @@ fn rows(plan: &Plan) -> (Vec<(FailureRow, FailureRow)>, usize) {
 /// One of everything that a phase may hold, with a number for its ids.
 fn item(kind: u8, number: usize) -> String {
     let step = |more: &str, inverse: &str| {
-        format!("step s{number} {{ run do; budget \"9s\" estimate=\"{}ms\"; {more}; {inverse}; }}\n", number * 7)
+        format!("step s{number} {{ run do; budget \"9s\" estimate=\"{}ms\"; {more} {inverse}; }}\n", number * 7)
     };
     let written = "inverse { run undo; budget \"5s\" estimate=\"2s\"; }";
     match kind {
         0..=6 => step("", written),
         7 => step("", "inverse { run undo; }"),
-        8 => step("atomic", written),
-        9 => step("idempotent; retry 3 delay=\"1s\"", written),
-        10 => step("on-failure halt", written),
+        8 => step("atomic;", written),
+        9 => step("idempotent; retry 3 delay=\"1s\";", written),
+        10 => step("on-failure halt;", written),
         11 => step("", "inverse none because=\"x\""),
         12 => step("", "irreversible because=\"x\""),
         13 => step("", "inverse { manual \"Undo it\"; budget \"1h\"; }"),
-        14 => step("", "inverse { run undo; valid-for \"20s\"; }"),
-        15 => step("applied { run is; }", written),
+        14 => step("", "inverse valid-for=\"20s\" { run undo; }"),
+        15 => step("applied { run is; };", written),
         16 => step("", "inverse { run undo; on-failure continue; }"),
         17 => format!("step s{number} {{ write \"/tmp/s{number}\" \"x\"; }}\n"),
         18 => format!("check c{number} {{ run look; }}\n"),
@@ -76,7 +76,7 @@ fn item(kind: u8, number: usize) -> String {
         ),
         22 => format!("on-rollback o{number} {{ run tidy; }}\n"),
         23 => format!("manual m{number} \"Is it so?\"\n"),
-        24 => format!("parallel {{ {} {} }}\n", item(0, number * 1000), item(8, number * 1000 + 1)),
+        24 => format!("parallel {{\n{}{}}}\n", item(0, number * 1000), item(8, number * 1000 + 1)),
         _ => "wait \"10s\"\n".to_owned(),
     }
 }
