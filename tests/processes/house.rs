@@ -101,8 +101,7 @@ pub fn program(words: &[&str]) -> ResolvedProgram {
     ResolvedProgram {
         kept: Vec::new(),
         program: (*program).to_owned(),
-        arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
-    }
+        arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(), pod: None }
 }
 
 pub fn run(words: &[&str]) -> ResolvedAction {
