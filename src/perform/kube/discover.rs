@@ -87,7 +87,9 @@ fn choose(word: &str, served: &[Served]) -> Result<Kind, Trouble> {
         return Ok(found.kind.clone());
     }
     let mut known: Vec<&str> = served.iter().map(|served| served.kind.resource.plural.as_str()).collect();
-    known.extend(Kind::words());
+    for word in Kind::words() {
+        known.push(word);
+    }
     let near = closest(name, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
     Err(Trouble::Refused(format!("the cluster has no kind `{word}`{near}")))
 }
