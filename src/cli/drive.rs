@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
+use super::clusters::reach_clusters;
 use super::driven::Driven;
 use super::keeping::{SharedLocks, SharedStore};
 use super::listening::{Listening, OutputFormat};
@@ -20,7 +21,7 @@ use super::users::{keep_fresh, prove_users, users};
 use super::{Exit, Terminal};
 use crate::engine::judge::Judge;
 use crate::engine::{Carrier, Engine, EngineError, Footing, Notice, Signal, steady_clock};
-use crate::event::{EngineStarted, Event, FORMAT, Purpose, Record, RunStarted, Stamped, Verdict};
+use crate::event::{ClusterReached, EngineStarted, Event, FORMAT, Purpose, Record, RunStarted, Stamped, Verdict};
 use crate::journal::{RunDirectory, RunLocks, RunStore, StateDirectory, Writer, this_host};
 use crate::model::Values;
 use crate::model::bundle::Bundle;
@@ -119,13 +120,20 @@ pub struct Rights {
     pub secrets: Values,
     /// This program's own path.
     pub own_program: Utf8PathBuf,
+    /// The clusters that the run and its way back ask.
+    pub clusters: Vec<ClusterReached>,
 }
 
-/// Fetches every secret and proves every user.
+/// Fetches every secret, proves every user and every cluster; `began`: the clusters that a run began with.
 ///
 /// # Errors
 /// Something is missing; everything that is was said.
-pub async fn prepare(plan: &Plan, inherited: &BTreeMap<String, String>, terminal: &Terminal) -> Result<Rights, Exit> {
+pub async fn prepare(
+    plan: &Plan,
+    inherited: &BTreeMap<String, String>,
+    began: Option<&[ClusterReached]>,
+    terminal: &Terminal,
+) -> Result<Rights, Exit> {
     let Ok(own_program) = own_program() else {
         terminal.error("the path of this program isn't known", None);
         return Err(Exit::Internal);
@@ -133,12 +141,14 @@ pub async fn prepare(plan: &Plan, inherited: &BTreeMap<String, String>, terminal
     forbid_core_dumps();
     let secrets = fetch_secrets(plan, inherited).await;
     let proven = prove_users(&users(plan), &own_program, inherited);
-    let missing: Vec<_> = secrets.as_ref().err().into_iter().chain(proven.as_ref().err()).flatten().collect();
+    let reached = reach_clusters(plan, inherited, began).await;
+    let missing = [secrets.as_ref().err(), proven.as_ref().err(), reached.as_ref().err()];
+    let missing: Vec<_> = missing.into_iter().flatten().flatten().collect();
     for why in missing {
         terminal.error(why, None);
     }
-    if let (Ok(secrets), Ok(())) = (secrets, proven) {
-        Ok(Rights { secrets, own_program })
+    if let (Ok(secrets), Ok(()), Ok(clusters)) = (secrets, proven, reached) {
+        Ok(Rights { secrets, own_program, clusters })
     } else {
         terminal.error("nothing was changed: the run needs these, or its way back does", None);
         Err(Exit::Refused)
@@ -196,7 +206,7 @@ pub async fn drive_before(
     arguments: &DrivingArguments,
     terminal: &Terminal,
 ) -> Result<Driven, Exit> {
-    let Rights { secrets, own_program } = rights;
+    let Rights { secrets, own_program, clusters: _ } = rights;
     let id = ground.run.id().to_string();
     let hidden: Vec<String> = secrets.values().cloned().collect();
     let masker = Masker::new(&hidden);

@@ -125,7 +125,7 @@ pub fn run(arguments: &ExecArguments, terminal: &Terminal) -> Exit {
         return Exit::Refused;
     }
     let begin = async move {
-        let rights = match prepare(&plan, &inherited(), terminal).await {
+        let rights = match prepare(&plan, &inherited(), None, terminal).await {
             Ok(rights) => rights,
             Err(exit) => return exit,
         };
@@ -137,6 +137,7 @@ pub fn run(arguments: &ExecArguments, terminal: &Terminal) -> Exit {
         drop(plan);
         let notes = asked.notes();
         let new = NewRun {
+            clusters: rights.clusters.clone(),
             file: &asked.file,
             runbook: &runbook,
             settings: &asked.settings,

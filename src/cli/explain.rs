@@ -8,7 +8,7 @@ use crate::journal;
 use crate::model::bundle::{BundleError, SavedBundleError};
 use crate::model::review;
 use crate::model::test_file::TestFileError;
-use crate::model::{ExpectationError, ModelError};
+use crate::model::{ExpectationError, KubeError, ModelError};
 use crate::plan::PlanError;
 use crate::syntax::suggest::closest;
 use crate::syntax::{self, ReadError};
@@ -50,6 +50,7 @@ pub fn entries() -> Vec<(&'static str, &'static str)> {
     entries.extend(ReadError::CODES);
     entries.extend(ModelError::CODES);
     entries.extend(ExpectationError::CODES);
+    entries.extend(KubeError::CODES);
     entries.extend(TestFileError::CODES);
     entries.extend(BundleError::CODES);
     entries.extend(review::CODES.iter().copied().flatten().map(|code| (code.name, code.explanation)));

@@ -10,6 +10,7 @@ mod arguments;
 mod audit;
 mod check;
 mod checked;
+mod clusters;
 mod completions;
 mod demo_service;
 mod diff;

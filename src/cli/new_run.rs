@@ -9,7 +9,7 @@ use camino::Utf8Path;
 use jiff::Timestamp;
 
 use super::drive::{Ground, inherited};
-use crate::event::{FORMAT, Outline, Record, RunStarted, Turn, Wish};
+use crate::event::{ClusterReached, FORMAT, Outline, Record, RunStarted, Turn, Wish};
 use crate::journal::{JournalError, StateDirectory, start, way_back_of};
 use crate::model::Runbook;
 use crate::model::bundle::Bundle;
@@ -27,6 +27,8 @@ pub struct NewRun<'a> {
     pub on_failure: Option<Wish>,
     /// Where a rehearsal turns round; `None`: it is none.
     pub rehearsal: Option<Turn>,
+    /// The clusters that it asks.
+    pub clusters: Vec<ClusterReached>,
 }
 
 impl NewRun<'_> {
@@ -55,6 +57,7 @@ impl NewRun<'_> {
             inputs: plan.inputs.clone(),
             environment: inherited.clone(),
             folder: folder.to_string(),
+            clusters: self.clusters,
             outline: Outline::of(&plan),
             on_failure: self.on_failure,
             rehearsal: self.rehearsal,

@@ -25,7 +25,7 @@ use crate::syntax::Sources;
 /// A secret or a right is missing, or there is no place for what checks print.
 pub async fn probe(plan: &Plan, forecast: &mut Forecast, sources: Sources, terminal: &Terminal) -> Result<bool, Exit> {
     let inherited = inherited();
-    let Rights { secrets, own_program } = prepare(plan, &inherited, terminal).await?;
+    let Rights { secrets, own_program, clusters: _ } = prepare(plan, &inherited, None, terminal).await?;
     let hidden: Vec<String> = secrets.values().cloned().collect();
     mask_panics(&Masker::new(&hidden));
     let scratch = Scratch::make().map_err(|error| {

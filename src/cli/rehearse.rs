@@ -148,7 +148,7 @@ pub fn run(arguments: &RehearseArguments, terminal: &Terminal) -> Exit {
         return Exit::Refused;
     }
     let go = async move {
-        let rights = match prepare(&plan, &inherited(), terminal).await {
+        let rights = match prepare(&plan, &inherited(), None, terminal).await {
             Ok(rights) => rights,
             Err(exit) => return exit,
         };
@@ -216,6 +216,7 @@ impl Rehearsing<'_> {
     async fn rehearse(&mut self, turn: Turn) -> Result<Driven, Exit> {
         let Self { arguments, terminal, .. } = *self;
         let new = NewRun {
+            clusters: self.rights.clusters.clone(),
             file: &arguments.file,
             runbook: &self.runbook,
             settings: &self.settings,

@@ -87,7 +87,8 @@ fn go_on(arguments: &ResumeArguments, purpose: Purpose, way_back: &WayBack<'_>, 
                     terminal.error(&why, Some("nothing was changed"));
                     return Exit::Usage;
                 }
-                match prepare(&ground.plan, &ground.inherited, terminal).await {
+                let began = ground.record.head.as_ref().map(|head| head.clusters.clone()).unwrap_or_default();
+                match prepare(&ground.plan, &ground.inherited, Some(&began), terminal).await {
                     Ok(rights) => drive(ground, rights, purpose, driving, terminal).await,
                     Err(exit) => exit,
                 }

@@ -23,7 +23,8 @@ pub fn users(plan: &Plan) -> BTreeSet<String> {
         .collect()
 }
 
-fn activities(unit: &Unit) -> Vec<&Activity> {
+/// Everything that a unit may do or look at, its way back included.
+pub fn activities(unit: &Unit) -> Vec<&Activity> {
     let mut all: Vec<_> = unit.activity().into_iter().collect();
     match &unit.kind {
         UnitKind::Step(step) => {

@@ -219,6 +219,9 @@ pub struct RunStarted {
     pub environment: BTreeMap<String, String>,
     /// Where the runbook's relative paths start: absolute.
     pub folder: String,
+    /// The clusters that it and its way back ask; empty: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clusters: Vec<ClusterReached>,
     /// What there is to do, for reports.
     pub outline: Outline,
     /// What replaces every `on-failure`; `None`: as written.
@@ -227,6 +230,18 @@ pub struct RunStarted {
     /// Where a rehearsal turns round; `None`: it is no rehearsal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rehearsal: Option<Turn>,
+}
+
+/// A cluster that a run asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClusterReached {
+    /// The address of its API server.
+    pub address: String,
+    /// Where its objects are looked for.
+    pub namespace: String,
+    /// The context; `None`: runbook runs in the cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<String>,
 }
 
 /// An engine that took the run.

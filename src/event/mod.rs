@@ -31,7 +31,8 @@ pub use forecast::{
 };
 pub use format::{FORMAT, Newer, first_format, newer};
 pub use happening::{
-    AttemptEnded, EngineStarted, Event, Evidence, Failure, FailureKind, LookEnded, Purpose, RunStarted, Stamped, Wish,
+    AttemptEnded, ClusterReached, EngineStarted, Event, Evidence, Failure, FailureKind, LookEnded, Purpose, RunStarted,
+    Stamped, Wish,
 };
 pub use judgement::{Held, Judgement, Place, all_hold, first_failure, worst_held};
 pub use observation::{Answer, AttemptKey, Datum, Direction, Kept, Observation, Outcome, Passed, Passing, Performance};

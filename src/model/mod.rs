@@ -14,8 +14,8 @@ mod expectation;
 mod expectation_error;
 mod filter;
 mod item;
-mod kube;
 mod kube_error;
+mod kubernetes;
 mod lower;
 mod quantity;
 pub mod review;
@@ -42,8 +42,8 @@ pub use item::{
     Applied, Check, CheckFailure, Checkpoint, Condition, Inverse, InverseFailure, Item, Manual, OnRollback, Parallel,
     Preserve, Step, StepFailure, Wait, WrittenInverse,
 };
-pub use kube::{KubeAction, KubeTarget, KubeUntil, KubeVerb, Manifest, ManifestObject, Mark, Pod};
 pub use kube_error::KubeError;
+pub use kubernetes::{KubeAction, KubeTarget, KubeUntil, KubeVerb, Manifest, ManifestObject, Mark, Pod};
 pub use lower::{Known, Lowering, declared_names};
 pub use quantity::{Dimension, Quantity, QuantityError, parse_duration, parse_quantity, render_bytes, render_duration};
 pub use runbook::{

@@ -2,10 +2,12 @@
 //! form of a file is checked against it, and its schema and reference are made from it. One
 //! invariant: a word that isn't here is an error, and a word that is here is read by lowering.
 
+mod cluster;
 pub mod examples;
 mod meanings;
 mod words;
 
+use cluster::{CLUSTER, KUBE_ACTION};
 pub use meanings::property_meaning;
 use words::{ACTION, ACTIVITY, PHASE, TOP};
 
@@ -180,5 +182,5 @@ pub fn words_in(place: Place) -> impl Iterator<Item = &'static Word> {
 
 /// Every word, in the order of the reference.
 pub fn table() -> impl Iterator<Item = &'static Word> {
-    TOP.iter().chain(PHASE).chain(ACTIVITY).chain(ACTION)
+    TOP.iter().chain(CLUSTER).chain(PHASE).chain(ACTIVITY).chain(ACTION).chain(KUBE_ACTION)
 }

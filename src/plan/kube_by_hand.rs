@@ -111,7 +111,8 @@ impl<'a> Kubectl<'a> {
     }
 
     fn with_manifest(&self, command: &str, manifest: &Manifest) -> String {
-        if let Some(file) = &manifest.file {
+        let has_values = manifest.objects.iter().any(|object| !object.filled.is_empty());
+        if let Some(file) = manifest.file.as_ref().filter(|_| !has_values) {
             return format!("{command} -f {}", quote(&file.value));
         }
         let objects = manifest.objects.iter().map(|object| {

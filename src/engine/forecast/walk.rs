@@ -236,6 +236,7 @@ fn head(plan: &Plan, outline: Outline) -> RunStarted {
         inputs: plan.inputs.clone(),
         environment: std::collections::BTreeMap::new(),
         folder: String::new(),
+        clusters: Vec::new(),
         outline,
         on_failure: None,
         rehearsal: None,

@@ -270,6 +270,7 @@ impl Stage {
             inputs: BTreeMap::new(),
             environment: BTreeMap::new(),
             folder: "/release".to_owned(),
+            clusters: Vec::new(),
             outline: Outline::of(&self.plan),
             on_failure: None,
             rehearsal: self.turn.clone(),

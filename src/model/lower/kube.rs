@@ -37,7 +37,7 @@ impl Form {
 
 const FORMS: [Form; 13] = [
     Form::new("set-image", "kube set-image \"KIND/NAME\" { container NAME \"IMAGE\"; }", 2).children(&["container"]),
-    Form::new("apply", "kube apply \"FILE\"", 2).children(&["manifest"]),
+    Form::new("apply", "kube apply \"FILE\"", 2).properties(&["namespace", "template"]).children(&["manifest"]),
     Form::new("scale", "kube scale \"KIND/NAME\" replicas=3", 2).properties(&["namespace", "replicas"]),
     Form::new("restart", "kube restart \"KIND/NAME\"", 2),
     Form::new("delete", "kube delete \"KIND/NAME\"", 2),
@@ -49,7 +49,7 @@ const FORMS: [Form; 13] = [
         .properties(&["namespace", "container"])
         .children(&["command", "stdin"]),
     Form::new("logs", "kube logs \"POD\" since=\"10m\"", 2).properties(&["namespace", "container", "since", "tail"]),
-    Form::new("job", "kube job \"FILE\"", 2).children(&["manifest"]),
+    Form::new("job", "kube job \"FILE\"", 2).properties(&["namespace", "template"]).children(&["manifest"]),
     Form::new("events", "kube events \"KIND/NAME\"", 2).properties(&["namespace", "since"]),
 ];
 

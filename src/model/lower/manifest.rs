@@ -2,7 +2,7 @@
 //! is said now.
 //!
 //! Invariant: what is filled in can't change the form. The YAML is read first; values then stand in its
-//! texts, and only in a manifest that stands in the runbook itself.
+//! texts: of a manifest that stands in the runbook, and of a file that is named by `template=`.
 
 use serde_json::Value;
 
@@ -19,8 +19,13 @@ const DEEPEST: usize = 100;
 impl Lower<'_> {
     /// The manifest of a verb: a file of the bundle, or the text of `manifest`.
     pub(super) fn manifest(&mut self, node: &Node) -> Option<Manifest> {
-        let (file, text) = match (node.argument(1), node.child("manifest")) {
+        let (as_it_is, template) = (node.argument(1), node.property("template"));
+        let (file, text) = match (as_it_is.or(template), node.child("manifest")) {
             (Some(entry), None) => {
+                if let (Some(_), Some(second)) = (as_it_is, template) {
+                    self.report(ModelError::TwoContents.at(second.span));
+                    return None;
+                }
                 let path = self.keep(entry.text())?;
                 let read = (self.template_text)(&path);
                 let text = self.keep(read)?;
@@ -39,6 +44,7 @@ impl Lower<'_> {
                 return None;
             }
         };
+        let has_values = as_it_is.is_none();
         let is_job = node.argument(0).is_some_and(|entry| entry.spelled().value == "job");
         let contents = match objects_in(&text.value) {
             Ok(contents) => contents,
@@ -53,7 +59,7 @@ impl Lower<'_> {
                 self.report(error.at(text.span));
                 return None;
             }
-            let filled = if file.is_none() { self.filled_texts(&content, text.span)? } else { Vec::new() };
+            let filled = if has_values { self.filled_texts(&content, text.span)? } else { Vec::new() };
             objects.push(ManifestObject { content, filled, span: text.span });
         }
         Some(Manifest { file, objects })

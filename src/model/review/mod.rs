@@ -24,6 +24,7 @@ mod rehearse;
 pub mod repository;
 mod requests;
 mod restart;
+mod rollout;
 mod rules;
 mod script_names;
 mod shell_pipe;

@@ -4,7 +4,7 @@ use super::allowed::{Sifted, sift};
 use super::code::Code;
 use super::{
     allowed, barrier, budgets, downtime, escaped_regex, estimates, inverse_proof, lacks, names, outside, programs,
-    proof, rehearse, requests, restart, script_names, shell_pipe, until, unused, windows,
+    proof, rehearse, requests, restart, rollout, script_names, shell_pipe, until, unused, windows,
 };
 use crate::model::bundle::Bundle;
 use crate::model::{Known, Runbook};
@@ -30,7 +30,7 @@ pub struct Review<'a> {
 type Rule = fn(&Review<'_>) -> Vec<Finding>;
 
 /// Rules that hold for parts, whatever else is wrong.
-const ABOUT_PARTS: [Rule; 11] = [
+const ABOUT_PARTS: [Rule; 12] = [
     names::review,
     script_names::review,
     shell_pipe::review,
@@ -38,6 +38,7 @@ const ABOUT_PARTS: [Rule; 11] = [
     lacks::review,
     inverse_proof::review,
     restart::review,
+    rollout::review,
     requests::review,
     programs::review,
     windows::review,
@@ -58,6 +59,7 @@ pub const CODES: &[&[Code]] = &[
     &barrier::CODES,
     &inverse_proof::CODES,
     &restart::CODES,
+    &rollout::CODES,
     &lacks::CODES,
     &requests::CODES,
     &budgets::CODES,

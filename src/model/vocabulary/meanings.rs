@@ -41,6 +41,7 @@ pub(super) const PROPERTIES: &[(&str, &str, &str)] = &[
     ("kube", "field-selector", "Which fields: `kube get`."),
     ("kube", "container", "Which container: `kube exec`, `kube logs`."),
     ("kube", "since", "How far back: `kube logs`, `kube events`."),
+    ("kube", "template", "The manifest, with its values put in: `kube apply`, `kube job`."),
     ("kube", "tail", "How many of the last lines: `kube logs`."),
     ("write", "template", "The file whose text is written, with its values put in."),
     ("write", "mode", "The permissions, such as `\"0644\"`."),

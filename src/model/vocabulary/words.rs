@@ -4,7 +4,7 @@
 use super::{ANY, Place, Word};
 
 /// Where an action with its surroundings stands.
-const ACTIVITIES: &[Place] =
+pub(super) const ACTIVITIES: &[Place] =
     &[Place::Check, Place::Step, Place::OnRollback, Place::Preserve, Place::Applied, Place::Inverse, Place::Diagnose];
 /// The same, and the defaults for them.
 const SURROUNDED: &[Place] = &[
@@ -132,22 +132,6 @@ pub(super) const TOP: &[Word] = &[
     )
     .inside(Place::Rehearse),
     Word::new("set", &[Place::Rehearse], "set NAME=VALUE…", "Inputs of a rehearsal.").own_properties().repeats(),
-    Word::new(
-        "kubernetes",
-        &[Place::Top, Place::Defaults],
-        "kubernetes { context \"NAME\"; namespace \"NAME\"; kubeconfig \"PATH\"; }",
-        "Which cluster, and where in it.",
-    )
-    .inside(Place::Kubernetes),
-    Word::new("context", &[Place::Kubernetes], "context \"NAME\"", "A context of the kubeconfig.").arguments(1),
-    Word::new("namespace", &[Place::Kubernetes], "namespace \"NAME\"", "Where the objects are.").arguments(1),
-    Word::new(
-        "kubeconfig",
-        &[Place::Kubernetes],
-        "kubeconfig \"PATH\"",
-        "The file that says how the cluster is reached.",
-    )
-    .arguments(1),
     Word::new("phase", &[Place::Top], "phase ID \"title\" at=\"T-8d\" { … }", "A group of what follows.")
         .arguments(2)
         .properties(&["at"])
@@ -311,10 +295,6 @@ pub(super) const ACTIVITY: &[Word] = &[
     Word::new("leak", ACTIVITIES, "leak allow", "Processes may stay behind.").arguments(1),
 ];
 
-/// What a verb of `kube` may have; which has what is looked at when it is read.
-const KUBE: &[&str] =
-    &["namespace", "replicas", "condition", "selector", "field-selector", "container", "since", "tail"];
-
 /// The actions and what stands in them.
 pub(super) const ACTION: &[Word] = &[
     Word::new(
@@ -382,37 +362,6 @@ pub(super) const ACTION: &[Word] = &[
     )
     .arguments(2)
     .repeats(),
-    Word::new("kube", ACTIVITIES, "kube VERB \"KIND/NAME\" …", "Looks at a Kubernetes cluster or changes it.")
-        .arguments(3)
-        .properties(KUBE)
-        .inside(Place::Kube)
-        .repeats(),
-    Word::new(
-        "kube",
-        &[Place::Pipe],
-        "kube exec \"POD\" { command PROGRAM ARG…; }",
-        "One part of a pipeline, in a container.",
-    )
-    .arguments(2)
-    .properties(&["namespace", "container"])
-    .inside(Place::Kube)
-    .repeats(),
-    Word::new("container", &[Place::Kube], "container NAME \"IMAGE\"", "A container, and the image that it gets.")
-        .arguments(2)
-        .repeats(),
-    Word::new("command", &[Place::Kube], "command PROGRAM ARG…", "The program that runs in the container.")
-        .arguments(ANY),
-    Word::new("stdin", &[Place::Kube], "stdin \"…\"", "What the program can read.").arguments(1),
-    Word::new(
-        "manifest",
-        &[Place::Kube],
-        "manifest #\"\"\"…\"\"\"#",
-        "Objects as YAML or JSON; values stand in their texts.",
-    )
-    .arguments(1),
-    Word::new("set", &[Place::Kube], "set NAME=VALUE…", "What is set; `#null` takes it away.")
-        .own_properties()
-        .repeats(),
     Word::new("write", ACTIVITIES, "write \"PATH\" \"…\"|template=\"FILE\" mode=\"0644\"", "The file holds this text.")
         .arguments(2)
         .properties(&["template", "mode"])

@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use super::apply::expected;
 use super::cluster::{Cluster, Place};
+use super::making::template_patch;
 use super::mark::marks_of;
 use super::object::{revision, settings, text, uid};
 use super::rollout::{stays_behind, wanted};
 use super::trouble::Trouble;
 use super::workload::{autoscaler, found, restarted, with_images};
-use super::making::template_patch;
 use crate::model::Mark;
 use crate::plan::{KubeBefore, KubeName, ObjectBefore, ObjectWas, ResolvedKubeVerb};
 

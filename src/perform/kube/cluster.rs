@@ -106,7 +106,10 @@ impl Cluster {
 
     /// Where the object of a manifest goes.
     pub(super) async fn place_of(&self, manifest: &Value) -> Result<Place, Trouble> {
-        let kind = match Kind::of_manifest(super::object::text(manifest, "/apiVersion"), super::object::text(manifest, "/kind")) {
+        let kind = match Kind::of_manifest(
+            super::object::text(manifest, "/apiVersion"),
+            super::object::text(manifest, "/kind"),
+        ) {
             Some(kind) => kind,
             None => self.patiently(FIRST_PATIENCE, || kind_of_manifest(&self.at.client, manifest)).await?,
         };

@@ -107,9 +107,8 @@ impl Pods {
         if text(object, "/kind") != "Deployment" {
             return;
         }
-        let is_known = newest(object, &self.sets).is_some_and(|set| {
-            self.all.values().any(|pod| is_owned_by(pod, uid(set)))
-        });
+        let is_known =
+            newest(object, &self.sets).is_some_and(|set| self.all.values().any(|pod| is_owned_by(pod, uid(set))));
         if is_known {
             return;
         }

@@ -29,9 +29,9 @@ pub(super) async fn kind_of_word(client: &Client, word: &str) -> Result<Kind, Tr
 pub(super) async fn kind_of_manifest(client: &Client, manifest: &Value) -> Result<Kind, Trouble> {
     let (api_version, kind) = (text(manifest, "/apiVersion"), text(manifest, "/kind"));
     let served = served(client).await?;
-    let found = served.iter().find(|served| {
-        served.kind.resource.api_version == api_version && served.kind.resource.kind == kind
-    });
+    let found = served
+        .iter()
+        .find(|served| served.kind.resource.api_version == api_version && served.kind.resource.kind == kind);
     found.map(|served| served.kind.clone()).ok_or_else(|| {
         let others = served.iter().filter(|served| served.kind.resource.kind == kind);
         let others: Vec<_> = others.map(|served| served.kind.resource.api_version.clone()).collect();
@@ -87,9 +87,7 @@ fn choose(word: &str, served: &[Served]) -> Result<Kind, Trouble> {
         return Ok(found.kind.clone());
     }
     let mut known: Vec<&str> = served.iter().map(|served| served.kind.resource.plural.as_str()).collect();
-    for word in Kind::words() {
-        known.push(word);
-    }
+    known.extend(Kind::words().map(|word| -> &str { word }));
     let near = closest(name, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
     Err(Trouble::Refused(format!("the cluster has no kind `{word}`{near}")))
 }
@@ -123,6 +121,9 @@ mod tests {
         let words = |word: &str| choose(word, &certificates()).unwrap_err().words();
         assert_eq!(words("certifcates"), "the cluster has no kind `certifcates`; did you mean `certificates`?");
         assert_eq!(words("deploymnets"), "the cluster has no kind `deploymnets`; did you mean `deployments`?");
-        assert_eq!(words("certificates.example.org"), "the cluster has no kind `certificates.example.org`; did you mean `certificates`?");
+        assert_eq!(
+            words("certificates.example.org"),
+            "the cluster has no kind `certificates.example.org`; did you mean `certificates`?"
+        );
     }
 }

@@ -278,7 +278,10 @@ impl<'a> Following<'a> {
             Err(trouble) => self.unseen(trouble),
         }
         if let Some((_, trouble)) = self.blind.take() {
-            return End::Unclear(format!("its budget ends before it is done, and nobody can look: {}", trouble.words()));
+            return End::Unclear(format!(
+                "its budget ends before it is done, and nobody can look: {}",
+                trouble.words()
+            ));
         }
         if self.object.is_none() {
             return End::Failed("somebody has deleted it in the meantime".to_owned());

@@ -56,7 +56,8 @@ async fn make(cluster: &Cluster, manifest: &Value) -> Result<(Place, Value), Unm
     }
     if cluster.look(&place).await.map_err(not)?.is_some() {
         let title = place.title();
-        let words = format!("there is already a {title}: give each run its own, or delete that one first (kube delete)");
+        let words =
+            format!("there is already a {title}: give each run its own, or delete that one first (kube delete)");
         return Err(Unmade::Not(words));
     }
     let job = match cluster.create(&place, manifest).await {
@@ -102,8 +103,7 @@ async fn output(cluster: &Cluster, place: &Place, labels: &str) -> String {
     for pod in pods.iter().skip(newest) {
         for container in pod.pointer("/spec/containers").and_then(Value::as_array).into_iter().flatten() {
             let container = text(container, "/name").to_owned();
-            let params =
-                LogParams { container: Some(container), limit_bytes: Some(MOST_KEPT), ..LogParams::default() };
+            let params = LogParams { container: Some(container), limit_bytes: Some(MOST_KEPT), ..LogParams::default() };
             // A container that never began has none.
             if let Ok(log) = cluster.log(namespace.unwrap_or("default"), name(pod), &params).await {
                 all.push_str(&log);

@@ -86,7 +86,9 @@ impl Kind {
 
     /// What `apiVersion` and `kind` of a manifest mean; `None`: the cluster has to be asked.
     pub(super) fn of_manifest(api_version: &str, kind: &str) -> Option<Self> {
-        ROWS.iter().map(Self::of_row).find(|known| known.resource.api_version == api_version && known.resource.kind == kind)
+        ROWS.iter()
+            .map(Self::of_row)
+            .find(|known| known.resource.api_version == api_version && known.resource.kind == kind)
     }
 
     /// All words of the table that stand for a kind, for suggestions.
@@ -101,7 +103,8 @@ impl Kind {
 
     /// Whether it has pods that are rolled out.
     pub(super) fn is_workload(&self) -> bool {
-        self.resource.group == "apps" && matches!(self.resource.kind.as_str(), "Deployment" | "StatefulSet" | "DaemonSet")
+        self.resource.group == "apps"
+            && matches!(self.resource.kind.as_str(), "Deployment" | "StatefulSet" | "DaemonSet")
     }
 }
 

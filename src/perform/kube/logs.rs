@@ -93,7 +93,8 @@ pub(super) fn container_of(pod: &Value, named: Option<&str>) -> Result<String, T
         all.into_iter().flatten().map(|container| text(container, "/name").to_owned()).collect::<Vec<_>>()
     };
     let containers = of("/spec/containers");
-    let marked = pod.pointer("/metadata/annotations").and_then(|all| all.get("kubectl.kubernetes.io/default-container"));
+    let marked =
+        pod.pointer("/metadata/annotations").and_then(|all| all.get("kubectl.kubernetes.io/default-container"));
     let known = || containers.iter().chain(&of("/spec/initContainers")).cloned().collect::<Vec<_>>();
     match (named, marked.and_then(Value::as_str), containers.as_slice()) {
         (Some(named), _, _) if known().iter().any(|known| known == named) => Ok(named.to_owned()),
@@ -118,9 +119,7 @@ mod tests {
 
     #[test]
     fn the_newest_pod_that_is_ready_stands_for_all() {
-        let pod = |name: &str, at: &str, ready: &str| {
-            json!({"metadata": {"name": name, "creationTimestamp": at}, "status": {"conditions": [{"type": "Ready", "status": ready}]}})
-        };
+        let pod = |name: &str, at: &str, ready: &str| json!({"metadata": {"name": name, "creationTimestamp": at}, "status": {"conditions": [{"type": "Ready", "status": ready}]}});
         let pods = vec![
             pod("old", "2026-11-21T10:00:00Z", "True"),
             pod("new", "2026-11-21T11:00:00Z", "True"),

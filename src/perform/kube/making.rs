@@ -83,7 +83,9 @@ pub(super) async fn settled(
             Ok(_) => return Err(Unmade::Not(format!("{title}: {lost}; the change isn't there, and isn't sent again"))),
             Err(trouble) => {
                 let words = trouble.words();
-                return Err(Unmade::Unclear(format!("{title}: {lost}; and nobody can look whether it is there: {words}")));
+                return Err(Unmade::Unclear(format!(
+                    "{title}: {lost}; and nobody can look whether it is there: {words}"
+                )));
             }
         }
     }

@@ -11,7 +11,9 @@
 //! | `follow`, `culprit`, `lowest` | a rollout followed to its end, who is to blame, how few were available |
 //! | `making` | a change sent once, and looked up where its answer was lost |
 //! | `workload`, `apply`, `mark`, `delete`, `job`, `wait`, `get`, `logs` | the verbs |
+//! | `exec` | a program in a container, as a process of ours |
 //! | `before`, `restore`, `probe` | the way back |
+//! | `proof`, `rights` | what is proven of a cluster before the first effect |
 //!
 //! Invariant: a change is never sent twice. What became of one whose answer was lost is looked up.
 
@@ -23,6 +25,7 @@ mod cluster;
 mod culprit;
 mod delete;
 mod discover;
+mod exec;
 mod follow;
 mod get;
 mod job;
@@ -35,10 +38,14 @@ mod object;
 mod perform;
 mod pods;
 mod probe;
+mod proof;
 mod restore;
+mod rights;
 mod rollout;
 mod trouble;
 mod wait;
 mod workload;
 
+pub(super) use exec::run_in_pod;
 pub(super) use perform::{kube_before, kube_would_leave, perform_kube, probe_kube, restore_kube};
+pub use proof::{Proven, prove_clusters};

@@ -146,11 +146,9 @@ mod tests {
     #[test]
     fn what_differs_is_named_by_path_and_never_by_value() {
         let one = json!({"spec": {"containers": [{"name": "web", "image": "web:1"}], "data": {"key": "a"}}});
-        let other = json!({"spec": {"containers": [{"name": "web", "image": "web:2"}], "data": {"key": "b"}, "more": 1}});
-        assert_eq!(
-            differences(&one, &other, 9),
-            ["spec.containers[web].image", "spec.data.key", "spec.more"]
-        );
+        let other =
+            json!({"spec": {"containers": [{"name": "web", "image": "web:2"}], "data": {"key": "b"}, "more": 1}});
+        assert_eq!(differences(&one, &other, 9), ["spec.containers[web].image", "spec.data.key", "spec.more"]);
         assert_eq!(differences(&one, &other, 1), ["spec.containers[web].image", "2 more"]);
         assert!(differences(&one, &one, 9).is_empty());
     }

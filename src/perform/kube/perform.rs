@@ -79,7 +79,9 @@ async fn act(cluster: &Cluster, verb: &ResolvedKubeVerb) -> Ending {
         ResolvedKubeVerb::SetImage { object, containers } => {
             change_template(cluster, object, |live| with_images(live, containers)).await
         }
-        ResolvedKubeVerb::Restart { object, key } => change_template(cluster, object, |live| restarted(live, key)).await,
+        ResolvedKubeVerb::Restart { object, key } => {
+            change_template(cluster, object, |live| restarted(live, key)).await
+        }
         ResolvedKubeVerb::Scale { object, replicas } => scale(cluster, object, *replicas).await,
         ResolvedKubeVerb::Apply(manifests) => apply::apply(cluster, manifests).await,
         ResolvedKubeVerb::Delete(object) => delete::delete(cluster, object).await,

@@ -91,11 +91,12 @@ pub(super) fn unready(pod: &Value) -> Option<Ailment> {
     }
     let started = containers(pod).find(|container| container.pointer("/state/running").is_some());
     let ended = containers(pod).find(|container| container.pointer("/state/terminated").is_some());
-    let (reason, message) = match (ended.and_then(|container| container.pointer("/state/terminated")), condition(pod, "Ready")) {
-        (Some(state), _) => ("ended", ended.map(|container| ended_in_words(container, state)).unwrap_or_default()),
-        (None, Some(ready)) => ("not ready", text(ready, "/message").to_owned()),
-        (None, None) => ("not ready", text(pod, "/status/phase").to_lowercase()),
-    };
+    let (reason, message) =
+        match (ended.and_then(|container| container.pointer("/state/terminated")), condition(pod, "Ready")) {
+            (Some(state), _) => ("ended", ended.map(|container| ended_in_words(container, state)).unwrap_or_default()),
+            (None, Some(ready)) => ("not ready", text(ready, "/message").to_owned()),
+            (None, None) => ("not ready", text(pod, "/status/phase").to_lowercase()),
+        };
     Some(Ailment {
         pod: name(pod).to_owned(),
         uid: uid(pod).to_owned(),
@@ -208,9 +209,7 @@ mod tests {
         let mut hashed = template.clone();
         hashed["metadata"]["labels"]["pod-template-hash"] = "abc".into();
         let object = json!({"kind": "Deployment", "metadata": {"uid": "d"}, "spec": {"template": template}});
-        let set = |uid: &str, template: &Value| {
-            json!({"metadata": {"uid": uid, "ownerReferences": [{"uid": "d"}]}, "spec": {"template": template}})
-        };
+        let set = |uid: &str, template: &Value| json!({"metadata": {"uid": uid, "ownerReferences": [{"uid": "d"}]}, "spec": {"template": template}});
         let sets = [set("old", &json!({"spec": {}})), set("new", &hashed)];
         let of = |owner: &str| json!({"metadata": {"ownerReferences": [{"uid": owner}]}});
         assert!(is_new(&of("new"), &object, &sets));

@@ -58,7 +58,8 @@ async fn restore_one(cluster: &Cluster, before: &ObjectBefore) -> Ending {
     let live = match (live, &before.was) {
         (None, ObjectWas::Absent { .. }) => return Ending::answered(of_object(None)),
         (None, _) => {
-            let words = format!("{title} isn't there any more: somebody has deleted it since, and only a person knows why");
+            let words =
+                format!("{title} isn't there any more: somebody has deleted it since, and only a person knows why");
             return Ending::did_not_start(words);
         }
         (Some(live), _) => live,
@@ -98,7 +99,14 @@ async fn restore_one(cluster: &Cluster, before: &ObjectBefore) -> Ending {
     }
 }
 
-async fn restore_marks(cluster: &Cluster, place: &Place, live: &Value, mark: Mark, values: &Marks, leaves: &Marks) -> Ending {
+async fn restore_marks(
+    cluster: &Cluster,
+    place: &Place,
+    live: &Value,
+    mark: Mark,
+    values: &Marks,
+    leaves: &Marks,
+) -> Ending {
     let found = marks_of(live, mark, values.keys());
     let foreign: Vec<_> = found
         .iter()
@@ -112,7 +120,14 @@ async fn restore_marks(cluster: &Cluster, place: &Place, live: &Value, mark: Mar
 }
 
 /// Puts a whole object back over what was applied.
-async fn whole(cluster: &Cluster, place: &Place, live: Value, object: &Value, leaves: &Value, began: Instant) -> Ending {
+async fn whole(
+    cluster: &Cluster,
+    place: &Place,
+    live: Value,
+    object: &Value,
+    leaves: &Value,
+    began: Instant,
+) -> Ending {
     let first = if settings(&live) == *object {
         live.clone()
     } else {
@@ -205,7 +220,10 @@ mod tests {
         let live = json!({"metadata": {"uid": "1", "resourceVersion": "9"}, "spec": {"replicas": 7, "paused": true}});
         let was = json!({"metadata": {"name": "web"}, "spec": {"replicas": 2}});
         let back = as_it_was(&was, &json!({"spec": {}}), &live);
-        assert_eq!(back, json!({"metadata": {"name": "web", "resourceVersion": "9", "uid": "1"}, "spec": {"replicas": 7}}));
+        assert_eq!(
+            back,
+            json!({"metadata": {"name": "web", "resourceVersion": "9", "uid": "1"}, "spec": {"replicas": 7}})
+        );
         let back = as_it_was(&was, &json!({"spec": {"replicas": 3}}), &live);
         assert_eq!(back["spec"]["replicas"], 2);
     }

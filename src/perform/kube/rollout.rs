@@ -151,7 +151,9 @@ fn stateful_set(object: &Value) -> Stage {
         return unseen();
     }
     if text(object, "/spec/updateStrategy/type") == "OnDelete" {
-        return Stage::Failed("its update strategy is OnDelete: its pods change only when somebody deletes them".into());
+        return Stage::Failed(
+            "its update strategy is OnDelete: its pods change only when somebody deletes them".into(),
+        );
     }
     if ready(object) < wanted(object) {
         return Stage::Waiting(progress(object));
@@ -171,7 +173,9 @@ fn daemon_set(object: &Value) -> Stage {
         return unseen();
     }
     if text(object, "/spec/updateStrategy/type") == "OnDelete" {
-        return Stage::Failed("its update strategy is OnDelete: its pods change only when somebody deletes them".into());
+        return Stage::Failed(
+            "its update strategy is OnDelete: its pods change only when somebody deletes them".into(),
+        );
     }
     if updated(object) < wanted(object) || available(object) < wanted(object) {
         return Stage::Waiting(progress(object));

@@ -26,7 +26,12 @@ use crate::plan::KubeName;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 
 /// Waits until it is so; `condition`: `None`: the rollout.
-pub(super) async fn wait(cluster: &Cluster, object: &KubeName, selector: Option<&str>, condition: Option<&str>) -> Ending {
+pub(super) async fn wait(
+    cluster: &Cluster,
+    object: &KubeName,
+    selector: Option<&str>,
+    condition: Option<&str>,
+) -> Ending {
     match (object.name.is_some(), condition) {
         (true, None) => match cluster.place(object).await {
             Ok(place) => wait_for_rollout(cluster, &place).await,
@@ -133,9 +138,8 @@ impl Waiting<'_> {
             Event::Delete(object) => drop(self.all.remove(&kept(&object).0)),
         }
         if self.condition.is_none() {
-            let (available, wanted) = self.all.values().fold((0, 0), |(sum, all), object| {
-                (sum + available(object), all + wanted(object))
-            });
+            let (available, wanted) =
+                self.all.values().fold((0, 0), |(sum, all), object| (sum + available(object), all + wanted(object)));
             self.lowest.note(available, wanted, Instant::now());
         }
         !self.all.is_empty() && self.all.values().all(|object| self.is_so(object))

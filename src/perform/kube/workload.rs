@@ -96,7 +96,8 @@ pub(super) async fn put_template(
         None => live,
         Some(patch) => {
             made.stale = condition(&live, "Progressing").cloned();
-            let is_made = |object: &Value| uid(object) == uid(&live) && object.pointer("/spec/template") == Some(template);
+            let is_made =
+                |object: &Value| uid(object) == uid(&live) && object.pointer("/spec/template") == Some(template);
             match patched(cluster, place, &patch, is_made).await {
                 Ok(object) => object,
                 Err(unmade) => return unmade.ending(),
@@ -129,8 +130,7 @@ pub(super) async fn put_replicas(
     replicas: u32,
     began: Instant,
 ) -> Ending {
-    let mut made =
-        Made { uid: Some(uid(&live).to_owned()), replicas: Some(u64::from(replicas)), ..Made::default() };
+    let mut made = Made { uid: Some(uid(&live).to_owned()), replicas: Some(u64::from(replicas)), ..Made::default() };
     let first = match replacing(&live, "/spec/replicas", &json!(replicas)) {
         None => live,
         Some(patch) => {

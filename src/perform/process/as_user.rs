@@ -14,6 +14,7 @@ use camino::Utf8Path;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::perform::forbid_core_dumps;
+use crate::perform::kube::run_in_pod;
 use crate::perform::mask::silence_panics;
 use crate::perform::supervisor::{
     Errand, Task, arguments_of, is_us, locate, numbered, path_of, rename_durably, script_program, send, words_of,
@@ -40,7 +41,7 @@ pub fn as_user_main() -> ExitCode {
     silence_panics();
     let Some(errand) = read_errand() else { return ExitCode::from(CANNOT_RUN) };
     match do_errand(&errand) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(why) => {
             // Nobody listens to standard error any more: then nobody wants to know.
             let _ = io::stderr().write_all(why.as_bytes());
@@ -69,7 +70,20 @@ fn read_exactly(length: usize) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-fn do_errand(errand: &Errand) -> Result<(), String> {
+fn do_errand(errand: &Errand) -> Result<ExitCode, String> {
+    match &errand.task {
+        Task::Program(program @ ResolvedProgram { pod: Some(pod), .. }) => run_in_pod(errand, program, pod),
+        Task::Prove
+        | Task::Program(_)
+        | Task::Script { .. }
+        | Task::Receive(_)
+        | Task::Rename { .. }
+        | Task::Remove(_)
+        | Task::Signal { .. } => do_here(errand).map(|()| ExitCode::SUCCESS),
+    }
+}
+
+fn do_here(errand: &Errand) -> Result<(), String> {
     let cannot = |why: String| errand.cannot(&why);
     let begin = || io::stderr().write_all(errand.begins().as_bytes()).map_err(|error| error.to_string());
     match &errand.task {

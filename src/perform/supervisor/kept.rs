@@ -69,6 +69,7 @@ mod tests {
             program: "sh".to_owned(),
             arguments: vec!["named.sh".to_owned()],
             kept: vec![(1, path("copy.sh"))],
+            pod: None,
         };
         let mut program = script();
         leave_in_place(&mut program, &cd, "nobody").unwrap();

@@ -80,7 +80,12 @@ struct Plan {
     /// Stays open until the process is there.
     script: Option<OwnedFd>,
     errand: Option<Vec<u8>>,
+    /// It runs in a container, and needs what says how the cluster is reached.
+    in_pod: bool,
 }
+
+/// What a kubeconfig is found by, and a cluster from inside of it.
+const REACHING: [&str; 4] = ["HOME", "KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"];
 
 /// Starts the processes of a step.
 pub(super) fn spawn(launch: &Launch<'_>) -> Result<Spawned, Refusal> {
@@ -97,7 +102,8 @@ pub(super) fn spawn(launch: &Launch<'_>) -> Result<Spawned, Refusal> {
     if let (Some(deposit), Some(_)) = (&deposit, user) {
         plans.push(plan(Task::Receive(deposit.partial().to_owned()), launch, &env, user).map_err(refuse)?);
     }
-    let handshake = user.map(|_| Handshake::new(launch.sign, plans.len()));
+    let errands = plans.iter().filter(|plan| plan.errand.is_some()).count();
+    let handshake = (errands > 0).then(|| Handshake::new(launch.sign, errands));
     let pipes = Pipes::open(launch, deposit.as_ref()).map_err(|error| refuse(format!("no pipes: {error}")))?;
     start(
         plans,
@@ -129,28 +135,31 @@ fn plan(task: Task, launch: &Launch<'_>, env: &[(String, String)], user: Option<
         Task::Script { text, .. } => Task::Script { shell: surroundings.shell, text },
         task => task,
     };
+    let in_pod = matches!(&task, Task::Program(program) if program.pod.is_some());
     let name = match &task {
         Task::Program(program) => program.program.clone(),
         Task::Script { shell, .. } => shell_name(*shell).to_owned(),
         Task::Prove | Task::Receive(_) | Task::Rename { .. } | Task::Remove(_) | Task::Signal { .. } => "to".to_owned(),
     };
     let path = path_of(env);
-    if let Some(user) = user {
+    if user.is_some() || in_pod {
         let mut task = task;
-        if let Task::Program(program) = &mut task {
+        if let (Task::Program(program), Some(user), false) = (&mut task, user, in_pod) {
             leave_in_place(program, &surroundings.cd, user)?;
         }
         let errand = Errand {
             sign: launch.sign.to_owned(),
-            user: user.to_owned(),
+            user: user.unwrap_or_default().to_owned(),
             env: env.to_vec(),
             cd: surroundings.cd.clone(),
             interactive: surroundings.interactive,
             task,
         };
-        let program = find_program("sudo", Utf8Path::new("/"), path)?;
-        let arguments = sudo_arguments(user, launch.own_program);
-        return Ok(Plan { name, program, arguments, script: None, errand: Some(encode(&errand)) });
+        let (program, arguments) = match user {
+            Some(user) => (find_program("sudo", Utf8Path::new("/"), path)?, sudo_arguments(user, launch.own_program)),
+            None => (launch.own_program.as_std_path().to_owned(), vec![AS_WORD.to_owned()]),
+        };
+        return Ok(Plan { name, program, arguments, script: None, errand: Some(encode(&errand)), in_pod });
     }
     check_folder(&surroundings.cd)?;
     let (program, script) = match task {
@@ -161,7 +170,7 @@ fn plan(task: Task, launch: &Launch<'_>, env: &[(String, String)], user: Option<
         }
     };
     let found = locate(&program, &surroundings.cd, path)?;
-    Ok(Plan { name, program: found, arguments: arguments_of(&program), script, errand: None })
+    Ok(Plan { name, program: found, arguments: arguments_of(&program), script, errand: None, in_pod: false })
 }
 
 /// What `sudo` is told; nothing of it is a value of the runbook's but the user's name.
@@ -270,7 +279,7 @@ fn start_part(
     } else {
         let arg0 = plan.name.clone();
         expression = expression
-            .full_env(env.iter().map(|(name, value)| (name, value)))
+            .full_env(env.iter().cloned().chain(reaching(&plan)))
             .dir(&surroundings.cd)
             .before_spawn(move |command| {
                 command.arg0(&arg0);
@@ -323,6 +332,12 @@ fn preload(writer: &OwnedFd, errand: &[u8]) -> io::Result<()> {
         return Err(io::Error::other("its environment is too large"));
     }
     File::from(writer.try_clone()?).write_all(errand)
+}
+
+/// What says how a cluster is reached: of our own environment, for a program in a container alone.
+fn reaching(plan: &Plan) -> impl Iterator<Item = (String, String)> {
+    let names = if plan.in_pod { REACHING.as_slice() } else { &[] };
+    names.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
 }
 
 /// The given environment, and for `as` the user's own three.

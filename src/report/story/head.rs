@@ -14,6 +14,11 @@ pub(super) fn run_started(page: &mut Page, run: &RunStarted) {
         let inputs: Vec<_> = run.inputs.iter().map(|(name, value)| format!("{name}={value}")).collect();
         page.more(1, &format!("inputs: {}", inputs.join(" ")));
     }
+    for cluster in &run.clusters {
+        let context = cluster.context.as_ref().map(|it| format!(", context {it}")).unwrap_or_default();
+        let text = format!("NAMESPACE {} OF {}{context}", cluster.namespace.to_uppercase(), cluster.address);
+        page.line(Tone::Heading, "cluster", &text);
+    }
     page.more(1, &what_there_is(&run.outline));
     if let Some(turn) = &run.rehearsal {
         page.more(1, &format!("{}; windows don't hold", turn.cause().why));

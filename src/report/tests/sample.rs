@@ -173,6 +173,7 @@ pub fn head(outline: Outline) -> RunStarted {
         inputs: [("version".to_owned(), "0.3.0".to_owned())].into(),
         environment: BTreeMap::new(),
         folder: "/release".to_owned(),
+        clusters: Vec::new(),
         outline,
         on_failure: None,
         rehearsal: None,

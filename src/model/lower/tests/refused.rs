@@ -24,7 +24,7 @@ fn the_form_of_nodes() {
             ("step a { run x; invers { run y; }; }", "unknown_node", "invers"),
             ("checkpoint a { step b { run x; inverse none because=y; }; }", "unknown_node", "step"),
             ("expect exit is=0", "unknown_node", "expect"),
-            ("check a { kube get pods; }", "not_there_yet", "kube"),
+            ("check a { metric get; }", "not_there_yet", "metric"),
             ("gate a \"b\" { role c { item d; }; }", "not_there_yet", "gate"),
             ("check a { file x pikc=newest; }", "unknown_property", "pikc"),
             ("check a { file x pick=newest pick=oldest; }", "repeated_property", "pick"),
@@ -129,7 +129,7 @@ fn how_a_step_is_undone() {
             ("step a { run x; inverse { run y; on-failure rollback; }; }", "unknown_choice", "rollback"),
             ("step a { run x; inverse valid-for=5 { run y; }; }", "no_unit", "5"),
             ("on-rollback a { cd x; }", "no_action", "on-rollback"),
-            ("step a { kube x; }", "not_there_yet", "kube"),
+            ("step a { target x; }", "not_there_yet", "target"),
         ],
         in_phase,
     );
@@ -383,4 +383,53 @@ fn every_code_is_spelled_and_explained_once() {
         assert!(name.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{code}");
         assert!(explanation.trim().len() > 20, "{code}");
     }
+}
+
+#[test]
+fn what_is_asked_of_a_cluster() {
+    each_is_seen(
+        &[
+            ("kube gett pods", "unknown_choice", "gett"),
+            ("kube set-image \"deployment/web\"", "no_container", "kube"),
+            ("kube set-image \"web\" { container a \"b:1\"; }", "not_an_object", "\"web\""),
+            ("kube set-image \"configmap/web\" { container a \"b:1\"; }", "not_of_this_kind", "\"configmap/web\""),
+            ("kube set-image \"deployment/web\" replicas=3 { container a \"b:1\"; }", "unknown_property", "replicas"),
+            ("kube set-image \"deployment/web\" { set a=b; }", "unknown_node", "set"),
+            ("kube scale \"daemonset/web\" replicas=3", "not_of_this_kind", "\"daemonset/web\""),
+            ("kube scale \"deployment/web\"", "missing_property", "kube"),
+            ("kube scale \"deployment/web\" replicas=1.5", "wrong_kind", "1.5"),
+            ("kube annotate \"deployment/web\" { }", "nothing_set", "kube"),
+            ("kube exec \"db-0\" { command psql \"-h={{secret.x}}\"; }", "secret_here", "secret.x"),
+            ("kube exec \"db-0\" { command psql -o=json; }", "property_in_run", "-o=json"),
+            ("kube exec \"db-0\"", "no_command", "kube"),
+            ("kube apply { manifest \"a: [\"; }", "not_a_manifest", "\"a: [\""),
+            ("kube apply { manifest \"kind: ConfigMap\"; }", "not_a_manifest", "\"kind: ConfigMap\""),
+            (
+                "kube job { manifest #\"{apiVersion: v1, kind: Pod, metadata: {name: a}}\"#; }",
+                "not_a_job",
+                "#\"{apiVersion: v1, kind: Pod, metadata: {name: a}}\"#",
+            ),
+            ("kube get pods", "only_looks", "kube"),
+        ],
+        in_step,
+    );
+    each_is_seen(
+        &[
+            ("check c { kube wait \"deployment/web\"; }", "not_waited", "kube"),
+            ("check c { kube wait \"configmap/web\" rollout; }", "not_of_this_kind", "\"configmap/web\""),
+            ("check c { kube restart \"deployment/web\"; }", "changes", "kube"),
+        ],
+        in_phase,
+    );
+    each_is_seen(
+        &[
+            (
+                "step a { kube apply { manifest #\"{apiVersion: v1, kind: Secret, metadata: {name: a}}\"#; }; }",
+                "secret_object",
+                "#\"{apiVersion: v1, kind: Secret, metadata: {name: a}}\"#",
+            ),
+            ("step a { kube delete \"configmap/a\"; }", "no_inverse", "step"),
+        ],
+        in_phase,
+    );
 }

@@ -43,7 +43,8 @@ fn a_deployment_is_done_only_when_every_replica_is_new_and_available_and_no_old_
 
 #[test]
 fn counters_that_are_not_there_are_zero() {
-    let object = json!({"kind": "Deployment", "metadata": {"uid": "1", "generation": 1}, "spec": {"replicas": 2}, "status": {}});
+    let object =
+        json!({"kind": "Deployment", "metadata": {"uid": "1", "generation": 1}, "spec": {"replicas": 2}, "status": {}});
     assert_eq!(stage(&object, &Made::default()), waiting("its controller hasn't seen the change yet"));
     let mut seen = object;
     seen["status"]["observedGeneration"] = 1.into();
@@ -123,12 +124,11 @@ fn a_daemon_set_is_done_when_every_node_has_a_new_one_that_is_available() {
 
 #[test]
 fn a_job_is_done_when_it_is_complete_and_not_before() {
-    let object = |conditions: Value| {
-        json!({"kind": "Job", "metadata": {"generation": 1}, "spec": {}, "status": {"active": 1, "failed": 2, "conditions": conditions}})
-    };
+    let object = |conditions: Value| json!({"kind": "Job", "metadata": {"generation": 1}, "spec": {}, "status": {"active": 1, "failed": 2, "conditions": conditions}});
     assert_eq!(stage(&object(json!([])), &Made::default()), waiting("1 running, 0 completed, 2 failed"));
     assert_eq!(stage(&object(json!([{"type": "Complete", "status": "True"}])), &Made::default()), Stage::Done);
-    let failed = json!([{"type": "Failed", "status": "True", "message": "Job has reached the specified backoff limit"}]);
+    let failed =
+        json!([{"type": "Failed", "status": "True", "message": "Job has reached the specified backoff limit"}]);
     assert_eq!(
         stage(&object(failed), &Made::default()),
         Stage::Failed("Job has reached the specified backoff limit".into())

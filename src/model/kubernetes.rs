@@ -40,7 +40,7 @@ pub enum KubeVerb {
         /// The containers and their images, in order; never empty.
         containers: Vec<(String, Template)>,
     },
-    /// `kube apply FILE|{manifest …}`: server-side apply.
+    /// `kube apply FILE|template=FILE|{manifest …}`: server-side apply.
     Apply(Manifest),
     /// `kube scale KIND/NAME replicas=3`.
     Scale {
@@ -97,7 +97,7 @@ pub enum KubeVerb {
         /// `tail=`: so many last lines; `None`: all.
         tail: Option<u32>,
     },
-    /// `kube job FILE|{manifest …}`: created, and followed to its end.
+    /// `kube job FILE|template=FILE|{manifest …}`: created, and followed to its end.
     Job(Manifest),
     /// `kube events KIND/NAME since="10m"`.
     Events {
@@ -149,7 +149,7 @@ impl Mark {
 /// Objects as they are to be.
 #[derive(Debug, Clone)]
 pub struct Manifest {
-    /// `None`: it stands in the runbook, and its texts may name values.
+    /// A file of the bundle; `None`: it stands in the runbook.
     pub file: Option<Spanned<String>>,
     /// The objects, in order; never empty.
     pub objects: Vec<ManifestObject>,
@@ -160,7 +160,7 @@ pub struct Manifest {
 pub struct ManifestObject {
     /// The whole, as JSON; texts that name values hold their `{{…}}`.
     pub content: serde_json::Value,
-    /// The texts that name values, by JSON pointer; empty in a file.
+    /// The texts that name values, by JSON pointer; empty in a file that is taken as it is.
     pub filled: Vec<(String, Template)>,
     /// Where it stands.
     pub span: Span,

@@ -1,0 +1,71 @@
+//! The clusters that a run and its way back ask: found and proven before the first effect. A run stays
+//! with the clusters that it began with. Invariant: what is proven is what is known by then; a value that
+//! is captured later can't be asked about.
+
+use std::collections::BTreeMap;
+
+use crate::event::ClusterReached;
+use crate::model::{Action, Activity, Processes};
+use crate::perform::{Proven, prove_clusters};
+use crate::plan::{Circumstances, Plan, ResolvedActivity, resolve_activity};
+
+/// Proves the clusters of a plan.
+///
+/// # Errors
+/// Everything that is missing, one line each: a cluster that can't be reached, a right, and a cluster
+/// that is another one than when the run `began`.
+pub async fn reach_clusters(
+    plan: &Plan,
+    inherited: &BTreeMap<String, String>,
+    began: Option<&[ClusterReached]>,
+) -> Result<Vec<ClusterReached>, Vec<String>> {
+    let activities = asking(plan, inherited);
+    if activities.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Proven { reached, mut missing } = prove_clusters(&activities).await;
+    let reached: Vec<_> = reached
+        .into_iter()
+        .map(|it| ClusterReached { address: it.address, namespace: it.namespace, context: it.context })
+        .collect();
+    for now in &reached {
+        let same = |before: &&ClusterReached| before.context == now.context && before.namespace == now.namespace;
+        if let Some(before) = began.into_iter().flatten().find(same).filter(|before| before.address != now.address) {
+            missing.push(format!(
+                "the run began on {}, and the same context leads to {} now: its way back isn't there",
+                before.address, now.address
+            ));
+        }
+    }
+    if missing.is_empty() { Ok(reached) } else { Err(missing) }
+}
+
+/// Everything that asks a cluster, with the values that are known.
+fn asking(plan: &Plan, inherited: &BTreeMap<String, String>) -> Vec<ResolvedActivity> {
+    let folder = camino::absolute_utf8(&plan.runbook.folder).unwrap_or_else(|_| plan.runbook.folder.clone());
+    let activities = plan.units.iter().flat_map(super::users::activities).filter(|activity| asks_a_cluster(activity));
+    activities
+        .filter_map(|activity| {
+            let circumstances = Circumstances {
+                folder: &folder,
+                kept: &plan.kept,
+                inherited,
+                run: "",
+                unit: "",
+                attempt: 1,
+                idempotency_key: String::new(),
+                read_only: true,
+                preserved: None,
+            };
+            resolve_activity(activity, &plan.values, &circumstances).ok()
+        })
+        .collect()
+}
+
+fn asks_a_cluster(activity: &Activity) -> bool {
+    let programs = match activity.action.processes() {
+        Some(Processes::Programs { programs, .. }) => programs,
+        Some(Processes::Script(_)) | None => &[],
+    };
+    matches!(activity.action, Action::Kube(_)) || programs.iter().any(|program| program.pod.is_some())
+}

@@ -1,0 +1,100 @@
+//! What is proven of clusters before the first effect of a run: that they are there, and that the run may
+//! do what it and its way back will ask for. Nothing is changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::super::Stop;
+use super::super::limits::Limits;
+use super::cluster::Cluster;
+use super::rights::{missing, rights_of, rights_of_exec};
+use super::trouble::Trouble;
+use crate::plan::{ResolvedAction, ResolvedActivity, ResolvedKubeVerb, ResolvedProcesses, ResolvedTarget};
+
+/// How long a cluster may take for all questions.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What is asked of one cluster.
+#[derive(Default)]
+struct Wanted<'a> {
+    verbs: Vec<&'a ResolvedKubeVerb>,
+    execs: bool,
+}
+
+/// What was found out about clusters.
+#[derive(Debug, Default)]
+pub struct Proven {
+    /// Where each target leads, in their order.
+    pub reached: Vec<Reached>,
+    /// What is missing, one line each; empty: nothing.
+    pub missing: Vec<String>,
+}
+
+/// A cluster that answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reached {
+    /// The address of its API server.
+    pub address: String,
+    /// Where its objects are looked for.
+    pub namespace: String,
+    /// The context; `None`: runbook runs in the cluster.
+    pub context: Option<String>,
+}
+
+/// Proves the clusters of these activities.
+pub async fn prove_clusters(activities: &[ResolvedActivity]) -> Proven {
+    let mut proven = Proven::default();
+    for (target, (wanted, activity)) in &by_target(activities) {
+        let limits = Limits::new(PATIENCE, &Stop::default());
+        let cluster = match Cluster::reach(target, &activity.surroundings, &limits).await {
+            Ok(cluster) => cluster,
+            Err(why) => {
+                proven.missing.push(why);
+                continue;
+            }
+        };
+        match prove(&cluster, wanted).await {
+            Ok(missing) => {
+                let namespace = &cluster.at.namespace;
+                proven
+                    .missing
+                    .extend(missing.into_iter().map(|right| format!("{}: may not {right}", cluster.at.address)));
+                proven.reached.push(Reached {
+                    address: cluster.at.address.clone(),
+                    namespace: namespace.clone(),
+                    context: cluster.at.target.context.clone(),
+                });
+            }
+            Err(why) => proven.missing.push(format!("{}: {why}", cluster.at.address)),
+        }
+    }
+    proven
+}
+
+fn by_target(activities: &[ResolvedActivity]) -> BTreeMap<&ResolvedTarget, (Wanted<'_>, &ResolvedActivity)> {
+    let mut targets: BTreeMap<&ResolvedTarget, (Wanted<'_>, &ResolvedActivity)> = BTreeMap::new();
+    for activity in activities {
+        if let ResolvedAction::Kube(kube) = &activity.action {
+            let (wanted, _) = targets.entry(&kube.target).or_insert_with(|| (Wanted::default(), activity));
+            wanted.verbs.push(&kube.verb);
+        }
+        if let Some(ResolvedProcesses::Programs { programs, .. }) = activity.action.processes() {
+            for pod in programs.iter().filter_map(|program| program.pod.as_ref()) {
+                let (wanted, _) = targets.entry(&pod.target).or_insert_with(|| (Wanted::default(), activity));
+                wanted.execs = true;
+            }
+        }
+    }
+    targets
+}
+
+async fn prove(cluster: &Cluster, wanted: &Wanted<'_>) -> Result<Vec<String>, String> {
+    let mut rights = BTreeSet::new();
+    for verb in &wanted.verbs {
+        rights.extend(rights_of(cluster, verb).await.map_err(Trouble::words)?);
+    }
+    if wanted.execs {
+        rights.extend(rights_of_exec(cluster));
+    }
+    missing(cluster, rights).await.map_err(Trouble::words)
+}
