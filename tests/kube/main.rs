@@ -22,3 +22,6 @@ mod recording;
 mod refused;
 mod watched;
 mod written;
+mod release;
+mod rolled;
+mod verbs;

@@ -1,0 +1,107 @@
+//! A release that runs against the fixture: the real program, in a folder, a home and a state directory
+//! of its own. Invariant: of the surroundings only what a test says reaches it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::kubernetes::Cluster;
+
+/// A folder with a runbook.
+pub struct Release {
+    folder: tempfile::TempDir,
+}
+
+/// What a run came to.
+pub struct Told {
+    pub code: Option<i32>,
+    /// Standard output and standard error.
+    pub text: String,
+}
+
+impl Release {
+    /// A runbook of one phase with these nodes, for this cluster.
+    pub fn of(cluster: &Cluster, nodes: &str) -> Self {
+        Self::with(&cluster.kubeconfig(), nodes)
+    }
+
+    /// The same with another kubeconfig.
+    pub fn with(kubeconfig: &Path, nodes: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let text = format!(
+            "runbook release \"Release\"\nkubernetes {{ kubeconfig \"{}\"; }}\n\
+             phase only \"Only\" {{\n{nodes}\n}}\n",
+            kubeconfig.display()
+        );
+        std::fs::write(folder.path().join("release.kdl"), text).unwrap();
+        std::fs::create_dir(folder.path().join("home")).unwrap();
+        Self { folder }
+    }
+
+    /// Runs it to its end.
+    pub fn exec(&self) -> Told {
+        self.run(&["exec", "release.kdl"])
+    }
+
+    /// Runs the program.
+    pub fn run(&self, arguments: &[&str]) -> Told {
+        let output = Command::new(env!("CARGO_BIN_EXE_runbook"))
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("HOME", self.folder.path().join("home"))
+            .env("RUNBOOK_STATE", self.folder.path().join("state"))
+            .env("LC_ALL", "C.UTF-8")
+            .env("TZ", "UTC")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        Told { code: output.status.code(), text }
+    }
+
+    /// All that the run wrote down, in one text.
+    pub fn journal(&self) -> String {
+        let mut text = String::new();
+        let mut folders: Vec<PathBuf> = vec![self.folder.path().join("state/runs")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                if entry.path().is_dir() {
+                    folders.push(entry.path());
+                } else if let Ok(bytes) = std::fs::read(entry.path()) {
+                    text.push_str(&String::from_utf8_lossy(&bytes));
+                }
+            }
+        }
+        text
+    }
+}
+
+impl Told {
+    /// It ended with this code.
+    #[track_caller]
+    pub fn ends(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{}", self.text);
+        self
+    }
+
+    /// It says these texts.
+    #[track_caller]
+    pub fn says(self, texts: &[&str]) -> Self {
+        // What is folded to a terminal's width is one line again.
+        let text = self.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for wanted in texts {
+            assert!(text.contains(wanted), "{wanted:?} isn't in\n{}", self.text);
+        }
+        self
+    }
+
+    /// It says none of these texts.
+    #[track_caller]
+    pub fn is_silent_about(self, texts: &[&str]) -> Self {
+        for unwanted in texts {
+            assert!(!self.text.contains(unwanted), "{unwanted:?} is in\n{}", self.text);
+        }
+        self
+    }
+}
