@@ -215,6 +215,7 @@ impl Stage {
             inputs: BTreeMap::new(),
             environment: BTreeMap::new(),
             folder: "/release".to_owned(),
+            clusters: Vec::new(),
             outline: Outline::of(&self.scene.plan),
             on_failure: None,
             rehearsal: None,

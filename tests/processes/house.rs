@@ -101,7 +101,9 @@ pub fn program(words: &[&str]) -> ResolvedProgram {
     ResolvedProgram {
         kept: Vec::new(),
         program: (*program).to_owned(),
-        arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(), pod: None }
+        arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
+        pod: None,
+    }
 }
 
 pub fn run(words: &[&str]) -> ResolvedAction {
