@@ -69,7 +69,7 @@ pub async fn probe(activity: &ResolvedActivity, before: &StateBefore) -> Option<
     let limits = Limits::new(activity.budget, &Stop::default());
     match derived {
         Derived::Kube(_) => match before {
-            StateBefore::Kube(before) => probe_kube(before, &activity.surroundings, &limits).await,
+            StateBefore::Kube(before) => Box::pin(probe_kube(before, &activity.surroundings, &limits)).await,
             StateBefore::File { .. } | StateBefore::Unit { .. } | StateBefore::Daemon => None,
         },
         Derived::Unit(verb, unit) => probe_unit(&Systemctl::new(&activity.surroundings, &limits), verb, unit).await,
@@ -125,8 +125,11 @@ async fn perform_here(activity: &ResolvedActivity, limits: &Limits) -> Ending {
             let change = change.clone();
             changed(limits, move |cancelled| change_file(&change, cancelled)).await
         }
-        ResolvedAction::Kube(kube) => perform_kube(kube, surroundings, limits).await,
-        ResolvedAction::Restore(StateBefore::Kube(before)) => restore_kube(before, surroundings, limits).await,
+        // A rollout keeps much at hand, which others shouldn't carry.
+        ResolvedAction::Kube(kube) => Box::pin(perform_kube(kube, surroundings, limits)).await,
+        ResolvedAction::Restore(StateBefore::Kube(before)) => {
+            Box::pin(restore_kube(before, surroundings, limits)).await
+        }
         ResolvedAction::Restore(before) => restore(before, &systemctl, limits).await,
         ResolvedAction::Run(_) | ResolvedAction::Script(_) | ResolvedAction::Pipe { .. } => {
             Ending::did_not_start("programs are run by the supervisor, not here")
