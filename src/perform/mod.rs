@@ -36,7 +36,7 @@ pub use built_in::{capture_before, forget, perform_built_in, probe};
 pub use change::forget_before;
 pub use delegate::{PERFORM_WORD, perform_main};
 pub use file::observe_file;
-pub use kube::{Proven, prove_clusters};
+pub use self::kube::{Proven, prove_clusters};
 pub use leaving::would_leave;
 pub use real::Real;
 pub use secret::{forbid_core_dumps, run_for_secret};
