@@ -70,7 +70,7 @@ fn what_a_program_hands_to_a_shell_is_looked_at_where_it_stands() {
     check arrays { run ssh host #"a=(1 2); echo "${a[0]}""#; }"##;
     let checked = check("--shell", items, 3);
     let found: Vec<_> = checked.printed().lines().filter(|line| line.starts_with("a.kdl:")).collect();
-    let said: Vec<_> = found.iter().map(|line| line.splitn(3, ": ").collect::<Vec<_>>()[..2].join(": ")).collect();
+    let said: Vec<_> = found.iter().map(|line| line.splitn(4, ": ").collect::<Vec<_>>()[..3].join(": ")).collect();
     assert_eq!(
         said,
         [
