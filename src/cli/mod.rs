@@ -51,6 +51,7 @@ mod scripts;
 mod secrets;
 mod settle;
 mod shown_before;
+mod signals;
 mod state;
 mod terminal;
 mod test;

@@ -18,6 +18,7 @@ use super::listening::{Listening, OutputFormat};
 use super::new_run::NewRun;
 use super::refusal::{accepted, refused, show_plan_errors};
 use super::shown_before::{Rehearsed, ShownBefore};
+use super::signals::until_shown;
 use super::state::{StateArguments, user_name};
 use super::{Exit, Terminal, escape};
 use crate::engine::first_turn;
@@ -28,7 +29,7 @@ use crate::journal::{JournalError, this_host};
 use crate::model::Runbook;
 use crate::model::bundle::{Bundle, load};
 use crate::plan::Plan;
-use crate::report::{render_rehearsal, render_rehearsed};
+use crate::report::{Printer, render_rehearsal, render_rehearsed};
 use crate::syntax::Sources;
 
 /// `runbook rehearse`.
@@ -63,6 +64,7 @@ enum RehearsalFormat {
 struct Rehearsing<'a> {
     arguments: &'a RehearseArguments,
     terminal: &'a Terminal,
+    printer: Printer,
     runbook: Arc<Runbook>,
     settings: BTreeMap<String, String>,
     bundle: Bundle,
@@ -164,9 +166,23 @@ pub fn run(arguments: &RehearseArguments, terminal: &Terminal) -> Exit {
         let (bundle, sources) = (loaded.bundle, Arc::new(loaded.sources));
         let (first, ways_back) = (None, Vec::new());
         let furthest = first_turn(&plan, attended);
-        let rehearsing =
-            Rehearsing { arguments, terminal, runbook, settings, bundle, sources, rights, plan, first, ways_back };
-        rehearsing.go(furthest).await
+        let (unhindered, printer) = terminal.unhindered();
+        let rehearsing = Rehearsing {
+            arguments,
+            terminal: &unhindered,
+            printer: printer.clone(),
+            runbook,
+            settings,
+            bundle,
+            sources,
+            rights,
+            plan,
+            first,
+            ways_back,
+        };
+        let exit = rehearsing.go(furthest).await;
+        until_shown(printer).await;
+        exit
     };
     block_on(go, terminal)
 }
@@ -252,8 +268,8 @@ impl Rehearsing<'_> {
         let ground = Ground { ahead, ..ground.map_err(|error| refused(&error, terminal))? };
         let records = ground.run.path().to_owned();
         let listening = match arguments.format {
-            RehearsalFormat::Human => Listening::live_or_silent(terminal, records, &ground.plan),
-            RehearsalFormat::Json => Listening::silent(terminal, records, &ground.plan),
+            RehearsalFormat::Human => Listening::live_or_silent((terminal, &self.printer), records, &ground.plan),
+            RehearsalFormat::Json => Listening::silent((terminal, &self.printer), records, &ground.plan),
         };
         let driving = arguments.driving();
         let rights = self.rights.clone();
