@@ -141,7 +141,8 @@ fn every_event_of_a_run_and_of_its_way_back_is_as_its_schema_says() {
 fn the_record_of_a_run_that_was_taken_back_is_as_its_schema_says() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("release.kdl"), RELEASE).unwrap();
-    let setting = format!("place={}", folder.path().display());
+    fs::create_dir(folder.path().join("place")).unwrap();
+    let setting = format!("place={}/place", folder.path().display());
     let ran = runbook(&["exec", "--yes", "--set", &setting, "release.kdl"], folder.path());
     assert_eq!(ran.status.code(), Some(1), "{}", String::from_utf8_lossy(&ran.stderr));
     let shown = runbook(&["show", "--format", "json"], folder.path());

@@ -245,7 +245,7 @@ impl RunRecord {
             rehearsal: head.rehearsal.clone(),
             started: record.started,
             last: record.last,
-            seconds: tally.active,
+            seconds: (tally.active * 1000.0).round() / 1000.0,
             exit: record.verdict.as_ref().map(Verdict::code),
             verdict: record.verdict.clone(),
             open: record.is_open(),

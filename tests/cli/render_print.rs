@@ -85,7 +85,7 @@ fn on_paper_every_text_is_there_and_nothing_is_cut() {
         );
         // Between the margins: what stands beyond them a printer cuts.
         let width = numbers(&boxes, "<page width").next().unwrap();
-        let margin = 15.0 / 25.4 * 72.0 - 0.5;
+        let margin = 15.0 / 25.4 * 72.0 - 1.0;
         assert!(numbers(&boxes, "xMin").all(|left| left > margin), "{name}: beyond the left margin");
         assert!(numbers(&boxes, "xMax").all(|right| right < width - margin), "{name}: beyond the right margin");
     }

@@ -14,7 +14,9 @@ use crate::plan::{Plan, Unit, UnitKind, back_budget};
 
 /// The way back from the last step that started; its seconds aren't rounded.
 pub(super) struct Below {
-    row: Option<FailureRow>,
+    last: Option<FailureRow>,
+    /// That of the step that is about to start, which fails in several ways before it does.
+    next: Option<FailureRow>,
     /// Some inverse is undone only for a while, so that it matters how long the others take.
     expires: bool,
 }
@@ -28,17 +30,16 @@ impl Below {
                 Inverse::Derived | Inverse::None { .. } | Inverse::Irreversible { .. } => false,
             })
         };
-        Self { row: None, expires: plan.units.iter().any(expires) }
+        Self { last: None, next: None, expires: plan.units.iter().any(expires) }
     }
 
     /// The row of a unit that fails now; `None`: it takes a walk. `place` is its own among those that can be
     /// undone.
     pub fn with(&self, walk: &Walk<'_>, index: usize, place: Option<usize>, failing: Failing) -> Option<FailureRow> {
-        let below = self.row.as_ref()?;
+        let started = walk.record.passed_order.last()?;
+        let below = self.last.iter().chain(&self.next).find(|row| row.unit == *started)?;
         let unit = walk.plan.unit(index)?;
-        let follows = walk.record.passed_order.last() == Some(&below.unit)
-            && walk.plan.stretch(index) == walk.plan.stretch(below.unit);
-        if !follows || unit.parallel.is_some() {
+        if walk.plan.stretch(index) != walk.plan.stretch(below.unit) || unit.parallel.is_some() {
             return None;
         }
         let same = FailureRow { unit: index, failing, ..below.clone() };
@@ -66,12 +67,19 @@ impl Below {
             RowEnd::RolledBackVerified | RowEnd::RolledBack | RowEnd::HaltedAtNoReturn | RowEnd::HaltedAtStretch => {
                 true
             }
-            RowEnd::GoesOn | RowEnd::Refused | RowEnd::Halted | RowEnd::Undecided | RowEnd::LeftToAPerson => false,
-            RowEnd::Unsettled => false,
+            RowEnd::GoesOn
+            | RowEnd::Refused
+            | RowEnd::Halted
+            | RowEnd::Undecided
+            | RowEnd::LeftToAPerson
+            | RowEnd::Unsettled => false,
         };
         let undone = place.is_some_and(|place| place + 1 == row.undo.end);
         let holds = !self.expires && to_its_end && undone && unit.parallel.is_none() && is_plain(step);
-        self.row = holds.then(|| row.clone());
+        if self.next.as_ref().is_none_or(|next| next.unit != row.unit) {
+            self.last = self.next.take();
+        }
+        self.next = holds.then(|| row.clone());
     }
 }
 

@@ -52,7 +52,7 @@ fn rows(plan: &Plan) -> (Vec<(FailureRow, FailureRow)>, usize) {
 /// One of everything that a phase may hold, with a number for its ids.
 fn item(kind: u8, number: usize) -> String {
     let step = |more: &str, inverse: &str| {
-        format!("step s{number} {{ run do; budget \"9s\" estimate=\"{}ms\"; {more} {inverse}; }}\n", number * 7)
+        format!("step s{number} {{ run do; budget \"9s\" estimate=\"{}ms\"; {more} {inverse}; }}\n", number % 1000 * 7)
     };
     let written = "inverse { run undo; budget \"5s\" estimate=\"2s\"; }";
     match kind {
