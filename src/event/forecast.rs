@@ -163,6 +163,9 @@ pub struct ForecastUnit {
     /// What a probe of the system as it is now brought; `None`: nobody looked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probed: Option<Probed>,
+    /// What the server says of the change without keeping it (`--probe`); `None`: it wasn't asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dry_run: Option<DryRun>,
 }
 
 /// What would become of a unit.
@@ -232,6 +235,16 @@ pub struct Probed {
     /// The answer.
     pub found: Found,
     /// What it rests on, in one line; empty: nothing to add.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
+}
+
+/// What a server says of a change that it doesn't keep.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DryRun {
+    /// Whether it would take it.
+    pub taken: bool,
+    /// Why not; empty: it would.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub why: String,
 }

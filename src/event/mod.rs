@@ -25,7 +25,7 @@ mod way_back;
 
 pub use audit::{Audit, AuditedBundle, AuditedFile, Flaw, audit_file};
 pub use forecast::{
-    AwaitedValue, BackKind, FORECAST_FORMAT, Failing, FailureRow, Forecast, ForecastBack, ForecastCheckpoint,
+    AwaitedValue, BackKind, DryRun, FORECAST_FORMAT, Failing, FailureRow, Forecast, ForecastBack, ForecastCheckpoint,
     ForecastDowntime, ForecastHead, ForecastPhase, ForecastTimes, ForecastUnit, ForecastWindow, Found, Probed, RowEnd,
     Would,
 };

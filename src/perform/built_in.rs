@@ -3,7 +3,7 @@
 //!
 //! Invariant: whatever happens, the attempt ends, and says what became of its effect.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Stop;
 use super::change::{Broken, change_file, file_before, forget_before, holds};
@@ -12,7 +12,7 @@ use super::disk::observe_disk;
 use super::ending::Ending;
 use super::file::{self, find, observe_while};
 use super::http::request;
-use super::kube::{kube_before, perform_kube, probe_kube, restore_kube};
+use super::kube::{kube_before, kube_dry_run, perform_kube, probe_kube, restore_kube};
 use super::limits::{Cancelled, Cut, Limits};
 use super::port::observe_port;
 use super::process_list::observe_processes;
@@ -22,6 +22,9 @@ use super::sql::run_statement;
 use crate::event::{Observation, Performance};
 use crate::model::ServiceVerb;
 use crate::plan::{ResolvedAction, ResolvedActivity, ResolvedFileChange, ResolvedKube, StateBefore};
+
+/// How long a dry run may take.
+const LOOKING: Duration = Duration::from_secs(30);
 
 /// Performs a built-in action within its budget. `run`, `sh`, `pipe` and `manual` aren't built in:
 /// they did not start.
@@ -78,6 +81,13 @@ pub async fn probe(activity: &ResolvedActivity, before: &StateBefore) -> Option<
             limits.look(move |cancelled| holds(&before, cancelled)).await.ok().flatten()
         }
     }
+}
+
+/// What the other side says of a change without keeping it; `None`: it has no dry run.
+pub async fn dry_run(activity: &ResolvedActivity) -> Option<Result<(), String>> {
+    let ResolvedAction::Kube(kube) = &activity.action else { return None };
+    let limits = Limits::new(activity.budget.min(LOOKING), &Stop::default());
+    Box::pin(kube_dry_run(kube, &activity.surroundings, &limits)).await
 }
 
 /// Removes the bytes that were kept beside a file, as the user who kept them.

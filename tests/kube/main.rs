@@ -16,6 +16,7 @@ mod broken;
 mod client;
 mod controlled;
 mod jivs;
+mod planned;
 mod ran;
 mod recorded;
 mod recording;
