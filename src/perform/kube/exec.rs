@@ -27,7 +27,7 @@ use crate::plan::{ResolvedPod, ResolvedProgram, ResolvedSurroundings};
 /// So much is on its way in each direction.
 const BUFFER: usize = 64 * 1024;
 /// How long the server may take to begin.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// What a program that can't be found in its container ends with, as in a shell.
 const NOT_FOUND: u8 = 127;
 
