@@ -24,10 +24,10 @@ pub fn bears(text: &str) -> bool {
         && count("\"") <= 64
 }
 
-/// The codes of what runbooks refuse on purpose, though KDL allows it: also what is no version behind
-/// `/- kdl-version`.
-const REFUSED_ON_PURPOSE: [&str; 6] =
-    ["type_annotation", "too_", "foreign_quotes", "number_too_long", "banned_character", "other_version"];
+/// The codes of what runbooks refuse on purpose, though KDL allows it: also a comma as a name, and what is
+/// no version behind `/- kdl-version`.
+const REFUSED_ON_PURPOSE: [&str; 7] =
+    ["type_annotation", "too_", "foreign_quotes", "number_too_long", "banned_character", "other_version", "comma"];
 
 /// Both say the same of a text.
 pub fn agree(text: &str) {
