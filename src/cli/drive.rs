@@ -263,8 +263,7 @@ pub async fn drive_before(
     if verdict.as_ref().is_ok_and(Verdict::is_final) {
         Log::give_room_back(&run_path);
     }
-    let record = engine.record().clone();
-    drop(engine);
+    let record = engine.into_record();
     Ok(Driven { verdict, record, plan: ground.plan, listening, panics: panics.let_go(), lock })
 }
 

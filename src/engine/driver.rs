@@ -107,10 +107,10 @@ impl Engine {
         (self.footing.clock)()
     }
 
-    /// The record so far.
+    /// The record at the end. What else the engine held is let go.
     #[must_use]
-    pub fn record(&self) -> &Record {
-        &self.record
+    pub fn into_record(self) -> Record {
+        self.record
     }
 
     /// Makes one move after the other until the run ends or stops.
