@@ -65,8 +65,8 @@ impl Listening {
                 View::Live(Live::new(style, Terminal::size, printer.clone()).after(before))
             }
             OutputFormat::Human | OutputFormat::Plain => {
-                let plain = Plain::new(style, printer.clone()).before_a_closing_screen().after(before);
-                View::Plain(Rc::new(RefCell::new(plain)))
+                let lines = Plain::new(style, printer.clone()).before_a_closing_screen().after(before);
+                View::Plain(Rc::new(RefCell::new(lines)))
             }
             OutputFormat::Json => View::Json(Rc::new(RefCell::new(Json::by(printer.clone())))),
         };

@@ -17,8 +17,6 @@ pub(super) fn panic_at(event: &Event) {
 /// Panics if this moment of this unit was asked for.
 pub(super) fn panic_when(moment: &str, unit: &str) {
     let Ok(asked) = std::env::var("RUNBOOK_PANIC") else { return };
-    let mut words = asked.splitn(3, ' ');
-    if words.next() == Some(moment) && words.next() == Some(unit) {
-        panic!("{}", words.next().unwrap_or_default());
-    }
+    let message = asked.strip_prefix(&format!("{moment} {unit} "));
+    assert!(message.is_none(), "{}", message.unwrap_or_default());
 }

@@ -78,8 +78,8 @@ impl Printer {
         };
         let ends = Mutex::new(Ends { output, errors });
         let queue = Arc::new(Queue { waiting: Mutex::new(waiting), changed: Condvar::new(), ends });
-        let writing = Arc::clone(&queue);
-        let thread = std::thread::Builder::new().name("printer".to_owned()).spawn(move || writing.write());
+        let shared = Arc::clone(&queue);
+        let thread = std::thread::Builder::new().name("printer".to_owned()).spawn(move || shared.write());
         Self(Arc::new(Handle { queue, waits: thread.is_err() }))
     }
 

@@ -105,7 +105,7 @@ impl Explorer {
     fn crash_at_each(&mut self, scene: &Scene, moments: &[Moment], origin: &Origin<'_>) {
         for (number, moment) in moments.iter().enumerate() {
             let how = format!("{}, after operation {number}", origin.how);
-            let nothing_began = begun(&moment.disk) == moments.first().map_or(0, |first| begun(&first.disk));
+            let nothing_began = moments.first().is_none_or(|first| begun(&moment.disk) == begun(&first.disk));
             let first = origin.first.filter(|(_, _, acts)| *acts == moment.truth.acts.len() && nothing_began);
             let origin = Origin { how: &how, first, ..origin.clone() };
             if !moment.disk.is_durable() {
@@ -336,7 +336,7 @@ impl Explorer {
 }
 
 /// How many starts are written: those that the supervisor notes, and of what the engine does itself the
-/// intents.
+/// intents. An end that is written, too: who resumes a run that was halted begins something new.
 fn begun(disk: &Disk) -> usize {
     let count = |name, what: &[&str]| {
         let bytes = disk.find_path(&["runs", RUN, name]).map_or(&[][..], |file| disk.seen(file));
@@ -347,6 +347,7 @@ fn begun(disk: &Disk) -> usize {
     count("supervisor.jsonl", &["\"started\"", "\"forward\""])
         + count("supervisor.jsonl", &["\"started\"", "\"back\""])
         + count("journal.jsonl", &["\"attempt-started\"", "\"before\""])
+        + count("journal.jsonl", &["\"run-ended\""])
 }
 
 fn hash_of(what: &impl Hash) -> u64 {

@@ -30,6 +30,7 @@ impl Panics {
 }
 
 /// From now on, what a panic says is masked before it is printed.
+#[expect(clippy::must_use_candidate, reason = "most who mask panics hold none back")]
 pub fn mask_panics(masker: &Masker) -> Panics {
     let masker = masker.clone();
     let panics = Panics::default();

@@ -149,12 +149,12 @@ fn kept(run: &Utf8Path, captured: &Captured, reading: Reading) -> Kept {
     let mut tail = text_of(bytes, HALF, Half::Last);
     let dropped = captured.bytes.saturating_sub((head.bytes + tail.bytes) as u64);
     if dropped == 0 {
-        head.text.push_str(&std::mem::take(&mut tail.text));
-        head.text = without_newline(head.text);
+        head.shown.push_str(&std::mem::take(&mut tail.shown));
+        head.shown = without_newline(head.shown);
     }
     let lossy = head.lossy || tail.lossy || captured.lossy;
     let passed = if dropped == 0 { Vec::new() } else { captured.passed.clone() };
-    Kept { head: head.text, tail: without_newline(tail.text), dropped, lossy, passed, file }
+    Kept { head: head.shown, tail: without_newline(tail.shown), dropped, lossy, passed, file }
 }
 
 fn opened_at(file: &Utf8Path, from: u64) -> io::Result<File> {
@@ -185,22 +185,22 @@ enum Half {
 
 /// A text, of how many bytes it is, and whether some of them had to be replaced.
 struct Text {
-    text: String,
+    shown: String,
     bytes: usize,
     lossy: bool,
 }
 
 fn text_of(bytes: Vec<u8>, room: usize, half: Half) -> Text {
     let bytes = match String::from_utf8(bytes) {
-        Ok(text) if text.len() <= room => return Text { bytes: text.len(), text, lossy: false },
+        Ok(text) if text.len() <= room => return Text { bytes: text.len(), shown: text, lossy: false },
         Ok(text) => text.into_bytes(),
         Err(error) => error.into_bytes(),
     };
     // Measured first: a text that is made and then cut would be there twice, and longer.
     let fitting = fitting(&bytes, room, half);
-    let mut text = String::from_utf8_lossy(fitting).into_owned();
-    text.shrink_to_fit();
-    Text { text, bytes: fitting.len(), lossy: std::str::from_utf8(&bytes).is_err() }
+    let mut shown = String::from_utf8_lossy(fitting).into_owned();
+    shown.shrink_to_fit();
+    Text { shown, bytes: fitting.len(), lossy: std::str::from_utf8(&bytes).is_err() }
 }
 
 /// The part of a text that has room, with what stands for bytes that have to be replaced.
