@@ -39,7 +39,7 @@ pub use occasion::{Occasion, SkipReason};
 pub use outline::{ById, Outline, OutlineKind, OutlinePhase, OutlineUnit};
 pub use past::{Past, Took};
 pub use record::Record;
-pub use rehearsal::{LeftOut, Rehearsal, RehearsedWayBack, Standing, left_out, steps_to_rehearse};
+pub use rehearsal::{BROKEN_OFF, LeftOut, Rehearsal, RehearsedWayBack, Standing, left_out, steps_to_rehearse};
 pub use seams::{Answered, Listener, Locks, Person, SUPERVISOR_ROOM, Store, StoreError, Wanted};
 pub use settling::{Asked, Known, Noted, Settling, Somebody, Way, Working};
 pub use storage::Storage;

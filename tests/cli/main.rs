@@ -45,6 +45,7 @@ mod plan;
 mod rehearse;
 mod render;
 mod render_pages;
+mod render_print;
 mod state_planted;
 mod tested;
 mod untrusted;

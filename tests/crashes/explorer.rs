@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use camino::Utf8Path;
-use runbook::event::{Direction, Purpose, Verdict};
+use runbook::event::{Direction, Purpose, Record, Verdict};
 use runbook::perform::supervisor::SupervisorLog;
 
 use crate::disk::{Disk, Tears};
@@ -143,6 +143,10 @@ impl Explorer {
         };
         if !Self::everything_is_kept(&stage, truth) {
             return self.breaks(truth::KEPT, format!("{}: {}", scene.name, origin.how));
+        }
+        let has_ended = Record::of(&found.events).verdict.is_some_and(|verdict| verdict.is_final());
+        if truth.has_effects() && !has_ended && !stage.is_marked() {
+            self.breaks(truth::MARKED, format!("{}: {}: no mark is left", scene.name, origin.how));
         }
         let key = Self::mended_key(scene, &stage, origin);
         if !stage.mends_its_log() {
