@@ -20,7 +20,7 @@ fn chain(error: &Error) -> String {
     let mut text = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(inner) = source {
-        text += &format!(": {inner}");
+        text.extend([": ", &inner.to_string()]);
         source = inner.source();
     }
     text
@@ -80,7 +80,7 @@ fn a_server_that_is_busy_or_broken_says_so_as_often_as_the_test_wants() {
             for _ in 0..2 {
                 match api.get("web").await.unwrap_err() {
                     Error::Api(status) => {
-                        assert_eq!((status.code, status.message.as_str()), (problem.code, problem.message()))
+                        assert_eq!((status.code, status.message.as_str()), (problem.code, problem.message()));
                     }
                     other => panic!("{other}"),
                 }

@@ -37,7 +37,7 @@ fn cluster() -> Cluster {
 
 fn set_image(cluster: &Cluster, image: &str) {
     cluster.change(&kinds::DEPLOYMENT, "web", |web| {
-        web["spec"]["template"]["spec"]["containers"][0]["image"] = json!(image)
+        web["spec"]["template"]["spec"]["containers"][0]["image"] = json!(image);
     });
 }
 
@@ -101,7 +101,8 @@ fn a_quota_that_is_used_up_is_told_by_set_and_deployment_until_it_is_wider() {
 fn somebody_else_comes_in_between() {
     // A new image, another number, the end: each right after the new set has its first pod.
     type Deed = fn(&mut State);
-    let deeds: [(Deed, fn(&State) -> bool); 3] = [
+    type End = fn(&State) -> bool;
+    let deeds: [(Deed, End); 3] = [
         (
             |state| {
                 state.store.change(&kinds::DEPLOYMENT, ("default", "web"), &By::new("other"), |web| {
@@ -114,7 +115,7 @@ fn somebody_else_comes_in_between() {
             |state| {
                 let autoscaler = By::through("horizontal-pod-autoscaler", "scale");
                 state.store.change(&kinds::DEPLOYMENT, ("default", "web"), &autoscaler, |web| {
-                    web["spec"]["replicas"] = json!(6)
+                    web["spec"]["replicas"] = json!(6);
                 });
             },
             |state| available(state, 6) && waiting(state, "web:2").len() == 6,
@@ -226,7 +227,7 @@ fn a_stateful_set_is_made_upwards_and_renewed_downwards_to_its_partition() {
     assert_ne!(held["currentRevision"], held["updateRevision"]);
     assert_eq!((&held["currentRevision"], &held["currentReplicas"]), (&first["currentRevision"], &json!(1)));
     cluster.change(&kinds::STATEFUL_SET, "db", |set| {
-        set["spec"]["updateStrategy"]["rollingUpdate"]["partition"] = json!(0)
+        set["spec"]["updateStrategy"]["rollingUpdate"]["partition"] = json!(0);
     });
     cluster.wait(|state| status(state)["currentRevision"] == held["updateRevision"]);
     assert_eq!(images(&cluster.state()), ["db-0 db:2", "db-1 db:2", "db-2 db:2"]);
@@ -257,7 +258,7 @@ fn a_daemon_set_renews_one_node_at_a_time() {
     cluster.wait(done);
     let before = cluster.state().store.version();
     cluster.change(&kinds::DAEMON_SET, "web", |set| {
-        set["spec"]["template"]["spec"]["containers"][0]["image"] = json!("web:2")
+        set["spec"]["template"]["spec"]["containers"][0]["image"] = json!("web:2");
     });
     cluster.wait(move |state| done(state) && waiting(state, "web:2").len() == 2);
     let fewest = cluster
@@ -269,7 +270,7 @@ fn a_daemon_set_renews_one_node_at_a_time() {
     assert_eq!(fewest, Some(1));
 }
 
-fn job(name: &str, container: Value) -> Value {
+fn job(name: &str, container: &Value) -> Value {
     let spec = json!({"restartPolicy": "Never", "containers": [container]});
     json!({"metadata": {"name": name}, "spec": {"backoffLimit": 1, "template": {"spec": spec}}})
 }
@@ -283,7 +284,7 @@ fn a_job_runs_its_command_logs_it_and_ends_as_that_ends() {
         let cluster = Cluster::start();
         cluster.create(
             &kinds::JOB,
-            &job("migrate", json!({"name": "m", "image": "db:1", "command": ["sh", "-c", command]})),
+            &job("migrate", &json!({"name": "m", "image": "db:1", "command": ["sh", "-c", command]})),
         );
         cluster.wait(|state| condition(&state.store.get(&kinds::JOB, "default", "migrate"), kind)["status"] == "True");
         let job = cluster.object(&kinds::JOB, "default", "migrate").unwrap();
@@ -299,12 +300,12 @@ fn a_job_runs_its_command_logs_it_and_ends_as_that_ends() {
 #[test]
 fn a_job_that_takes_too_long_is_ended() {
     let cluster = Cluster::start();
-    let mut slow = job("slow", json!({"name": "m", "image": "slow:1"}));
+    let mut slow = job("slow", &json!({"name": "m", "image": "slow:1"}));
     slow["spec"]["activeDeadlineSeconds"] = json!(2);
     cluster
         .state()
         .images
-        .set("slow:1", Behaviour::Exits { after: Duration::from_secs(600), code: 0, log: String::new() });
+        .set("slow:1", Behaviour::Exits { after: Duration::from_mins(10), code: 0, log: String::new() });
     cluster.create(&kinds::JOB, &slow);
     cluster.wait(|state| {
         condition(&state.store.get(&kinds::JOB, "default", "slow"), "Failed")["reason"] == "DeadlineExceeded"

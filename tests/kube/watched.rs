@@ -85,9 +85,8 @@ fn a_watcher_goes_on_after_every_way_a_watch_can_end() {
                         make(&cluster, "second", "front");
                     }
                     Ok(Event::Apply(map) | Event::InitApply(map)) => seen.push(map.metadata.name.unwrap()),
-                    Ok(Event::Init | Event::InitDone | Event::Delete(_)) => {}
-                    // Transient: the watcher asks again.
-                    Err(_) => {}
+                    // An error is transient: the watcher asks again.
+                    Ok(Event::Init | Event::InitDone | Event::Delete(_)) | Err(_) => {}
                 }
             }
         });

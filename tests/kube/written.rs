@@ -43,7 +43,7 @@ fn containers(cluster: &Cluster) -> Vec<String> {
         .collect()
 }
 
-fn template(containers: Value) -> Value {
+fn template(containers: &Value) -> Value {
     json!({"spec": {"template": {"spec": {"containers": containers}}}})
 }
 
@@ -52,7 +52,7 @@ fn a_strategic_patch_merges_containers_by_name_and_adds_one_that_is_misspelt() {
     let cluster = cluster();
     run(async {
         let api = deployments(&client(&cluster).await);
-        let patch = |containers| Patch::Strategic(template(containers));
+        let patch = |containers: Value| Patch::Strategic(template(&containers));
         api.patch("web", &PatchParams::default(), &patch(json!([{"name": "web", "image": "web:2"}]))).await.unwrap();
         assert_eq!(containers(&cluster), ["web=web:2"]);
         api.patch("web", &PatchParams::default(), &patch(json!([{"name": "wbe", "image": "web:3"}]))).await.unwrap();
@@ -70,7 +70,7 @@ fn a_merge_patch_replaces_the_list_and_null_takes_a_field_away() {
     let cluster = cluster();
     run(async {
         let api = deployments(&client(&cluster).await);
-        let patch = Patch::Merge(template(json!([{"name": "other", "image": "other:1"}])));
+        let patch = Patch::Merge(template(&json!([{"name": "other", "image": "other:1"}])));
         api.patch("web", &PatchParams::default(), &patch).await.unwrap();
         assert_eq!(containers(&cluster), ["other=other:1"]);
         let patch = Patch::Merge(json!({"metadata": {"labels": {"app": null, "tier": "front"}}}));
@@ -116,7 +116,7 @@ fn a_generation_grows_with_the_specification_and_a_write_without_change_is_none(
     });
 }
 
-fn map(data: Value) -> Value {
+fn map(data: &Value) -> Value {
     json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}, "data": data})
 }
 
@@ -126,9 +126,9 @@ fn applying_creates_changes_and_takes_away_what_is_no_longer_stated() {
     run(async {
         let api = maps(&client(&cluster).await);
         let runbook = PatchParams::apply("runbook");
-        api.patch("settings", &runbook, &Patch::Apply(map(json!({"a": "1", "b": "2"})))).await.unwrap();
+        api.patch("settings", &runbook, &Patch::Apply(map(&json!({"a": "1", "b": "2"})))).await.unwrap();
         cluster.change(&kinds::CONFIG_MAP, "settings", |map| map["data"]["theirs"] = json!("x"));
-        api.patch("settings", &runbook, &Patch::Apply(map(json!({"a": "3"})))).await.unwrap();
+        api.patch("settings", &runbook, &Patch::Apply(map(&json!({"a": "3"})))).await.unwrap();
         let stored = cluster.object(&kinds::CONFIG_MAP, "default", "settings").unwrap();
         assert_eq!(stored["data"], json!({"a": "3", "theirs": "x"}));
         let managers: Vec<_> = stored["metadata"]["managedFields"]
@@ -166,7 +166,7 @@ fn applying_what_somebody_else_owns_is_a_conflict_that_names_them_and_force_take
 }
 
 fn applied(image: &str) -> Value {
-    let mut applied = template(json!([{"name": "web", "image": image}]));
+    let mut applied = template(&json!([{"name": "web", "image": image}]));
     (applied["apiVersion"], applied["kind"], applied["metadata"]) =
         (json!("apps/v1"), json!("Deployment"), json!({"name": "web"}));
     applied
@@ -196,7 +196,7 @@ fn a_dry_run_says_what_would_be_and_stores_nothing() {
         // What the controllers write meanwhile is not the dry runs' doing: their turn never comes here.
         let dry = PatchParams { dry_run: true, ..PatchParams::default() };
         let would = api
-            .patch("web", &dry, &Patch::Strategic(template(json!([{"name": "web", "image": "web:2"}]))))
+            .patch("web", &dry, &Patch::Strategic(template(&json!([{"name": "web", "image": "web:2"}]))))
             .await
             .unwrap();
         assert_eq!(would.metadata.generation, Some(2));
@@ -207,7 +207,7 @@ fn a_dry_run_says_what_would_be_and_stores_nothing() {
         assert_eq!(would.spec.unwrap().template.spec.unwrap().containers[0].image.as_deref(), Some("web:2"));
         let status = refused(api.patch("web", &dry, &Patch::Merge(json!({"spec": {"replicas": -1}}))).await);
         assert_eq!(status.code, 422);
-        let map: ConfigMap = serde_json::from_value(map(json!({"a": "1"}))).unwrap();
+        let map: ConfigMap = serde_json::from_value(map(&json!({"a": "1"}))).unwrap();
         let would = maps(&client).create(&PostParams { dry_run: true, ..PostParams::default() }, &map).await.unwrap();
         assert!(would.metadata.uid.is_some());
         api.delete("web", &DeleteParams::default().dry_run()).await.unwrap();
@@ -268,11 +268,11 @@ fn a_namespace_goes_with_all_that_is_in_it_and_takes_nothing_new() {
         let space = serde_json::from_value(json!({"metadata": {"name": "mine"}})).unwrap();
         spaces.create(&PostParams::default(), &space).await.unwrap();
         let maps: Api<ConfigMap> = Api::namespaced(client.clone(), "mine");
-        let mut held = map(json!({}));
+        let mut held = map(&json!({}));
         held["metadata"]["finalizers"] = json!(["shop.example.com/held"]);
         maps.create(&PostParams::default(), &serde_json::from_value(held).unwrap()).await.unwrap();
         spaces.delete("mine", &DeleteParams::default()).await.unwrap();
-        let mut other = map(json!({}));
+        let mut other = map(&json!({}));
         other["metadata"]["name"] = json!("other");
         let status = refused(maps.create(&PostParams::default(), &serde_json::from_value(other).unwrap()).await);
         assert_eq!(status.code, 403);
