@@ -47,18 +47,28 @@ pub fn image(cluster: &Cluster) -> String {
 /// How many changes were sent that were no dry runs.
 fn writes(cluster: &Cluster) -> usize {
     let asked = cluster.asked();
-    asked.iter().filter(|asked| !asked.dry_run && matches!(asked.verb.as_str(), "patch" | "update" | "create" | "delete")).count()
+    asked
+        .iter()
+        .filter(|asked| !asked.dry_run && matches!(asked.verb.as_str(), "patch" | "update" | "create" | "delete"))
+        .count()
 }
 
 #[test]
 fn a_good_rollout_is_waited_for_to_its_last_pod() {
     let cluster = with_web();
-    Release::of(&cluster, &format!("{WEB_2}\ncheck there \"There\" {{ kube wait \"deployment/web\" rollout; expect updated is=2; }}"))
-        .exec()
-        .ends(0);
+    Release::of(
+        &cluster,
+        &format!("{WEB_2}\ncheck there \"There\" {{ kube wait \"deployment/web\" rollout; expect updated is=2; }}"),
+    )
+    .exec()
+    .ends(0);
     assert_eq!(image(&cluster), "web:2");
     let pods = cluster.objects(&kinds::POD, "default");
-    assert!(pods.iter().filter(|pod| pod["metadata"]["deletionTimestamp"].is_null()).all(|pod| pod["spec"]["containers"][0]["image"] == "web:2"));
+    assert!(
+        pods.iter()
+            .filter(|pod| pod["metadata"]["deletionTimestamp"].is_null())
+            .all(|pod| pod["spec"]["containers"][0]["image"] == "web:2")
+    );
     assert_eq!(writes(&cluster), 1);
 }
 
@@ -75,10 +85,11 @@ fn a_later_failure_puts_exactly_the_template_of_before_back() {
 fn an_image_that_does_not_exist_fails_with_the_pod_to_blame_and_is_taken_back() {
     let cluster = with_web();
     cluster.state().images.set("web:2", Behaviour::Missing);
-    Release::of(&cluster, &format!("{BEFORE}\n{}", WEB_2.replace("20s", "6s")))
-        .exec()
-        .ends(1)
-        .says(&["ImagePull", "pod web-", "verified"]);
+    Release::of(&cluster, &format!("{BEFORE}\n{}", WEB_2.replace("20s", "6s"))).exec().ends(1).says(&[
+        "ImagePull",
+        "pod web-",
+        "verified",
+    ]);
     assert_eq!(image(&cluster), "web:1");
 }
 
@@ -86,10 +97,12 @@ fn an_image_that_does_not_exist_fails_with_the_pod_to_blame_and_is_taken_back() 
 fn a_crash_loop_fails_with_its_exit_code_and_the_last_lines_of_its_log() {
     let cluster = with_web();
     cluster.state().images.set("web:2", Behaviour::Crashes { code: 3, log: "no database at db:5432\n".into() });
-    Release::of(&cluster, &format!("{BEFORE}\n{}", WEB_2.replace("20s", "9s")))
-        .exec()
-        .ends(1)
-        .says(&["CrashLoopBackOff", "exit code 3", "no database at db:5432", "verified"]);
+    Release::of(&cluster, &format!("{BEFORE}\n{}", WEB_2.replace("20s", "9s"))).exec().ends(1).says(&[
+        "CrashLoopBackOff",
+        "exit code 3",
+        "no database at db:5432",
+        "verified",
+    ]);
     assert_eq!(image(&cluster), "web:1");
 }
 
@@ -97,10 +110,12 @@ fn a_crash_loop_fails_with_its_exit_code_and_the_last_lines_of_its_log() {
 fn pods_that_are_never_ready_fail_when_nothing_changes_any_more() {
     let cluster = with_web();
     cluster.state().images.set("web:2", Behaviour::NeverReady);
-    Release::of(&cluster, &format!("{BEFORE}\n{}", WEB_2.replace("20s", "4s")))
-        .exec()
-        .ends(1)
-        .says(&["nothing has changed for", "1 of 2 updated", "not ready", "verified"]);
+    Release::of(&cluster, &format!("{BEFORE}\n{}", WEB_2.replace("20s", "4s"))).exec().ends(1).says(&[
+        "nothing has changed for",
+        "1 of 2 updated",
+        "not ready",
+        "verified",
+    ]);
     assert_eq!(image(&cluster), "web:1");
 }
 
@@ -139,10 +154,7 @@ fn one_that_is_deleted_in_the_middle_is_told_and_nothing_is_put_in_its_place() {
 fn one_that_somebody_else_changes_in_the_middle_is_superseded_and_left_to_them() {
     let cluster = with_web();
     cluster.once(is_rolled_to("web:2"), |state| set_image(state, "web:3"));
-    Release::of(&cluster, WEB_2)
-        .exec()
-        .ends(4)
-        .says(&["somebody else", "spec.template.spec.containers[web].image"]);
+    Release::of(&cluster, WEB_2).exec().ends(4).says(&["somebody else", "spec.template.spec.containers[web].image"]);
     assert_eq!(image(&cluster), "web:3");
 }
 
@@ -161,9 +173,12 @@ fn a_rollout_that_an_autoscaler_enlarges_is_waited_for_in_its_new_size() {
     cluster.once(is_rolled_to("web:2"), |state| {
         change(state, |web| web["spec"]["replicas"] = 4.into());
     });
-    Release::of(&cluster, &format!("{WEB_2}\ncheck there \"There\" {{ kube wait \"deployment/web\" rollout; expect replicas is=4; }}"))
-        .exec()
-        .ends(0);
+    Release::of(
+        &cluster,
+        &format!("{WEB_2}\ncheck there \"There\" {{ kube wait \"deployment/web\" rollout; expect replicas is=4; }}"),
+    )
+    .exec()
+    .ends(0);
 }
 
 #[test]
@@ -232,7 +247,8 @@ fn who_may_not_change_it_is_told_before_anything_begins() {
 #[test]
 fn the_lowest_number_that_was_available_is_what_is_judged() {
     let mut deployment = web();
-    deployment["spec"]["strategy"] = json!({"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}});
+    deployment["spec"]["strategy"] =
+        json!({"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}});
     let cluster = with(&deployment);
     let step = WEB_2.replace("budget", "expect available at-least=2\n    budget");
     Release::of(&cluster, &format!("{BEFORE}\n{step}")).exec().ends(1).says(&["available", "verified"]);

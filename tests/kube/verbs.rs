@@ -88,7 +88,9 @@ fn what_somebody_else_changed_since_is_not_overwritten_by_the_way_back() {
         |event| std::ptr::eq(event.kind, &kinds::CONFIG_MAP) && event.object["metadata"]["name"] == "colours",
         |state| {
             let by = crate::kubernetes::By::new("somebody-else");
-            state.store.change(&kinds::CONFIG_MAP, ("default", "colours"), &by, |found| found["data"]["sky"] = "grey".into());
+            state
+                .store
+                .change(&kinds::CONFIG_MAP, ("default", "colours"), &by, |found| found["data"]["sky"] = "grey".into());
         },
     );
     Release::of(&cluster, &format!("{COLOURS}\n{FAILS}")).exec().ends(4).says(&["changed by somebody else"]);

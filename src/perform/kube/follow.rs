@@ -210,6 +210,7 @@ impl<'a> Following<'a> {
         if let Stage::Waiting(words) = stage(&object, self.made)
             && words != self.moved.0
         {
+            self.cluster.limits.tell(&format!("{}: {words}", self.place.title()));
             self.moved = (words, now);
         }
         self.object = Some(super::object::shown(&object));
