@@ -67,6 +67,10 @@ impl Pods {
     ) -> Option<String> {
         let suspects = self.all.values().any(|pod| ailment(pod).is_some());
         let hinders = condition(object, "ReplicaFailure").is_some_and(|failure| text(failure, "/status") == "True");
+        if hinders {
+            // Which of the sets it is that can't make pods is news.
+            self.sets.clear();
+        }
         if suspects || hinders {
             self.find_sets(cluster, place, object).await;
         }
