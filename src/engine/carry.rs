@@ -170,7 +170,10 @@ impl Carrier {
                 () = errand.stop.asked() => {}
             }
             resolved.budget = poll.within.saturating_sub(began.elapsed()).max(Duration::from_millis(100));
-            let look = self.performer.perform(&errand.key, &resolved, &errand.stop).await;
+            let mut look = self.performer.perform(&errand.key, &resolved, &errand.stop).await;
+            if acts {
+                keep_lowest(carried.observation.as_ref(), &mut look);
+            }
             let mut seen = self.conclude(errand, look);
             if acts {
                 // Looking can't make an effect that is there unknown.
@@ -210,6 +213,18 @@ impl Carrier {
     pub async fn ask_applied(&self, errand: &Errand) -> (Answer, Carried) {
         let carried = self.carry_out(errand).await;
         (answer_of(&errand.activity, &carried), carried)
+    }
+}
+
+/// How few replicas were available while something was rolled out doesn't get better by looking again.
+fn keep_lowest(before: Option<&Observation>, look: &mut Performance) {
+    let available = |seen: &Observation| match seen.get(SubjectName::Available) {
+        Some(Datum::Number(quantity)) => Some(*quantity),
+        _ => None,
+    };
+    let (Some(before), Some(seen)) = (before.and_then(available), look.observation.as_mut()) else { return };
+    if available(seen).is_some_and(|now| before.number < now.number) {
+        seen.subjects.insert(SubjectName::Available, Datum::Number(before));
     }
 }
 

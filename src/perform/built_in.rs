@@ -13,7 +13,7 @@ use super::ending::Ending;
 use super::file::{self, find, observe_while};
 use super::http::request;
 use super::kube::{kube_before, kube_dry_run, perform_kube, probe_kube, restore_kube};
-use super::limits::{Cancelled, Cut, Limits};
+use super::limits::{Cancelled, Cut, Limits, Teller};
 use super::port::observe_port;
 use super::process_list::observe_processes;
 use super::restore::restore_file;
@@ -29,10 +29,15 @@ const LOOKING: Duration = Duration::from_secs(30);
 /// Performs a built-in action within its budget. `run`, `sh`, `pipe` and `manual` aren't built in:
 /// they did not start.
 pub async fn perform_built_in(activity: &ResolvedActivity, stop: &Stop) -> Performance {
+    perform_telling(activity, stop, None).await
+}
+
+/// The same, with somebody to tell how far it is.
+pub(super) async fn perform_telling(activity: &ResolvedActivity, stop: &Stop, teller: Option<Teller>) -> Performance {
     let started = Instant::now();
     let ending = match delegate::other_user(activity) {
         Some(user) => delegate::perform_as(user, activity, stop).await,
-        None => perform_here(activity, &Limits::new(activity.budget, stop)).await,
+        None => perform_here(activity, &Limits::new(activity.budget, stop).telling(teller)).await,
     };
     ending.after(started.elapsed())
 }

@@ -18,7 +18,11 @@ pub(super) struct Limits {
     started: Instant,
     budget: Duration,
     stop: Stop,
+    teller: Option<Teller>,
 }
+
+/// Shows a line of what goes on to whoever looks.
+pub(super) type Teller = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// Why an attempt was cut short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +44,19 @@ pub(super) struct Cancelled(Arc<AtomicBool>);
 impl Limits {
     /// Begins to count now.
     pub(super) fn new(budget: Duration, stop: &Stop) -> Self {
-        Self { started: Instant::now(), budget, stop: stop.clone() }
+        Self { started: Instant::now(), budget, stop: stop.clone(), teller: None }
+    }
+
+    /// With somebody to tell how far it is.
+    pub(super) fn telling(self, teller: Option<Teller>) -> Self {
+        Self { teller, ..self }
+    }
+
+    /// Tells how far it is, if somebody listens.
+    pub(super) fn tell(&self, line: &str) {
+        if let Some(teller) = &self.teller {
+            teller(line);
+        }
     }
 
     /// What is left of the budget.

@@ -2,12 +2,14 @@
 //! the built-in actions observe, as the supervisor masks what processes print.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 
+use super::built_in::perform_telling;
 use super::mask::Masker;
 use super::process::{Fate, Supervisor, end_of_orphans, fate_of, wait_until_over};
-use super::{Performer, Running, Stop, Unseen, capture_before, forget, perform_built_in, probe};
+use super::{Performer, Running, Stop, Unseen, capture_before, forget, probe};
 use crate::event::{AttemptKey, Datum, Performance};
 use crate::plan::{ResolvedActivity, ResolvedProcesses, StateBefore};
 
@@ -81,7 +83,8 @@ impl Performer for Real {
             } else if activity.action.is_process() {
                 self.supervisor.perform(key, activity, stop).await
             } else {
-                self.masked(perform_built_in(activity, stop).await)
+                let teller = Arc::new(self.supervisor.showing(key));
+                self.masked(perform_telling(activity, stop, Some(teller)).await)
             }
         })
     }

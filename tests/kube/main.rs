@@ -15,6 +15,7 @@ mod asked;
 mod broken;
 mod client;
 mod controlled;
+mod executed;
 mod jivs;
 mod planned;
 mod ran;

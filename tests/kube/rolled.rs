@@ -44,13 +44,12 @@ pub fn image(cluster: &Cluster) -> String {
     web["spec"]["template"]["spec"]["containers"][0]["image"].as_str().unwrap().to_owned()
 }
 
-/// How many changes were sent that were no dry runs.
+/// How many changes were sent that were no dry runs; who asks for rights changes nothing.
 fn writes(cluster: &Cluster) -> usize {
+    let changes = ["patch", "update", "create", "delete"];
     let asked = cluster.asked();
-    asked
-        .iter()
-        .filter(|asked| !asked.dry_run && matches!(asked.verb.as_str(), "patch" | "update" | "create" | "delete"))
-        .count()
+    let is_change = |verb: &str, path: &str| changes.contains(&verb) && !path.contains("accessreviews");
+    asked.iter().filter(|asked| !asked.dry_run && is_change(&asked.verb, &asked.path)).count()
 }
 
 #[test]
@@ -239,9 +238,9 @@ fn who_may_not_change_it_is_told_before_anything_begins() {
     Release::with(&cluster.viewers_kubeconfig(), WEB_2)
         .exec()
         .ends(5)
-        .says(&["viewer may not patch deployments.apps in namespace default (403)"]);
+        .says(&["may not patch deployments.apps web in default"]);
     cluster.forget_users();
-    Release::of(&cluster, WEB_2).exec().ends(5).says(&["(401)"]);
+    Release::of(&cluster, WEB_2).exec().ends(5).says(&["401"]);
 }
 
 #[test]

@@ -185,7 +185,7 @@ fn a_look_answers_with_one_object_with_a_list_and_with_nothing() {
         .says(&["did you mean `deployments`?"]);
     Release::of(&cluster, "check odd \"Odd\" { kube wait pods condition=Ready selector=\"app=other\"; budget \"1s\"; expect count is=2; }")
         .exec()
-        .says(&["there is none"]);
+        .says(&["expected is 2 actual 0"]);
 }
 
 #[test]

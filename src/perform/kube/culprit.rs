@@ -67,6 +67,10 @@ impl Pods {
     ) -> Option<String> {
         let suspects = self.all.values().any(|pod| ailment(pod).is_some());
         let hinders = condition(object, "ReplicaFailure").is_some_and(|failure| text(failure, "/status") == "True");
+        if hinders {
+            // Which of the sets it is that can't make pods is news.
+            self.sets.clear();
+        }
         if suspects || hinders {
             self.find_sets(cluster, place, object).await;
         }
@@ -75,9 +79,8 @@ impl Pods {
         }
         let now = Instant::now();
         let ailments: Vec<_> = self.new_ones(object).filter_map(ailment).collect();
-        let is_unready = |id: &str| self.all.get(id).is_some_and(|pod| unready(pod).is_some());
-        let healed: Vec<_> = self.stuck.keys().filter(|id| !is_unready(id)).cloned().collect();
-        healed.iter().for_each(|id| drop(self.stuck.remove(id)));
+        let all = &self.all;
+        self.stuck.retain(|id, _| all.get(id).is_some_and(|pod| unready(pod).is_some()));
         for ailment in ailments {
             // How often a Job's pods may fail the Job itself says.
             if ailment.reason == "CrashLoopBackOff" && text(object, "/kind") == "Job" {

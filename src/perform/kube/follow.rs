@@ -12,7 +12,7 @@ use kube::runtime::WatchStreamExt;
 use kube::runtime::utils::Backoff;
 use kube::runtime::watcher::{Config, Error, Event, watcher};
 use serde_json::Value;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use super::cluster::{Cluster, Place, plain};
 use super::culprit::{Pods, log_of};
@@ -164,6 +164,8 @@ impl<'a> Following<'a> {
         let of_pods = Config::default().labels(labels.unwrap_or_default());
         let mut pods = std::pin::pin!(watching(cluster, &Kind::pod(), namespace, of_pods));
         let mut has_pods = labels.is_some();
+        // Not anew with each event: where much happens, time passes too.
+        let mut tick = Instant::now() + self.patience.tick;
         loop {
             let ended = tokio::select! {
                 Some(event) = objects.next() => self.hear(event),
@@ -172,7 +174,10 @@ impl<'a> Following<'a> {
                     // Without the right to see pods the object alone says how far it is.
                     Err(()) => { has_pods = false; None }
                 },
-                () = sleep(self.patience.tick) => self.tick().await,
+                () = sleep_until(tick) => {
+                    tick = Instant::now() + self.patience.tick;
+                    self.tick().await
+                }
                 () = sleep_until(cluster.until) => return self.last_look().await,
             };
             if let Some(end) = ended {
@@ -210,6 +215,7 @@ impl<'a> Following<'a> {
         if let Stage::Waiting(words) = stage(&object, self.made)
             && words != self.moved.0
         {
+            self.cluster.limits.tell(&format!("{}: {words}", self.place.title()));
             self.moved = (words, now);
         }
         self.object = Some(super::object::shown(&object));

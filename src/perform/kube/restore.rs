@@ -12,7 +12,7 @@ use super::apply::is_as_applied;
 use super::cluster::{Cluster, Place};
 use super::delete::delete_this;
 use super::kinds::Kind;
-use super::making::{followed, settled};
+use super::making::{Unmade, followed, settled};
 use super::mark::{Marks, marks_of, put_marks};
 use super::object::{condition, differences, settings, uid};
 use super::rollout::{Made, wanted};
@@ -23,6 +23,8 @@ use crate::plan::{KubeBefore, ObjectBefore, ObjectWas};
 
 /// How many differences are named.
 const MOST_NAMED: usize = 8;
+/// How often an object is put back that changes at the same moment.
+const MOST_TRIES: usize = 10;
 
 /// Puts back what was there, last object first.
 pub(super) async fn restore(cluster: &Cluster, before: &KubeBefore) -> Ending {
@@ -128,23 +130,9 @@ async fn whole(
     leaves: &Value,
     began: Instant,
 ) -> Ending {
-    let first = if settings(&live) == *object {
-        live.clone()
-    } else {
-        if let Err(ending) = guard(cluster, place, leaves, &live).await {
-            return ending;
-        }
-        let back = as_it_was(object, leaves, &live);
-        match cluster.replace(place, &back).await {
-            Ok(made) => made,
-            Err(trouble) => {
-                let is_made = |found: &Value| settings(found) == settings(&back);
-                match settled(cluster, place, trouble, is_made).await {
-                    Ok(made) => made,
-                    Err(unmade) => return unmade.ending(),
-                }
-            }
-        }
+    let first = match replaced(cluster, place, live.clone(), object, leaves).await {
+        Ok(first) => first,
+        Err(ending) => return ending,
     };
     if !place.kind.is_workload() {
         return Ending::answered(of_object(Some(&first)));
@@ -156,6 +144,35 @@ async fn whole(
         ..Made::default()
     };
     followed(cluster, place, first, &made, began).await
+}
+
+/// The object once it is as it was. A status that was written in between is no reason to stop: the object
+/// is looked at and compared again.
+async fn replaced(
+    cluster: &Cluster,
+    place: &Place,
+    mut live: Value,
+    object: &Value,
+    leaves: &Value,
+) -> Result<Value, Ending> {
+    for left in (0..MOST_TRIES).rev() {
+        let back = as_it_was(object, leaves, &live);
+        if settings(&back) == settings(&live) {
+            return Ok(live);
+        }
+        guard(cluster, place, leaves, &live).await?;
+        match cluster.replace(place, &back).await {
+            Ok(made) => return Ok(made),
+            Err(trouble) if trouble.is_conflict() && left > 0 => {
+                live = cluster.find(place).await.map_err(Trouble::ending)?;
+            }
+            Err(trouble) => {
+                let is_made = |found: &Value| settings(found) == settings(&back);
+                return settled(cluster, place, trouble, is_made).await.map_err(Unmade::ending);
+            }
+        }
+    }
+    Ok(live)
 }
 
 /// The object of before, for exactly the one that is there now. How many replicas there are is left

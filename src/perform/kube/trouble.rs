@@ -68,6 +68,11 @@ impl Trouble {
         }
     }
 
+    /// Whether something was refused only because the object has changed since it was looked at.
+    pub(super) fn is_conflict(&self) -> bool {
+        matches!(self, Self::Refused(words) if words.ends_with("(409)"))
+    }
+
     /// What it means for an action that has done nothing else.
     pub(super) fn ending(self) -> Ending {
         match self {

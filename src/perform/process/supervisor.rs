@@ -126,6 +126,13 @@ impl Supervisor {
         self.live.subscribe()
     }
 
+    /// Shows lines of an attempt that no process prints beside those that are printed.
+    pub(in crate::perform) fn showing(&self, key: &AttemptKey) -> impl Fn(&str) + Send + Sync + use<> {
+        let (live, key) = (self.live.clone(), key.clone());
+        // Nobody need look.
+        move |line| drop(live.send(Live::Lines { key: key.clone(), lines: vec![(Stream::Stdout, line.to_owned())] }))
+    }
+
     /// Masks more secrets, in steps that start later.
     pub async fn mask(&self, secrets: Vec<String>) {
         let connection = self.connection.lock().await;
