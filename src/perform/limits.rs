@@ -142,7 +142,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_a_panic_says_is_not_repeated() {
-        let limits = Limits::new(Duration::from_secs(60), &Stop::default());
+        let limits = Limits::new(Duration::from_mins(1), &Stop::default());
         let looked = limits.look(|_| -> () { panic!("a header: Bearer hunter2") }).await;
         assert_eq!(looked, Err(OWN_MISTAKE.to_owned()));
         let (acted, cut) = limits.act(|_| -> () { panic!("a header: Bearer hunter2") }).await;

@@ -147,7 +147,7 @@ impl Write for Printer {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
         if waiting.bytes + bytes.len() > MOST && !waiting.keep_all {
-            waiting.left_out += bytes.iter().filter(|byte| **byte == b'\n').count();
+            waiting.left_out += bytes.split(|byte| *byte == b'\n').count() - 1;
         } else {
             self.hand_over(waiting, Place::Output, bytes);
         }
