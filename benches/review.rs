@@ -1,24 +1,35 @@
-//! What a review costs: reading and reviewing a runbook, and comparing two. Everything is measured in
-//! this process, without a terminal; files come from a folder in memory where there is one.
+//! What a review costs: reading and reviewing a runbook, its plan and its document, and comparing two.
+//! Everything is measured in this process, without a terminal; files come from a folder in memory where
+//! there is one.
 //!
 //! `cargo bench --bench review` prints the table; the rows *decoding* say which share of the others it
 //! takes to turn text into nodes.
 
 #![expect(clippy::unwrap_used, reason = "a bench stops where it can't go on")]
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::hint::black_box;
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use runbook::engine::forecast::{self, foresee};
+use runbook::event::Forecast;
 use runbook::model::bundle::{Loaded, load};
 use runbook::model::compare::{Difference, Version, compare};
-use runbook::report::{Style, differences_json, differences_markdown, render_differences};
+use runbook::plan::Plan;
+use runbook::report::{
+    Document, Origin, Style, differences_json, differences_markdown, render_differences, render_forecast, to_html,
+    to_markdown,
+};
 use runbook::syntax::{Sources, parse};
 use tempfile::TempDir;
 
 /// How many steps a large runbook has.
 const STEPS: usize = 10_000;
+/// How many steps a runbook has that is planned and rendered.
+const PLANNED: usize = 1_000;
 /// How many runbooks there are in a large folder, and how many steps each has.
 const RUNBOOKS: usize = 1_000;
 const EACH: usize = 10;
@@ -69,6 +80,18 @@ fn version(loaded: &Loaded) -> Version<'_> {
     Version { runbook: loaded.runbook.as_ref().unwrap(), sources: &loaded.sources, bundle: &loaded.bundle }
 }
 
+/// A file, read, planned and foreseen.
+fn foreseen(path: &Utf8Path) -> (Plan, Forecast) {
+    let runbook = Arc::new(load(path).runbook.unwrap());
+    let plan = Plan::draft(&runbook, &BTreeMap::new()).unwrap();
+    let forecast = foresee(&plan, forecast::Origin { file: "release.kdl", digest: "" });
+    (plan, forecast)
+}
+
+fn document(plan: &Plan, forecast: &Forecast) -> Document {
+    Document::of(plan, forecast, Origin { file: "release.kdl", digest: "", proven: None })
+}
+
 /// Two large versions, read.
 fn both() -> (Folder, Loaded, Loaded) {
     let folder = Folder::new();
@@ -99,6 +122,58 @@ mod one_of_10_000_steps {
         let folder = Folder::new();
         let path = folder.write("release.kdl", &release(STEPS, false));
         bencher.bench_local(|| load(black_box(&path)).is_accepted());
+    }
+}
+
+#[divan::bench_group(sample_count = 5, sample_size = 1)]
+mod one_of_1_000_steps {
+    use super::{
+        Folder, PLANNED, Style, black_box, decoded, document, foreseen, release, render_forecast, to_html, to_markdown,
+    };
+
+    #[divan::bench]
+    fn decoding(bencher: divan::Bencher<'_, '_>) {
+        let text = release(PLANNED, false);
+        bencher.bench_local(|| decoded(black_box(&text)));
+    }
+
+    #[divan::bench]
+    fn plan(bencher: divan::Bencher<'_, '_>) {
+        let folder = Folder::new();
+        let path = folder.write("release.kdl", &release(PLANNED, false));
+        bencher.bench_local(|| render_forecast(&foreseen(black_box(&path)).1, Style::default()).len());
+    }
+
+    #[divan::bench]
+    fn render_markdown(bencher: divan::Bencher<'_, '_>) {
+        let folder = Folder::new();
+        let path = folder.write("release.kdl", &release(PLANNED, false));
+        bencher.bench_local(|| {
+            let (plan, forecast) = foreseen(black_box(&path));
+            to_markdown(&document(&plan, &forecast)).len()
+        });
+    }
+
+    #[divan::bench]
+    fn render_html(bencher: divan::Bencher<'_, '_>) {
+        let folder = Folder::new();
+        let path = folder.write("release.kdl", &release(PLANNED, false));
+        bencher.bench_local(|| {
+            let (plan, forecast) = foreseen(black_box(&path));
+            to_html(&document(&plan, &forecast)).len()
+        });
+    }
+}
+
+#[divan::bench_group(sample_count = 2, sample_size = 1)]
+mod one_planned_of_10_000_steps {
+    use super::{Folder, STEPS, Style, black_box, foreseen, release, render_forecast};
+
+    #[divan::bench]
+    fn plan(bencher: divan::Bencher<'_, '_>) {
+        let folder = Folder::new();
+        let path = folder.write("release.kdl", &release(STEPS, false));
+        bencher.bench_local(|| render_forecast(&foreseen(black_box(&path)).1, Style::default()).len());
     }
 }
 

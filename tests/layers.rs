@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: [(&str, &[&str]); 10] = [
     ("system", &[]),
     ("syntax", &[]),
-    ("model", &["syntax"]),
+    ("model", &["system", "syntax"]),
     ("plan", &["syntax", "model"]),
     ("event", &["syntax", "model", "plan"]),
     ("perform", &["system", "syntax", "model", "plan", "event"]),

@@ -24,9 +24,10 @@ pub fn bears(text: &str) -> bool {
         && count("\"") <= 64
 }
 
-/// The codes of what runbooks refuse on purpose, though KDL allows it.
-const REFUSED_ON_PURPOSE: [&str; 5] =
-    ["type_annotation", "too_", "foreign_quotes", "number_too_long", "banned_character"];
+/// The codes of what runbooks refuse on purpose, though KDL allows it: also a comma as a name, and what is
+/// no version behind `/- kdl-version`.
+const REFUSED_ON_PURPOSE: [&str; 7] =
+    ["type_annotation", "too_", "foreign_quotes", "number_too_long", "banned_character", "other_version", "comma"];
 
 /// Both say the same of a text.
 pub fn agree(text: &str) {
@@ -39,6 +40,11 @@ pub fn agree(text: &str) {
         (Ok(_), Err(why)) => panic!("{text:?} is accepted, and kdl says {:?}", why.diagnostics),
         (Err(findings), Ok(_)) => {
             let codes: Vec<_> = findings.iter().map(|finding| finding.code).collect();
+            // kdl begins a node right behind one with a block that is taken out; the specification wants a
+            // new line or `;` there.
+            if text.contains("/-") && codes.iter().any(|code| code.contains("behind_block")) {
+                return;
+            }
             let on_purpose = codes.iter().any(|code| REFUSED_ON_PURPOSE.iter().any(|word| code.contains(word)));
             assert!(on_purpose, "{text:?} is refused with {codes:?}, and kdl reads it");
         }

@@ -2,6 +2,9 @@
 //! reads the files of both bundles and nothing else, and starts nothing but git, for a version that is
 //! named by its revision.
 
+use std::panic::resume_unwind;
+use std::thread;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::findings::{Format, render_findings};
@@ -41,9 +44,14 @@ enum To {
 
 /// Compares; a class of `--fail-on` rejects the newer version.
 pub fn run(arguments: &DiffArguments, terminal: &mut Terminal) -> Exit {
-    let (Some(old), Some(new)) = (read(&arguments.old, terminal), read(&arguments.new, terminal)) else {
-        return Exit::Rejected;
-    };
+    // Each is read on its own; what is wrong with them is said one after the other.
+    let (old, new) = thread::scope(|scope| {
+        let old = scope.spawn(|| loaded(&arguments.old));
+        let new = loaded(&arguments.new);
+        (old.join().unwrap_or_else(|panic| resume_unwind(panic)), new)
+    });
+    let old = accepted(&arguments.old, old, terminal);
+    let (Some(old), Some(new)) = (old, accepted(&arguments.new, new, terminal)) else { return Exit::Rejected };
     let (Some(before), Some(after)) = (version(&old), version(&new)) else { return Exit::Rejected };
     let differences = compare(before, after);
     let failing: Vec<_> = Class::ALL
@@ -64,12 +72,16 @@ pub fn run(arguments: &DiffArguments, terminal: &mut Terminal) -> Exit {
     Exit::Rejected
 }
 
-/// Reads a version; says what is wrong with one that is rejected. Warnings are `check`'s.
-fn read(path: &Utf8Path, terminal: &Terminal) -> Option<Loaded> {
-    let loaded = match AtRevision::named(path.as_str()).map(|at| at.load(path)) {
-        None => load(path),
-        Some(Ok(loaded)) => loaded,
-        Some(Err(why)) => {
+/// Reads a version; the error is why it can't be read.
+fn loaded(path: &Utf8Path) -> Result<Loaded, String> {
+    AtRevision::named(path.as_str()).map_or_else(|| Ok(load(path)), |at| at.load(path))
+}
+
+/// Says what is wrong with a version that is rejected. Warnings are `check`'s.
+fn accepted(path: &Utf8Path, loaded: Result<Loaded, String>, terminal: &Terminal) -> Option<Loaded> {
+    let loaded = match loaded {
+        Ok(loaded) => loaded,
+        Err(why) => {
             let help = "a file whose name has a colon is written ./NAME";
             terminal.error(&format!("{path} can't be read: {why}"), Some(help));
             return None;

@@ -1,13 +1,14 @@
 //! Driving a run: what `exec`, `resume` and `rollback` have in common once they know the run.
 
 use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Poll;
 
 use camino::Utf8PathBuf;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::unbounded_channel;
 
 use super::clusters::reach_clusters;
 use super::driven::Driven;
@@ -16,17 +17,18 @@ use super::listening::{Listening, OutputFormat};
 use super::person::TerminalPerson;
 use super::refusal::show_refusal;
 use super::secrets::{fetch_secrets, secrets_in};
+use super::signals::{listen_to_signals, listen_to_steps, step_aside_when_suspended, until_shown};
 use super::state::{holder, user_name};
 use super::users::{keep_fresh, prove_users, users};
 use super::{Exit, Terminal};
 use crate::engine::judge::Judge;
-use crate::engine::{Carrier, Engine, EngineError, Footing, Notice, Signal, steady_clock};
+use crate::engine::{Carrier, Engine, EngineError, Footing, steady_clock};
 use crate::event::{ClusterReached, EngineStarted, Event, FORMAT, Purpose, Record, RunStarted, Stamped, Verdict};
 use crate::journal::{RunDirectory, RunLocks, RunStore, StateDirectory, Writer, this_host};
 use crate::model::Values;
 use crate::model::bundle::Bundle;
 use crate::perform::mask::{Masker, mask_panics};
-use crate::perform::process::{Ahead, Live, Supervisor, SupervisorOptions, supervisor_lives};
+use crate::perform::process::{Ahead, Supervisor, SupervisorOptions, supervisor_lives};
 use crate::perform::supervisor::Log;
 use crate::perform::{Real, Uptime, forbid_core_dumps};
 use crate::plan::Plan;
@@ -183,15 +185,19 @@ pub async fn drive(
     arguments: &DrivingArguments,
     terminal: &Terminal,
 ) -> Exit {
-    let listening =
-        Listening::new(arguments.format, terminal, ground.run.path().to_owned(), &ground.events, &ground.plan);
-    match Box::pin(drive_before(listening, ground, rights, purpose, arguments, terminal)).await {
+    let (terminal, printer) = terminal.unhindered();
+    let records = ground.run.path().to_owned();
+    let listening = Listening::new(arguments.format, (&terminal, &printer), records, &ground.events, &ground.plan);
+    let exit = match Box::pin(drive_before(listening, ground, rights, purpose, arguments, &terminal)).await {
+        // Whoever goes on with the run needn't wait until this one's terminal is read again.
         Ok(driven) => {
-            driven.close(terminal);
+            driven.close(&terminal);
             driven.exit()
         }
         Err(exit) => exit,
-    }
+    };
+    until_shown(printer).await;
+    exit
 }
 
 /// Drives a run to its end before the eyes of a listener.
@@ -210,7 +216,7 @@ pub async fn drive_before(
     let id = ground.run.id().to_string();
     let hidden: Vec<String> = secrets.values().cloned().collect();
     let masker = Masker::new(&hidden);
-    mask_panics(&masker);
+    let panics = mask_panics(&masker);
     let run_path = ground.run.path().to_owned();
     let options = SupervisorOptions::new(run_path.clone(), own_program.clone(), hidden.clone());
     let supervisor = Rc::new(match ground.ahead {
@@ -251,7 +257,7 @@ pub async fn drive_before(
         )),
         locks: Box::new(SharedLocks::new(RunLocks::new(Rc::clone(&state), holder(&id)), state, Rc::clone(&supervisor))),
         listeners: vec![Box::new(listening.clone())],
-        person: Rc::new(TerminalPerson::new(listening.clone(), known, *terminal, masker)),
+        person: Rc::new(TerminalPerson::new(listening.clone(), known, terminal.clone(), masker)),
         notices,
         clock,
     };
@@ -259,14 +265,26 @@ pub async fn drive_before(
     let begin =
         EngineStarted { back_to: ground.back_to, skip: ground.skip, ..engine_started(purpose, attended, arguments) };
     let still_runs = head.is_none() && supervisor_lives(&run_path).unwrap_or(false);
-    let verdict = go(&mut engine, head, (begin, still_runs), &ground.notes).await;
+    panics.hold_back();
+    let verdict = caught(go(&mut engine, head, (begin, still_runs), &ground.notes)).await;
     if verdict.is_ok() {
         supervisor.let_go().await;
     }
     if verdict.as_ref().is_ok_and(Verdict::is_final) {
         Log::give_room_back(&run_path);
     }
-    Ok(Driven { verdict, record: engine.record().clone(), plan: ground.plan, listening, lock })
+    let record = engine.into_record();
+    Ok(Driven { verdict, record, plan: ground.plan, listening, panics: panics.let_go(), lock })
+}
+
+/// A panic of the engine ends it as a kill would, but for the end that is shown.
+async fn caught(going: impl Future<Output = Result<Verdict, EngineError>>) -> Result<Verdict, EngineError> {
+    let mut going = Box::pin(going);
+    poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| going.as_mut().poll(context)));
+        polled.unwrap_or(Poll::Ready(Err(EngineError::Panicked)))
+    })
+    .await
 }
 
 async fn go(
@@ -306,64 +324,4 @@ fn engine_started(purpose: Purpose, attended: bool, arguments: &DrivingArguments
 fn own_program() -> std::io::Result<Utf8PathBuf> {
     let path = std::env::current_exe()?;
     Utf8PathBuf::from_path_buf(path).map_err(|_| std::io::ErrorKind::InvalidData.into())
-}
-
-fn listen_to_signals(sender: &UnboundedSender<Notice>) {
-    let kinds = [
-        (SignalKind::interrupt(), Some(Signal::Interrupt)),
-        (SignalKind::terminate(), Some(Signal::Terminate)),
-        // A hang-up isn't a decision: listening to it keeps it from ending us.
-        (SignalKind::hangup(), None),
-    ];
-    for (kind, means) in kinds {
-        let Ok(mut stream) = signal(kind) else { continue };
-        let sender = sender.clone();
-        tokio::task::spawn_local(async move {
-            while stream.recv().await.is_some() {
-                if let Some(means) = means {
-                    let _ = sender.send(Notice::Signal(means));
-                }
-            }
-        });
-    }
-}
-
-/// Ctrl-Z: the view is taken off the terminal before we stop, and drawn again when we go on. What
-/// runs goes on meanwhile, under its supervisor.
-fn step_aside_when_suspended(listening: Listening) {
-    let Ok(mut stream) = signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw())) else { return };
-    tokio::task::spawn_local(async move {
-        while stream.recv().await.is_some() {
-            // Without a shell of this session nobody could let us go on: the system ignores it, too.
-            if !crate::perform::supervisor::has_its_shell() {
-                continue;
-            }
-            let was_there = listening.pause();
-            let stopped = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
-            if stopped.is_ok() && was_there {
-                listening.go_on();
-            }
-        }
-    });
-}
-
-fn listen_to_steps(supervisor: &Rc<Supervisor>, sender: UnboundedSender<Notice>) {
-    let mut heard = supervisor.live();
-    tokio::task::spawn_local(async move {
-        loop {
-            match heard.recv().await {
-                Ok(Live::Lines { key, lines }) => {
-                    for (_, line) in lines {
-                        let _ = sender.send(Notice::Printed { unit: key.unit.clone(), line });
-                    }
-                }
-                Ok(Live::Stopped { key, .. }) => {
-                    let line = "it is stopped: it wants the terminal (see `interactive`)".to_owned();
-                    let _ = sender.send(Notice::Printed { unit: key.unit, line });
-                }
-                Ok(Live::Started { .. }) | Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => return,
-            }
-        }
-    });
 }

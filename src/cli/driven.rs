@@ -16,6 +16,8 @@ pub struct Driven {
     pub record: Record,
     pub plan: Arc<Plan>,
     pub listening: Listening,
+    /// What panics said, masked.
+    pub panics: Vec<String>,
     /// Nobody else has the run until its end is shown.
     #[expect(dead_code, reason = "it is held")]
     pub lock: EngineLock,
@@ -25,6 +27,9 @@ impl Driven {
     /// Takes the view down and shows the end of the run.
     pub fn close(&self, terminal: &Terminal) {
         self.listening.close(&self.plan, &self.record, self.verdict.as_ref().err(), terminal);
+        for said in &self.panics {
+            terminal.error(&format!("internal error: {said}"), None);
+        }
     }
 
     /// Takes the view down.
@@ -37,7 +42,7 @@ impl Driven {
         match &self.verdict {
             Ok(verdict) => Exit::from(verdict),
             Err(EngineError::Left) => Exit::Halted,
-            Err(EngineError::Store(_)) => Exit::Internal,
+            Err(EngineError::Store(_) | EngineError::Panicked) => Exit::Internal,
         }
     }
 }

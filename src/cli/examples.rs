@@ -118,6 +118,7 @@ pub const REHEARSE: &str = "\
 Examples:
   runbook rehearse release.kdl
   runbook rehearse --yes --format json release.kdl
+  runbook rehearse --anew release.kdl
 
 Exit codes:
   0  every way back is proven
@@ -163,6 +164,7 @@ Examples:
   runbook show
   runbook show release-20260610-080000-k3f9x
   runbook show k3f9x | less -R
+  runbook show --format json | jq .units[].state
 
 A part of a run's id is enough where only one run has it.";
 
@@ -243,7 +245,8 @@ pub const SCHEMA: &str = "\
 Examples:
   runbook schema kdl > runbook.kdl-schema
   runbook schema language | jq -r .words[].name
-  runbook schema event > event.schema.json";
+  runbook schema event > event.schema.json
+  runbook schema run > run.schema.json";
 
 #[cfg(test)]
 mod tests {

@@ -3,8 +3,8 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::io::{Stdout, stdout};
 use std::rc::Rc;
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -13,7 +13,10 @@ use crate::engine::EngineError;
 use crate::event::{Direction, Event, Listener, Record, Stamped, Verdict};
 use crate::model::Activity;
 use crate::plan::{Plan, Unit, by_hand, restore_by_hand, secret_by_hand};
-use crate::report::{Closing, Json, Live, Plain, Style, Tally, closing_screen};
+use crate::report::{Closing, Json, Live, Plain, Printer, Style, Tally, closing_screen};
+
+/// How long whoever gets the terminal waits for what was still to be written there.
+const HANDOVER: Duration = Duration::from_secs(1);
 
 /// How events are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -30,6 +33,7 @@ pub enum OutputFormat {
 #[derive(Clone)]
 pub struct Listening {
     view: View,
+    printer: Printer,
     tally: Rc<RefCell<Tally>>,
     records: Utf8PathBuf,
     style: Style,
@@ -40,8 +44,8 @@ pub struct Listening {
 #[derive(Clone)]
 enum View {
     Live(Live),
-    Plain(Rc<RefCell<Plain<Stdout>>>),
-    Json(Rc<RefCell<Json<Stdout>>>),
+    Plain(Rc<RefCell<Plain<Printer>>>),
+    Json(Rc<RefCell<Json<Printer>>>),
     /// Nothing is shown: only how it ended is of interest.
     Silent,
 }
@@ -50,38 +54,39 @@ impl Listening {
     /// A view that goes on from these events. Without a format: live on a terminal, else plain.
     pub fn new(
         format: Option<OutputFormat>,
-        terminal: &Terminal,
+        (terminal, printer): (&Terminal, &Printer),
         records: Utf8PathBuf,
         before: &[Stamped],
         plan: &Plan,
     ) -> Self {
-        let style = terminal.style();
+        let (style, printer) = (terminal.style(), printer.clone());
         let view = match format.unwrap_or(OutputFormat::Human) {
             OutputFormat::Human if terminal.is_interactive() => {
-                View::Live(Live::new(style, Terminal::size).after(before))
+                View::Live(Live::new(style, Terminal::size, printer.clone()).after(before))
             }
             OutputFormat::Human | OutputFormat::Plain => {
-                View::Plain(Rc::new(RefCell::new(Plain::new(style, stdout()).before_a_closing_screen().after(before))))
+                let lines = Plain::new(style, printer.clone()).before_a_closing_screen().after(before);
+                View::Plain(Rc::new(RefCell::new(lines)))
             }
-            OutputFormat::Json => View::Json(Rc::new(RefCell::new(Json::new(stdout())))),
+            OutputFormat::Json => View::Json(Rc::new(RefCell::new(Json::by(printer.clone())))),
         };
         let interactive = Rc::new(interactive(plan));
-        Self { view, tally: Rc::new(RefCell::new(Tally::of(before))), records, style, interactive }
+        Self { view, printer, tally: Rc::new(RefCell::new(Tally::of(before))), records, style, interactive }
     }
 
     /// A view that is live on a terminal, and silent elsewhere.
-    pub fn live_or_silent(terminal: &Terminal, records: Utf8PathBuf, plan: &Plan) -> Self {
-        let silent = Self::silent(terminal, records, plan);
-        if !terminal.is_interactive() {
+    pub fn live_or_silent(view: (&Terminal, &Printer), records: Utf8PathBuf, plan: &Plan) -> Self {
+        let silent = Self::silent(view, records, plan);
+        if !view.0.is_interactive() {
             return silent;
         }
-        Self { view: View::Live(Live::new(silent.style, Terminal::size)), ..silent }
+        Self { view: View::Live(Live::new(silent.style, Terminal::size, silent.printer.clone())), ..silent }
     }
 
     /// A view that shows nothing.
-    pub fn silent(terminal: &Terminal, records: Utf8PathBuf, plan: &Plan) -> Self {
-        let interactive = Rc::new(interactive(plan));
-        Self { view: View::Silent, tally: Rc::default(), records, style: terminal.style(), interactive }
+    pub fn silent((terminal, printer): (&Terminal, &Printer), records: Utf8PathBuf, plan: &Plan) -> Self {
+        let (style, printer, interactive) = (terminal.style(), printer.clone(), Rc::new(interactive(plan)));
+        Self { view: View::Silent, printer, tally: Rc::default(), records, style, interactive }
     }
 
     /// What the view is like.
@@ -97,18 +102,25 @@ impl Listening {
         }
     }
 
+    /// Leaves the terminal to somebody who doesn't print by us; whether the view was on it until now.
+    pub fn hand_over(&self) -> bool {
+        let was_there = self.pause();
+        self.printer.wait_at_most(HANDOVER);
+        was_there
+    }
+
     /// Whether something is drawn again and again.
     pub fn is_live(&self) -> bool {
         matches!(self.view, View::Live(_))
     }
 
     /// An interactive step gets the terminal as it begins and gives it back as it ends.
-    fn hand_over(&self, event: &Event) {
+    fn make_way(&self, event: &Event) {
         let is_interactive = |unit: &str, direction| self.interactive.contains(&(unit.to_owned(), direction));
         match event {
-            Event::AttemptStarted { key, .. } if is_interactive(&key.unit, key.direction) => drop(self.pause()),
+            Event::AttemptStarted { key, .. } if is_interactive(&key.unit, key.direction) => drop(self.hand_over()),
             Event::AttemptEnded(end) if is_interactive(&end.key.unit, end.key.direction) => self.go_on(),
-            Event::LookStarted { unit, .. } if is_interactive(unit, Direction::Look) => drop(self.pause()),
+            Event::LookStarted { unit, .. } if is_interactive(unit, Direction::Look) => drop(self.hand_over()),
             Event::LookEnded(end) if is_interactive(&end.unit, Direction::Look) => self.go_on(),
             _ => {}
         }
@@ -142,7 +154,9 @@ impl Listening {
         if let Some(error) = error {
             let run = record.run();
             let help = match error {
-                EngineError::Left => format!("`runbook resume {run}` goes on, `runbook rollback {run}` takes it back"),
+                EngineError::Left | EngineError::Panicked => {
+                    format!("`runbook resume {run}` goes on, `runbook rollback {run}` takes it back")
+                }
                 EngineError::Store(_) => format!(
                     "nothing more is done in either direction; `runbook rollback {run}` goes on once the journal can be read and written again"
                 ),
@@ -155,13 +169,16 @@ impl Listening {
 impl Listener for Listening {
     fn heard(&mut self, event: &Stamped) {
         self.tally.borrow_mut().hear(event);
+        if matches!(event.event, Event::RunEnded { .. }) {
+            self.printer.keep_all();
+        }
         match &mut self.view {
             View::Live(live) => live.heard(event),
             View::Plain(plain) => plain.borrow_mut().heard(event),
             View::Json(json) => json.borrow_mut().heard(event),
             View::Silent => {}
         }
-        self.hand_over(&event.event);
+        self.make_way(&event.event);
     }
 
     fn printed(&mut self, unit: &str, line: &str) {

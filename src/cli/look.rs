@@ -15,7 +15,7 @@ use crate::journal::{Follower, JournalError, RunId, StateDirectory, read_run};
 use crate::model::bundle::load_saved;
 use crate::perform::process::supervisor_lives;
 use crate::plan::{KeptFiles, Plan, RunFacts};
-use crate::report::{AtWork, Closing, Tally, escape, render_runs, render_status, show};
+use crate::report::{AtWork, Closing, RunRecord, Tally, escape, render_runs, render_status, show};
 
 /// `runbook runs`.
 #[derive(Debug, clap::Args)]
@@ -33,8 +33,21 @@ pub struct ShowArguments {
     /// The run [default: the one that is open, else the newest]
     #[arg(value_name = "RUN")]
     run: Option<String>,
+    /// How it is shown
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: ShowFormat,
     #[command(flatten)]
     state: StateArguments,
+}
+
+/// How a run is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+enum ShowFormat {
+    /// As the terminal showed it.
+    #[default]
+    Human,
+    /// Its record as one JSON object.
+    Json,
 }
 
 /// `runbook logs`.
@@ -100,8 +113,14 @@ pub fn show_run(arguments: &ShowArguments, terminal: &Terminal) -> Exit {
         Err(error) => return refused(&error, terminal),
     };
     let records = found.run.path().to_string();
-    let left = plan_of(&found).map(|plan| remaining(&plan, &found.record, false)).unwrap_or_default();
-    let tally = Tally::of(&found.events);
+    let left = |all| plan_of(&found).map(|plan| remaining(&plan, &found.record, all)).unwrap_or_default();
+    if arguments.format == ShowFormat::Json {
+        let left = left(found.record.is_open());
+        let Some(record) = RunRecord::of(&found.events, left) else { return nothing(terminal) };
+        terminal.print(&record.to_json());
+        return Exit::Success;
+    }
+    let (tally, left) = (Tally::of(&found.events), left(false));
     let closing = Closing { tally: &tally, records: &records, remaining: &left, rows: usize::MAX };
     terminal.print(&show(&found.events, &closing, terminal.style()));
     Exit::Success

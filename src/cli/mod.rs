@@ -51,6 +51,8 @@ mod schema_words;
 mod scripts;
 mod secrets;
 mod settle;
+mod shown_before;
+mod signals;
 mod state;
 mod terminal;
 mod test;

@@ -135,7 +135,7 @@ impl PlanFile {
         // What was found and what was measured says nothing about what would run.
         forecast.rehearsed = None;
         for unit in &mut forecast.units {
-            (unit.probed, unit.history) = (None, None);
+            (unit.probed, unit.dry_run, unit.history) = (None, None, None);
         }
         let texts = texts(bundle, sources);
         let files = bundle.files.iter().map(|file| PlannedFile {

@@ -13,8 +13,10 @@ const INTRODUCTION: &str = "\
 
 Every word of the language, with an example each. This page is made by `runbook schema reference`; how the words belong together is told
 by [the language](language.md). For editors there are [a KDL schema](../schema/runbook.kdl-schema) and [the same as
-JSON](../schema/runbook.json), for programs the JSON Schemas of [an event](../schema/event.schema.json), [a
-finding](../schema/finding.schema.json), [a plan](../schema/plan.schema.json), [a rehearsal](../schema/rehearsal.schema.json) and [an
+JSON](../schema/runbook.json). The KDL schema says the form only: which words stand where, how many arguments and which properties they
+take; what a value must look like, and what must fit together, says `runbook check`. For programs there are the JSON Schemas of [an
+event](../schema/event.schema.json), [the record of a run](../schema/run.schema.json), [a finding](../schema/finding.schema.json), [a
+plan](../schema/plan.schema.json), [differences](../schema/diff.schema.json), [a rehearsal](../schema/rehearsal.schema.json) and [an
 audit](../schema/audit.schema.json).
 ";
 

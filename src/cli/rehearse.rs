@@ -17,15 +17,19 @@ use super::driven::Driven;
 use super::listening::{Listening, OutputFormat};
 use super::new_run::NewRun;
 use super::refusal::{accepted, refused, show_plan_errors};
+use super::shown_before::{Rehearsed, ShownBefore};
+use super::signals::until_shown;
 use super::state::{StateArguments, user_name};
 use super::{Exit, Terminal, escape};
 use crate::engine::first_turn;
-use crate::event::{LeftOut, Purpose, Rehearsal, RehearsedWayBack, Turn, Verdict, Wish, left_out, steps_to_rehearse};
-use crate::journal::this_host;
+use crate::event::{
+    BROKEN_OFF, LeftOut, Purpose, Record, Rehearsal, RehearsedWayBack, Turn, Verdict, Wish, left_out, steps_to_rehearse,
+};
+use crate::journal::{JournalError, this_host};
 use crate::model::Runbook;
 use crate::model::bundle::{Bundle, load};
 use crate::plan::Plan;
-use crate::report::{render_rehearsal, render_rehearsed};
+use crate::report::{Printer, render_rehearsal, render_rehearsed};
 use crate::syntax::Sources;
 
 /// `runbook rehearse`.
@@ -37,6 +41,9 @@ pub struct RehearseArguments {
     /// Don't ask for confirmation
     #[arg(long)]
     yes: bool,
+    /// Begin anew, and not where a rehearsal was broken off
+    #[arg(long)]
+    anew: bool,
     /// How it is shown
     #[arg(long, value_enum, default_value_t = RehearsalFormat::Human, value_name = "FORMAT")]
     format: RehearsalFormat,
@@ -57,6 +64,7 @@ enum RehearsalFormat {
 struct Rehearsing<'a> {
     arguments: &'a RehearseArguments,
     terminal: &'a Terminal,
+    printer: Printer,
     runbook: Arc<Runbook>,
     settings: BTreeMap<String, String>,
     bundle: Bundle,
@@ -158,9 +166,23 @@ pub fn run(arguments: &RehearseArguments, terminal: &Terminal) -> Exit {
         let (bundle, sources) = (loaded.bundle, Arc::new(loaded.sources));
         let (first, ways_back) = (None, Vec::new());
         let furthest = first_turn(&plan, attended);
-        let rehearsing =
-            Rehearsing { arguments, terminal, runbook, settings, bundle, sources, rights, plan, first, ways_back };
-        rehearsing.go(furthest).await
+        let (unhindered, printer) = terminal.unhindered();
+        let rehearsing = Rehearsing {
+            arguments,
+            terminal: &unhindered,
+            printer: printer.clone(),
+            runbook,
+            settings,
+            bundle,
+            sources,
+            rights,
+            plan,
+            first,
+            ways_back,
+        };
+        let exit = rehearsing.go(furthest).await;
+        until_shown(printer).await;
+        exit
     };
     block_on(go, terminal)
 }
@@ -183,24 +205,40 @@ fn introduction(plan: &Plan, settings: &BTreeMap<String, String>, attended: bool
 impl Rehearsing<'_> {
     async fn go(mut self, furthest: Turn) -> Exit {
         let mut interrupted = Interrupted::listen();
-        let first = match self.rehearse(furthest).await {
-            Ok(driven) => driven,
-            Err(exit) => return exit,
+        let mut before = match self.shown_before(&furthest) {
+            Ok(before) => before,
+            Err(error) => return refused(&error, self.terminal),
         };
-        if matches!(first.verdict, Ok(Verdict::Refused { .. })) {
-            self.show_end(&first);
-            return Exit::Refused;
-        }
-        let mut left_out = left_out(&first.record);
-        let mut stopped = self.must_stop(&first);
+        let (first, mut stopped) = match before.first.take() {
+            Some(record) => {
+                self.take(&record);
+                (record, None)
+            }
+            None => match self.rehearse(furthest).await {
+                Ok(first) if matches!(first.verdict, Ok(Verdict::Refused { .. })) => {
+                    self.show_end(&first);
+                    return Exit::Refused;
+                }
+                Ok(first) => {
+                    let stopped = self.must_stop(&first);
+                    (first.record, stopped)
+                }
+                Err(exit) => return exit,
+            },
+        };
+        let mut left_out = left_out(&first);
         // Where the release itself fails there is nothing more to show: it is mended first.
         let turned = self.ways_back.last().is_some_and(RehearsedWayBack::has_turned);
-        let steps = if turned { steps_to_rehearse(&first.record) } else { Vec::new() };
+        let steps = if turned { steps_to_rehearse(&first) } else { Vec::new() };
         drop(first);
         for step in steps {
+            if let Some(shown) = before.after(&step) {
+                self.take(shown);
+                continue;
+            }
             let broken_off = stopped.is_some() || interrupted.is_so().await;
             if broken_off {
-                let why = "the rehearsal stopped before its turn".to_owned();
+                let why = BROKEN_OFF.to_owned();
                 left_out.push(LeftOut { unit: step, why, has_way_back: true });
                 continue;
             }
@@ -231,8 +269,8 @@ impl Rehearsing<'_> {
         let ground = Ground { ahead, ..ground.map_err(|error| refused(&error, terminal))? };
         let records = ground.run.path().to_owned();
         let listening = match arguments.format {
-            RehearsalFormat::Human => Listening::live_or_silent(terminal, records, &ground.plan),
-            RehearsalFormat::Json => Listening::silent(terminal, records, &ground.plan),
+            RehearsalFormat::Human => Listening::live_or_silent((terminal, &self.printer), records, &ground.plan),
+            RehearsalFormat::Json => Listening::silent((terminal, &self.printer), records, &ground.plan),
         };
         let driving = arguments.driving();
         let rights = self.rights.clone();
@@ -241,17 +279,41 @@ impl Rehearsing<'_> {
         let drive = drive_before(listening, ground, rights, Purpose::Exec, &driving, terminal);
         let driven = own.run_until(Box::pin(drive)).await?;
         driven.leave();
-        if let Some(way_back) = RehearsedWayBack::of(&driven.record) {
-            if arguments.format == RehearsalFormat::Human {
-                terminal.print(&render_rehearsed(&way_back, terminal.style()));
-            }
-            self.first = self.first.take().or_else(|| {
-                let head = driven.record.head.as_ref()?;
-                Some((head.title.clone(), head.inputs.clone(), driven.record.started))
-            });
-            self.ways_back.push(way_back);
-        }
+        self.take(&driven.record);
         Ok(driven)
+    }
+
+    /// Says what a run has shown, and keeps it.
+    fn take(&mut self, record: &Record) {
+        let Some(way_back) = RehearsedWayBack::of(record) else { return };
+        if self.arguments.format == RehearsalFormat::Human {
+            self.terminal.print(&render_rehearsed(&way_back, self.terminal.style()));
+        }
+        self.first = self.first.take().or_else(|| {
+            let head = record.head.as_ref()?;
+            Some((head.title.clone(), head.inputs.clone(), record.started))
+        });
+        self.ways_back.push(way_back);
+    }
+
+    /// What a rehearsal that was broken off has shown; nothing where it is begun anew.
+    fn shown_before(&self, furthest: &Turn) -> Result<ShownBefore, JournalError> {
+        let Self { arguments, terminal, runbook, plan, bundle, .. } = self;
+        if arguments.anew {
+            return Ok(ShownBefore::default());
+        }
+        let digest = bundle.digest.to_string();
+        let what = Rehearsed { runbook: &runbook.id.value, digest: &digest, inputs: &plan.inputs };
+        let before = ShownBefore::read(&arguments.state, &what, furthest)?;
+        if before.count() > 0 && arguments.format == RehearsalFormat::Human {
+            let ways = if before.count() == 1 {
+                "one way back is".to_owned()
+            } else {
+                format!("{} ways back are", before.count())
+            };
+            terminal.line(&format!("  going on where it was broken off: {ways} proven already; --anew begins anew"));
+        }
+        Ok(before)
     }
 
     /// Whether a run has left the environment otherwise than it was: what it says at its end is shown.

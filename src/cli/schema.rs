@@ -7,6 +7,7 @@ use schemars::{JsonSchema, schema_for};
 use super::findings::FindingLine;
 use super::{Exit, Terminal, reference, schema_kdl, schema_words};
 use crate::event::{Audit, Forecast, Rehearsal, Stamped};
+use crate::report::{Differences, RunRecord};
 
 /// `runbook schema`.
 #[derive(Debug, clap::Args)]
@@ -35,6 +36,10 @@ enum SchemaName {
     Rehearsal,
     /// What `plan --format json` prints: JSON Schema.
     Plan,
+    /// What `diff --to json` prints: JSON Schema.
+    Diff,
+    /// What `show --format json` prints, the record of a run: JSON Schema.
+    Run,
 }
 
 /// Prints a schema.
@@ -48,6 +53,8 @@ pub fn run(arguments: &SchemaArguments, terminal: &Terminal) -> Exit {
         SchemaName::Audit => of::<Audit>(),
         SchemaName::Rehearsal => of::<Rehearsal>(),
         SchemaName::Plan => of::<Forecast>(),
+        SchemaName::Diff => of::<Differences<'_>>(),
+        SchemaName::Run => of::<RunRecord>(),
     });
     Exit::Success
 }

@@ -1,10 +1,11 @@
 //! The one place that prints. It knows how wide the terminal is and whether colours are wanted; it
-//! takes a reader that went away (`| head`) in silence, since nobody is left to tell.
+//! takes a reader that went away (`| head`) in silence, since nobody is left to tell. While a run is
+//! driven it waits for no reader: a printer does.
 
 use std::io::{self, IsTerminal, Write};
 
 use super::escape;
-use crate::report::{Size, Style};
+use crate::report::{Printer, Size, Style};
 
 /// The size where nothing tells.
 const WIDTH: usize = 80;
@@ -13,7 +14,7 @@ const HEIGHT: usize = 24;
 const WIDEST: usize = 120;
 
 /// Standard output and standard error.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Terminal {
     /// How many columns a line may have.
     pub width: usize,
@@ -21,6 +22,8 @@ pub struct Terminal {
     pub colours: bool,
     /// Whether standard error may have colours.
     pub error_colours: bool,
+    /// Who writes while a run is driven; `None`: whoever prints waits until it is written.
+    printer: Option<Printer>,
 }
 
 impl Terminal {
@@ -33,7 +36,15 @@ impl Terminal {
             width: Self::size().columns,
             colours: !refused && io::stdout().is_terminal(),
             error_colours: !refused && io::stderr().is_terminal(),
+            printer: None,
         }
+    }
+
+    /// The same, for as long as a run is driven: nothing that is printed by it is waited for.
+    #[must_use]
+    pub fn unhindered(&self) -> (Self, Printer) {
+        let printer = Printer::new(Box::new(io::stdout()), Box::new(io::stderr()));
+        (Self { printer: Some(printer.clone()), ..self.clone() }, printer)
     }
 
     /// How large it is now: a terminal may be resized.
@@ -44,6 +55,7 @@ impl Terminal {
         Size {
             columns: if columns < 20 { WIDTH } else { columns.min(WIDEST) },
             rows: if rows == 0 { HEIGHT } else { rows },
+            width: u16::try_from(if columns == 0 { WIDTH } else { columns }).unwrap_or(u16::MAX),
         }
     }
 
@@ -55,6 +67,9 @@ impl Terminal {
 
     /// Prints to standard output, as it is; a line without its end (a question) too.
     pub fn print(&self, text: &str) {
+        if let Some(printer) = &self.printer {
+            return printer.print(text);
+        }
         let mut stdout = io::stdout().lock();
         ignore_broken_pipe(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
     }
@@ -103,6 +118,9 @@ impl Terminal {
 
     /// Prints to standard error, as it is.
     pub fn print_error(&self, text: &str) {
+        if let Some(printer) = &self.printer {
+            return printer.print_error(text);
+        }
         ignore_broken_pipe(io::stderr().lock().write_all(text.as_bytes()));
     }
 

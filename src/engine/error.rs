@@ -12,6 +12,9 @@ pub enum EngineError {
     /// The third interruption: the run goes on from here with `resume` or `rollback`.
     #[error("left at once, as asked; the journal is whole")]
     Left,
+    /// A mistake of ours: the engine stopped where it stood, as if it had been killed.
+    #[error("the engine stopped by a mistake in runbook itself; the journal is whole")]
+    Panicked,
 }
 
 impl EngineError {
@@ -28,6 +31,13 @@ impl EngineError {
             "A person pressed Ctrl-C a third time, or chose to leave: the engine is gone, what ran goes on under its \
              supervisor, and the journal has everything. `runbook resume` goes on, `runbook rollback` takes it back.",
         ),
+        (
+            "runbook::engine::panicked",
+            "The engine found itself in a state that it takes to be impossible, and stopped where it stood. What it had \
+             written down is whole, and what ran goes on under its supervisor, as if the engine had been killed. \
+             `runbook resume` goes on, `runbook rollback` takes it back. The mistake is in runbook and not in the \
+             release; the line that was printed says where.",
+        ),
     ];
 
     /// The code that `runbook explain` documents.
@@ -36,6 +46,7 @@ impl EngineError {
         match self {
             Self::Store(_) => "runbook::engine::journal",
             Self::Left => "runbook::engine::left",
+            Self::Panicked => "runbook::engine::panicked",
         }
     }
 }
@@ -47,7 +58,7 @@ mod tests {
 
     #[test]
     fn every_code_is_explained() {
-        let errors = [EngineError::Store(StoreError(String::new())), EngineError::Left];
+        let errors = [EngineError::Store(StoreError(String::new())), EngineError::Left, EngineError::Panicked];
         let codes: Vec<_> = errors.iter().map(EngineError::code).collect();
         let explained: Vec<_> = EngineError::CODES.iter().map(|(code, _)| *code).collect();
         assert_eq!(codes, explained);

@@ -15,6 +15,8 @@ pub mod judge;
 mod knowing;
 mod moves;
 mod notices;
+#[cfg(debug_assertions)]
+mod provoked;
 mod rehearsing;
 mod replay;
 mod safety;

@@ -75,6 +75,8 @@ impl Engine {
         });
         self.running.spawn_local(async move {
             let carried = carrier.carry_out(&errand).await;
+            #[cfg(debug_assertions)]
+            super::provoked::panic_when("carried", &errand.key.unit);
             let carried = verify(&carrier, carried, applied, way).await;
             vec![Event::AttemptEnded(Box::new(ended(errand.key, carried)))]
         });

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::probed::{DryRun, Probed};
 use super::{OutlineUnit, Took};
 
 /// The format of a forecast as JSON; it grows when something in it changes its meaning.
@@ -163,6 +164,9 @@ pub struct ForecastUnit {
     /// What a probe of the system as it is now brought; `None`: nobody looked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probed: Option<Probed>,
+    /// What the server says of the change without keeping it (`--probe`); `None`: it wasn't asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dry_run: Option<DryRun>,
 }
 
 /// What would become of a unit.
@@ -224,32 +228,6 @@ pub enum BackKind {
     None,
     /// Not at all: it is the point of no return.
     Irreversible,
-}
-
-/// What a probe of the system as it is now brought.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Probed {
-    /// The answer.
-    pub found: Found,
-    /// What it rests on, in one line; empty: nothing to add.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub why: String,
-}
-
-/// What a probe found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Found {
-    /// A check: what it expects holds now.
-    Holds,
-    /// A check: it doesn't hold now.
-    DoesntHold,
-    /// A step: its whole effect is there already, so that it would be skipped.
-    Applied,
-    /// A step: its effect isn't there.
-    NotApplied,
-    /// There is no answer.
-    CannotTell,
 }
 
 /// What happens if a unit fails.

@@ -12,6 +12,7 @@ mod observation;
 mod occasion;
 mod outline;
 mod past;
+mod probed;
 mod record;
 mod rehearsal;
 mod seams;
@@ -26,8 +27,7 @@ mod way_back;
 pub use audit::{Audit, AuditedBundle, AuditedFile, Flaw, audit_file};
 pub use forecast::{
     AwaitedValue, BackKind, FORECAST_FORMAT, Failing, FailureRow, Forecast, ForecastBack, ForecastCheckpoint,
-    ForecastDowntime, ForecastHead, ForecastPhase, ForecastTimes, ForecastUnit, ForecastWindow, Found, Probed, RowEnd,
-    Would,
+    ForecastDowntime, ForecastHead, ForecastPhase, ForecastTimes, ForecastUnit, ForecastWindow, RowEnd, Would,
 };
 pub use format::{FORMAT, Newer, first_format, newer};
 pub use happening::{
@@ -39,8 +39,9 @@ pub use observation::{Answer, AttemptKey, Datum, Direction, Kept, Observation, O
 pub use occasion::{Occasion, SkipReason};
 pub use outline::{ById, Outline, OutlineKind, OutlinePhase, OutlineUnit};
 pub use past::{Past, Took};
+pub use probed::{DryRun, Found, Probed};
 pub use record::Record;
-pub use rehearsal::{LeftOut, Rehearsal, RehearsedWayBack, Standing, left_out, steps_to_rehearse};
+pub use rehearsal::{BROKEN_OFF, LeftOut, Rehearsal, RehearsedWayBack, Standing, left_out, steps_to_rehearse};
 pub use seams::{Answered, Listener, Locks, Person, SUPERVISOR_ROOM, Store, StoreError, Wanted};
 pub use settling::{Asked, Known, Noted, Settling, Somebody, Way, Working};
 pub use storage::Storage;

@@ -79,7 +79,16 @@ pub struct LeftOut {
     pub has_way_back: bool,
 }
 
+/// Why a step wasn't rehearsed whose turn never came.
+pub const BROKEN_OFF: &str = "the rehearsal stopped before its turn";
+
 impl Rehearsal {
+    /// Whether it stopped before every step had its turn.
+    #[must_use]
+    pub fn was_broken_off(&self) -> bool {
+        self.left_out.iter().any(|left_out| left_out.why == BROKEN_OFF)
+    }
+
     /// Whether every way back of the runbook was rehearsed and is proven.
     #[must_use]
     pub fn is_proven(&self) -> bool {

@@ -15,7 +15,7 @@ use rustix::fs::{fchmod, fstat, fsync, openat, renameat, statat, unlinkat};
 use rustix::io::Errno;
 
 use super::error::{Distrust, JournalError};
-use super::walk::{Form, Identity, SHARED, directory_flags, walk_to_state};
+use super::walk::{Arrived, Form, Identity, SHARED, Unsynced, directory_flags, walk_to_state};
 use crate::system::permissions;
 
 /// A directory that is open and trusted.
@@ -25,14 +25,22 @@ pub(super) struct Directory {
     path: Utf8PathBuf,
     form: Form,
     identity: Identity,
+    /// Where a directory was made on the way to this one.
+    made_in: Vec<Unsynced>,
 }
 
 impl Directory {
     /// Opens a state directory by its absolute path; with `create`, makes what is missing of it.
-    /// `None`: it doesn't exist.
+    /// Their names are durable after [`Directory::sync_the_way`]. `None`: it doesn't exist.
     pub(super) fn open_state(path: &Utf8Path, identity: &Identity, create: bool) -> Result<Option<Self>, JournalError> {
-        let opened = walk_to_state(path, identity, create)?;
-        Ok(opened.map(|(fd, form)| Self { fd, path: path.to_owned(), form, identity: identity.clone() }))
+        let arrived = walk_to_state(path, identity, create)?;
+        Ok(arrived.map(|Arrived { fd, form, made_in }| Self {
+            fd,
+            path: path.to_owned(),
+            form,
+            identity: identity.clone(),
+            made_in,
+        }))
     }
 
     pub(super) fn path(&self) -> &Utf8Path {
@@ -57,7 +65,7 @@ impl Directory {
         };
         let stat = fstat(&fd).map_err(|error| JournalError::io("look at", &path, error))?;
         self.trusts(&stat, 0o022).map_err(|why| JournalError::not_safe(&path, why))?;
-        Ok(Some(Self { fd, path, form: self.form, identity: self.identity.clone() }))
+        Ok(Some(self.below(fd, path)))
     }
 
     /// Opens a directory that was just made in this one, and gives it its mode.
@@ -67,7 +75,7 @@ impl Directory {
             .map_err(|error| self.refusal(name, "directory", error))?;
         // Whatever the umask took away; a shared directory hands its group on by itself.
         fchmod(&fd, self.form.directory_mode()).map_err(|error| JournalError::io("set the mode of", &path, error))?;
-        Ok(Self { fd, path, form: self.form, identity: self.identity.clone() })
+        Ok(self.below(fd, path))
     }
 
     /// Opens a file in this directory; `None`: it doesn't exist.
@@ -143,6 +151,19 @@ impl Directory {
     /// Makes the names in this directory durable.
     pub(super) fn sync(&self) -> Result<(), JournalError> {
         fsync(&self.fd).map_err(|error| JournalError::io("sync", &self.path, error))
+    }
+
+    /// Makes the names of the directories that were made on the way here durable, the deepest first.
+    pub(super) fn sync_the_way(&mut self) -> Result<(), JournalError> {
+        while let Some(deepest) = self.made_in.last() {
+            deepest.sync()?;
+            self.made_in.pop();
+        }
+        Ok(())
+    }
+
+    fn below(&self, fd: OwnedFd, path: Utf8PathBuf) -> Self {
+        Self { fd, path, form: self.form, identity: self.identity.clone(), made_in: Vec::new() }
     }
 
     fn trusts(&self, stat: &Stat, others_may_not: u32) -> Result<(), Distrust> {

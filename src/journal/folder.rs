@@ -55,6 +55,12 @@ pub trait Folder: Sized {
     /// `Io`.
     fn remove(&self, name: &str) -> Result<(), JournalError>;
 
+    /// Gives a file another name, in place of a file that has it; the change isn't durable yet.
+    ///
+    /// # Errors
+    /// `Io`.
+    fn rename(&self, from: &str, to: &str) -> Result<(), JournalError>;
+
     /// Makes the names in it durable.
     ///
     /// # Errors
@@ -124,6 +130,10 @@ impl Folder for Directory {
 
     fn remove(&self, name: &str) -> Result<(), JournalError> {
         self.remove(name)
+    }
+
+    fn rename(&self, from: &str, to: &str) -> Result<(), JournalError> {
+        self.rename(from, to)
     }
 
     fn sync(&self) -> Result<(), JournalError> {

@@ -7,7 +7,6 @@
 //! and when is the engine's business. Invariant: between the mark and its clearing no other run gets
 //! the lock, whatever crashes.
 
-use std::io::Write;
 use std::os::fd::{AsFd, BorrowedFd};
 
 use miette::Diagnostic;
@@ -17,6 +16,7 @@ use thiserror::Error;
 use super::directory::Directory;
 use super::error::JournalError;
 use super::lock_file::{Holder, LockFile, read_holder};
+use super::mark::{mark_name, put_mark, take_mark_off};
 use super::state::StateDirectory;
 use crate::model::digest::Digest;
 use crate::model::render_duration;
@@ -145,16 +145,7 @@ impl Lock {
     /// # Errors
     /// `Io` or `NotSafe`: then nothing may be changed.
     pub fn mark(&self) -> Result<(), JournalError> {
-        let (fresh, mark) = (format!("{}~dirty.new", file_name(&self.name)), mark_name(&self.name));
-        self.directory.remove(&fresh)?;
-        let mut file = self.directory.new_file(&fresh, OFlags::WRONLY)?;
-        let mut line =
-            serde_json::to_vec(&self.holder).map_err(|error| JournalError::NotJson { why: error.to_string() })?;
-        line.push(b'\n');
-        let written = file.write_all(&line).and_then(|()| file.sync_all());
-        written.map_err(|error| JournalError::io("write", &self.directory.path().join(&fresh), error))?;
-        self.directory.rename(&fresh, &mark)?;
-        self.directory.sync()
+        put_mark(&self.directory, &self.name, &self.holder)
     }
 
     /// Takes the mark off, durably: nothing of this run is left to undo, or somebody abandoned it.
@@ -162,8 +153,7 @@ impl Lock {
     /// # Errors
     /// `Io`.
     pub fn clear(&self) -> Result<(), JournalError> {
-        self.directory.remove(&mark_name(&self.name))?;
-        self.directory.sync()
+        take_mark_off(&self.directory, &self.name)
     }
 
     /// Takes it where a dead engine's supervisor held it until now, so that others read that it is held
@@ -201,13 +191,8 @@ impl AsFd for Lock {
     }
 }
 
-fn mark_name(name: &str) -> String {
-    // No encoded name holds a `~` before its hash, so that no lock is called like another's mark.
-    format!("{}~dirty", file_name(name))
-}
-
 /// The file of a lock: letters, digits, `.`, `_` and `-` as they are, all else as `%2F`.
-fn file_name(name: &str) -> String {
+pub(super) fn file_name(name: &str) -> String {
     use std::fmt::Write as _;
 
     let mut encoded = String::with_capacity(name.len());

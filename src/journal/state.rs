@@ -73,14 +73,16 @@ impl StateDirectory {
     /// `Unreachable`, or `NotSafe` for links, foreign owners and modes that let others write.
     pub fn open_or_create(path: &Utf8Path, identity: &Identity) -> Result<Self, JournalError> {
         let missing = || JournalError::unreachable("open", path, rustix::io::Errno::NOENT);
-        let root = Directory::open_state(path, identity, true)?.ok_or_else(missing)?;
+        let mut root = Directory::open_state(path, identity, true)?.ok_or_else(missing)?;
         let mut is_new = false;
         for name in [RUNS, LOCKS] {
             is_new |= root.child(name)?.is_none() && root.make_child(name)?.is_some();
         }
+        // All is made first: what the first sync waits for, the others find done.
         if is_new {
             root.sync()?;
         }
+        root.sync_the_way()?;
         Ok(Self { root })
     }
 

@@ -58,21 +58,45 @@ pub enum Form {
     },
 }
 
+/// The end of the way to a state directory.
+pub(super) struct Arrived {
+    pub fd: OwnedFd,
+    pub form: Form,
+    pub made_in: Vec<Unsynced>,
+}
+
+/// A directory on the way in which the next one was made: that name isn't durable yet.
+#[derive(Debug)]
+pub(super) struct Unsynced {
+    fd: OwnedFd,
+    /// The directory that was made.
+    made: Utf8PathBuf,
+}
+
+impl Unsynced {
+    /// Makes the name durable.
+    pub fn sync(&self) -> Result<(), JournalError> {
+        fsync(&self.fd).map_err(|error| JournalError::unreachable("create", &self.made, error))
+    }
+}
+
 /// Opens a state directory by its absolute path; with `create`, makes what is missing of it.
 /// `None`: it doesn't exist.
 pub(super) fn walk_to_state(
     path: &Utf8Path,
     identity: &Identity,
     create: bool,
-) -> Result<Option<(OwnedFd, Form)>, JournalError> {
-    let Some((fd, foreign)) = Walk::new(path, identity, create)?.goes_on()? else { return Ok(None) };
+) -> Result<Option<Arrived>, JournalError> {
+    let Some(Walk { at: fd, foreign, made_in, .. }) = Walk::new(path, identity, create)?.goes_on()? else {
+        return Ok(None);
+    };
     let stat = fstat(&fd).map_err(|error| JournalError::unreachable("look at", path, error))?;
     let form = form_of_state(&stat, identity).map_err(|why| JournalError::not_safe(path, why))?;
     match (form, foreign) {
         (Form::Private, Some((path, owner))) => {
             Err(JournalError::not_safe(&path, Distrust::ForeignOwner { owner, expected: identity.user }))
         }
-        (Form::Private, None) | (Form::Shared { .. }, _) => Ok(Some((fd, form))),
+        (Form::Private, None) | (Form::Shared { .. }, _) => Ok(Some(Arrived { fd, form, made_in })),
     }
 }
 
@@ -109,15 +133,18 @@ struct Walk<'a> {
     ahead: VecDeque<String>,
     links: u32,
     foreign: Foreign,
+    made_in: Vec<Unsynced>,
 }
 
 impl<'a> Walk<'a> {
     fn new(path: &Utf8Path, identity: &'a Identity, create: bool) -> Result<Self, JournalError> {
-        Ok(Self { identity, create, at: root()?, path: "/".into(), ahead: names_of(path), links: 0, foreign: None })
+        let ahead = names_of(path);
+        let (at, path) = (root()?, "/".into());
+        Ok(Self { identity, create, at, path, ahead, links: 0, foreign: None, made_in: Vec::new() })
     }
 
-    /// The descriptor of the last name, and the first foreign directory on the way.
-    fn goes_on(mut self) -> Result<Option<(OwnedFd, Foreign)>, JournalError> {
+    /// At the last name.
+    fn goes_on(mut self) -> Result<Option<Self>, JournalError> {
         while let Some(name) = self.ahead.pop_front() {
             let here = self.path.join(&name);
             let last = self.ahead.is_empty();
@@ -139,7 +166,7 @@ impl<'a> Walk<'a> {
                 Err(error) => return Err(JournalError::unreachable("open", &here, error)),
             }
         }
-        Ok(Some((self.at, self.foreign)))
+        Ok(Some(self))
     }
 
     /// A directory on the way may be anybody's to look at, but not everybody's to rearrange.
@@ -155,7 +182,8 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn creates(&self, name: &str) -> Result<(), JournalError> {
+    /// Makes a directory whose name isn't durable yet.
+    fn creates(&mut self, name: &str) -> Result<(), JournalError> {
         let here = self.path.join(name);
         let failed = |error| JournalError::unreachable("create", &here, error);
         match mkdirat(&self.at, name, Mode::from_raw_mode(0o700)) {
@@ -164,8 +192,9 @@ impl<'a> Walk<'a> {
             Err(error) => return Err(failed(error)),
         }
         // `at` may be open for passing through only, which can't be synced.
-        let parent = openat(&self.at, ".", directory_flags(), Mode::empty()).map_err(failed)?;
-        fsync(&parent).map_err(failed)
+        let fd = openat(&self.at, ".", directory_flags(), Mode::empty()).map_err(failed)?;
+        self.made_in.push(Unsynced { fd, made: here });
+        Ok(())
     }
 
     fn follows(&mut self, name: &str, last: bool) -> Result<(), JournalError> {

@@ -35,7 +35,7 @@ pub struct KubeAction {
 pub enum KubeVerb {
     /// `kube set-image KIND/NAME { container NAME IMAGE }`.
     SetImage {
-        /// A Deployment, StatefulSet or DaemonSet.
+        /// A `Deployment`, `StatefulSet` or `DaemonSet`.
         object: Template,
         /// The containers and their images, in order; never empty.
         containers: Vec<(String, Template)>,
@@ -44,14 +44,14 @@ pub enum KubeVerb {
     Apply(Manifest),
     /// `kube scale KIND/NAME replicas=3`.
     Scale {
-        /// A Deployment, StatefulSet or ReplicaSet.
+        /// A `Deployment`, `StatefulSet` or `ReplicaSet`.
         object: Template,
         /// A whole number.
         replicas: Template,
     },
     /// `kube restart KIND/NAME`.
     Restart {
-        /// A Deployment, StatefulSet or DaemonSet.
+        /// A `Deployment`, `StatefulSet` or `DaemonSet`.
         object: Template,
     },
     /// `kube delete KIND/NAME`.
@@ -275,6 +275,7 @@ impl KubeVerb {
 
 impl KubeAction {
     /// Every text in it that may name values.
+    #[must_use]
     pub fn texts(&self) -> Vec<&Template> {
         let mut texts: Vec<&Template> = self.namespace.iter().chain(self.verb.object()).collect();
         match &self.verb {

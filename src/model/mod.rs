@@ -13,6 +13,7 @@ mod error;
 mod expectation;
 mod expectation_error;
 mod filter;
+mod handed_over;
 mod item;
 mod kube_error;
 mod kubernetes;
@@ -38,6 +39,7 @@ pub use error::ModelError;
 pub use expectation::{Comparison, Expectation, Expected, Literal, Matcher, Subject, SubjectName};
 pub use expectation_error::ExpectationError;
 pub use filter::{FILTERS, Filter};
+pub use handed_over::{HandedOver, handed_over};
 pub use item::{
     Applied, Check, CheckFailure, Checkpoint, Condition, Inverse, InverseFailure, Item, Manual, OnRollback, Parallel,
     Preserve, Step, StepFailure, Wait, WrittenInverse,

@@ -101,8 +101,9 @@ pub fn parse_duration(text: &str) -> Result<Duration, QuantityError> {
         return Err(refused());
     }
     while !rest.is_empty() {
-        // Not even a part may be negative: the sum would hide it.
-        let (number, behind) = split_number(rest).filter(|(number, _)| *number >= 0.0).ok_or_else(refused)?;
+        // Not even a part may be negative, and be it nothing: the sum would hide it.
+        let (number, behind) =
+            split_number(rest).filter(|(number, _)| number.is_sign_positive()).ok_or_else(refused)?;
         let unit_end = behind.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(behind.len());
         let (unit, next) = behind.split_at(unit_end);
         let (_, _, size) = UNITS
@@ -205,7 +206,7 @@ mod tests {
     fn durations_need_a_unit_and_may_be_compound() {
         assert_eq!(parse_duration("1h30m"), Ok(Duration::from_mins(90)));
         assert_eq!(parse_duration("500ms"), Ok(Duration::from_millis(500)));
-        for text in ["", "5", "5 s", "5GB", "-5s", "-5s1h", "1h-5s", "s"] {
+        for text in ["", "5", "5 s", "5GB", "-5s", "-5s1h", "1h-5s", "-0s8s", "s"] {
             assert!(parse_duration(text).is_err(), "{text}");
         }
     }

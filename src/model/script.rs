@@ -81,7 +81,7 @@ pub fn is_read_by_a_shell(before: &[&str]) -> bool {
 }
 
 /// `-c`, alone or among other letters: `-ec`, `-lc`.
-fn is_script_flag(word: &str) -> bool {
+pub(super) fn is_script_flag(word: &str) -> bool {
     word == "--command"
         || word.strip_prefix('-').is_some_and(|letters| {
             !letters.is_empty() && letters.chars().all(|c| c.is_ascii_alphabetic()) && letters.contains('c')

@@ -3,7 +3,7 @@
 //!
 //! Invariant: whatever happens, the attempt ends, and says what became of its effect.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Stop;
 use super::change::{Broken, change_file, file_before, forget_before, holds};
@@ -12,7 +12,7 @@ use super::disk::observe_disk;
 use super::ending::Ending;
 use super::file::{self, find, observe_while};
 use super::http::request;
-use super::kube::{kube_before, perform_kube, probe_kube, restore_kube};
+use super::kube::{kube_before, kube_dry_run, perform_kube, probe_kube, restore_kube};
 use super::limits::{Cancelled, Cut, Limits, Teller};
 use super::port::observe_port;
 use super::process_list::observe_processes;
@@ -22,6 +22,9 @@ use super::sql::run_statement;
 use crate::event::{Observation, Performance};
 use crate::model::ServiceVerb;
 use crate::plan::{ResolvedAction, ResolvedActivity, ResolvedFileChange, ResolvedKube, StateBefore};
+
+/// How long a dry run may take.
+const LOOKING: Duration = Duration::from_secs(30);
 
 /// Performs a built-in action within its budget. `run`, `sh`, `pipe` and `manual` aren't built in:
 /// they did not start.
@@ -74,7 +77,7 @@ pub async fn probe(activity: &ResolvedActivity, before: &StateBefore) -> Option<
     let limits = Limits::new(activity.budget, &Stop::default());
     match derived {
         Derived::Kube(_) => match before {
-            StateBefore::Kube(before) => probe_kube(before, &activity.surroundings, &limits).await,
+            StateBefore::Kube(before) => Box::pin(probe_kube(before, &activity.surroundings, &limits)).await,
             StateBefore::File { .. } | StateBefore::Unit { .. } | StateBefore::Daemon => None,
         },
         Derived::Unit(verb, unit) => probe_unit(&Systemctl::new(&activity.surroundings, &limits), verb, unit).await,
@@ -83,6 +86,13 @@ pub async fn probe(activity: &ResolvedActivity, before: &StateBefore) -> Option<
             limits.look(move |cancelled| holds(&before, cancelled)).await.ok().flatten()
         }
     }
+}
+
+/// What the other side says of a change without keeping it; `None`: it has no dry run.
+pub async fn dry_run(activity: &ResolvedActivity) -> Option<Result<(), String>> {
+    let ResolvedAction::Kube(kube) = &activity.action else { return None };
+    let limits = Limits::new(activity.budget.min(LOOKING), &Stop::default());
+    Box::pin(kube_dry_run(kube, &activity.surroundings, &limits)).await
 }
 
 /// Removes the bytes that were kept beside a file, as the user who kept them.
@@ -130,8 +140,11 @@ async fn perform_here(activity: &ResolvedActivity, limits: &Limits) -> Ending {
             let change = change.clone();
             changed(limits, move |cancelled| change_file(&change, cancelled)).await
         }
-        ResolvedAction::Kube(kube) => perform_kube(kube, surroundings, limits).await,
-        ResolvedAction::Restore(StateBefore::Kube(before)) => restore_kube(before, surroundings, limits).await,
+        // A rollout keeps much at hand, which others shouldn't carry.
+        ResolvedAction::Kube(kube) => Box::pin(perform_kube(kube, surroundings, limits)).await,
+        ResolvedAction::Restore(StateBefore::Kube(before)) => {
+            Box::pin(restore_kube(before, surroundings, limits)).await
+        }
         ResolvedAction::Restore(before) => restore(before, &systemctl, limits).await,
         ResolvedAction::Run(_) | ResolvedAction::Script(_) | ResolvedAction::Pipe { .. } => {
             Ending::did_not_start("programs are run by the supervisor, not here")

@@ -33,6 +33,10 @@ pub(super) enum Cut {
     Stopped,
 }
 
+/// What is said of work of ours that panicked. Its own words may hold a secret; whoever masks panics
+/// tells them.
+pub(super) const OWN_MISTAKE: &str = "a mistake in runbook itself ended it";
+
 /// Told to blocking work that nobody waits for it any more.
 #[derive(Clone, Default)]
 pub(super) struct Cancelled(Arc<AtomicBool>);
@@ -83,7 +87,7 @@ impl Limits {
         let job = tokio::task::spawn_blocking(move || work(&told));
         match self.hold(job).await {
             Ok(Ok(done)) => Ok(done),
-            Ok(Err(panic)) => Err(format!("runbook itself failed: {panic}")),
+            Ok(Err(_)) => Err(OWN_MISTAKE.to_owned()),
             Err(cut) => {
                 cancelled.tell();
                 Err(cut.words())
@@ -107,7 +111,7 @@ impl Limits {
                 (job.await, Some(cut))
             }
         };
-        (done.map_err(|panic| format!("runbook itself failed: {panic}")), cut)
+        (done.map_err(|_| OWN_MISTAKE.to_owned()), cut)
     }
 }
 
@@ -129,5 +133,19 @@ impl Cancelled {
     /// Whether nobody waits any more.
     pub(super) fn is_told(&self) -> bool {
         self.0.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_panic_says_is_not_repeated() {
+        let limits = Limits::new(Duration::from_secs(60), &Stop::default());
+        let looked = limits.look(|_| -> () { panic!("a header: Bearer hunter2") }).await;
+        assert_eq!(looked, Err(OWN_MISTAKE.to_owned()));
+        let (acted, cut) = limits.act(|_| -> () { panic!("a header: Bearer hunter2") }).await;
+        assert_eq!((acted, cut), (Err(OWN_MISTAKE.to_owned()), None));
     }
 }

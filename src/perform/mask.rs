@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 
-pub use panics::{mask_panics, silence_panics};
+pub use panics::{Panics, mask_panics, silence_panics};
 
 /// What stands where a secret stood.
 pub const MASK: &str = "***";

@@ -32,11 +32,11 @@ use std::pin::Pin;
 use crate::event::{AttemptKey, Performance};
 use crate::plan::{ResolvedActivity, StateBefore};
 
-pub use built_in::{capture_before, forget, perform_built_in, probe};
+pub use self::kube::{Proven, prove_clusters};
+pub use built_in::{capture_before, dry_run, forget, perform_built_in, probe};
 pub use change::forget_before;
 pub use delegate::{PERFORM_WORD, perform_main};
 pub use file::observe_file;
-pub use kube::{Proven, prove_clusters};
 pub use leaving::would_leave;
 pub use real::Real;
 pub use secret::{forbid_core_dumps, run_for_secret};

@@ -11,7 +11,7 @@ use super::mask::Masker;
 use super::process::{Fate, Supervisor, end_of_orphans, fate_of, wait_until_over};
 use super::{Performer, Running, Stop, Unseen, capture_before, forget, probe};
 use crate::event::{AttemptKey, Datum, Performance};
-use crate::plan::{ResolvedActivity, StateBefore};
+use crate::plan::{ResolvedActivity, ResolvedProcesses, StateBefore};
 
 /// Performs for real.
 pub struct Real {
@@ -50,6 +50,26 @@ impl Real {
     }
 }
 
+/// What a kubeconfig is found by, and a cluster from inside of it.
+const REACHING: [&str; 4] = ["HOME", "KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"];
+
+/// A program in a container finds its cluster by what the engine finds it by; another user has their own.
+/// `None` for all else.
+fn reaching(activity: &ResolvedActivity) -> Option<ResolvedActivity> {
+    let Some(ResolvedProcesses::Programs { programs, .. }) = activity.action.processes() else { return None };
+    if activity.surroundings.user.is_some() || programs.iter().all(|program| program.pod.is_none()) {
+        return None;
+    }
+    let mut reaching = activity.clone();
+    for name in REACHING {
+        let env = &mut reaching.surroundings.env;
+        if let Some(value) = std::env::var(name).ok().filter(|_| env.iter().all(|(known, _)| known != name)) {
+            env.push((name.to_owned(), value));
+        }
+    }
+    Some(reaching)
+}
+
 impl Performer for Real {
     fn perform<'a>(
         &'a self,
@@ -58,7 +78,9 @@ impl Performer for Real {
         stop: &'a Stop,
     ) -> Running<'a, Performance> {
         Box::pin(async move {
-            if activity.action.is_process() {
+            if let Some(reaching) = reaching(activity) {
+                self.supervisor.perform(key, &reaching, stop).await
+            } else if activity.action.is_process() {
                 self.supervisor.perform(key, activity, stop).await
             } else {
                 let teller = Arc::new(self.supervisor.showing(key));

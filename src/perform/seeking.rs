@@ -2,7 +2,7 @@
 //! kept. The text is the one that is judged: bytes that aren't UTF-8 replaced, without its last
 //! newline, secrets masked.
 //!
-//! It leaves the verdict to the judge. Invariant: the answers for a text in pieces are those for the
+//! It leaves the verdict to the judge. Invariants: however long a piece is, memory stays flat; the answers for a text in pieces are those for the
 //! whole, wherever the pieces were cut; what can't be told so is said to be unclear, never guessed.
 
 use regex_automata::Anchored;
@@ -15,6 +15,10 @@ use crate::plan::Needle;
 
 /// How much of the text before a match is shown, in bytes.
 const CONTEXT: usize = 200;
+
+/// How much of a piece is looked at at a time: what is looked at takes up to three times as much memory,
+/// and keeps it.
+const PIECE: usize = 64 * 1024;
 
 /// Looks for several things in one text.
 #[derive(Clone)]
@@ -76,6 +80,10 @@ impl Seeking {
 
     /// Takes the next piece.
     pub fn push(&mut self, piece: &[u8]) {
+        piece.chunks(PIECE).for_each(|piece| self.push_some(piece));
+    }
+
+    fn push_some(&mut self, piece: &[u8]) {
         let mut bytes = std::mem::take(&mut self.half);
         bytes.extend_from_slice(piece);
         let mut text = String::with_capacity(bytes.len() + 1);

@@ -69,6 +69,29 @@ pub fn restore_by_hand(before: &StateBefore, user: Option<&str>) -> String {
     }
 }
 
+/// The command that puts a file back as it was, before anybody knows how that is: it names the copy that the
+/// step will keep, and for a link that it points elsewhere.
+#[must_use]
+pub fn restore_by_hand_before(action: &Action, path: &str, step: &str) -> String {
+    if matches!(action, Action::Link { .. }) {
+        return format!("ln -sfn «of-before» {}", quote(path));
+    }
+    let copy = copy_of_before(path, &format!("«run.id».{step}"));
+    format!("cp -p {} {}", quote(&copy), quote(path))
+}
+
+/// Where a step keeps the bytes of before: beside the file, under a name that no pattern of a shell matches.
+/// `unique` are the ids of the run and the step.
+#[must_use]
+pub fn copy_of_before(path: &str, unique: &str) -> String {
+    let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, _)| path.split_at(folder.len() + 1));
+    let mut short = name.to_owned();
+    while short.len() > 160 {
+        short.pop();
+    }
+    format!("{folder}.{short}.runbook-before.{unique}")
+}
+
 /// What an activity does, on one line.
 #[must_use]
 pub fn in_one_line(activity: &Activity, values: &Values) -> String {

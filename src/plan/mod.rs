@@ -14,7 +14,9 @@ mod sought;
 mod sql_by_hand;
 mod time;
 
-pub use by_hand::{by_hand, in_full, in_one_line, quote, restore_by_hand, secret_by_hand};
+pub use by_hand::{
+    by_hand, copy_of_before, in_full, in_one_line, quote, restore_by_hand, restore_by_hand_before, secret_by_hand,
+};
 pub use circumstances::{Circumstances, resolve_activity, resolve_program};
 pub use error::PlanError;
 pub use kept_files::KeptFiles;

@@ -3,8 +3,11 @@
 
 use std::io::Write;
 
+use jiff::Timestamp;
+
 use super::escape::escape_json;
-use crate::event::{Listener, Stamped};
+use super::printer::Printer;
+use crate::event::{Event, Listener, Stamped};
 
 /// Writes each event as one line of JSON. After a write that failed it is quiet for ever.
 #[derive(Debug)]
@@ -18,6 +21,22 @@ impl<W: Write> Json<W> {
     pub fn new(to: W) -> Self {
         Self { to: Some(to) }
     }
+}
+
+impl Json<Printer> {
+    /// Writes by this printer; what it leaves out is counted in an event of its own.
+    #[must_use]
+    pub fn by(printer: Printer) -> Self {
+        printer.tell_left_out(left_out);
+        Self::new(printer)
+    }
+}
+
+/// Says how many events were left out, as an event that stands in no journal.
+fn left_out(events: usize) -> String {
+    let text = format!("{events} events aren't told here: nobody read them; the journal has them");
+    let note = Stamped { at: Timestamp::now(), event: Event::Noted { text } };
+    serde_json::to_string(&note).unwrap_or_default() + "\n"
 }
 
 impl<W: Write> Listener for Json<W> {

@@ -2,22 +2,25 @@
 //! shows is decided in `region`; here it is cut to the terminal's width of the moment, drawn (by
 //! indicatif) and kept moving.
 //!
-//! Invariant: whatever happens to the terminal, the run doesn't notice: after a write that failed
-//! nothing is written any more.
+//! Invariant: whatever happens to the terminal, the run doesn't notice: while nobody reads it nothing
+//! is drawn, and once it is gone nothing is written any more.
 
+mod paper;
 mod region;
 mod routine;
 
-use std::io::{Write, stdout};
+use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 
+use super::printer::Printer;
 use super::story::Story;
 use super::style::Style;
 use crate::event::{Event, Listener, Stamped};
+use paper::Paper;
 use region::Region;
 use routine::is_routine;
 
@@ -40,6 +43,8 @@ pub struct Size {
     pub columns: usize,
     /// How many lines are seen at once.
     pub rows: usize,
+    /// How many columns there are, whatever is made of them.
+    pub width: u16,
 }
 
 /// Asks how large the terminal is now.
@@ -53,35 +58,39 @@ struct View {
     measure: Option<Measure>,
     story: Story,
     region: Region,
-    /// Where the story goes: the same terminal, without the padding that drawn lines have, so that it
-    /// can be copied and a resized terminal folds it anew.
-    to: Box<dyn Write + Send>,
+    /// Where the story goes, too, without the padding that drawn lines have, so that it can be copied
+    /// and a resized terminal folds it anew.
+    printer: Printer,
     drawn: MultiProgress,
     bars: Vec<ProgressBar>,
+    /// Something was written since the bars were drawn.
+    is_undrawn: bool,
     /// What happened while a question was asked; `None`: it isn't paused.
     held_back: Option<Vec<String>>,
     over: bool,
 }
 
 impl Live {
-    /// A view on the terminal that standard output is; it may be resized.
+    /// A view on the terminal that this printer writes to; it may be resized.
     #[must_use]
-    pub fn new(style: Style, measure: Measure) -> Self {
-        let live = Self::on(ProgressDrawTarget::stdout_with_hz(DRAWS), Box::new(stdout()), style);
+    pub fn new(style: Style, measure: Measure, printer: Printer) -> Self {
+        let paper = Box::new(Paper::new(printer.clone(), measure));
+        let live = Self::on(ProgressDrawTarget::term_like_with_hz(paper, DRAWS), printer, style);
         live.lock().measure = Some(measure);
         live
     }
 
     /// A view that draws what goes on here and writes the story there, as wide as the style says.
-    fn on(target: ProgressDrawTarget, to: Box<dyn Write + Send>, style: Style) -> Self {
+    fn on(target: ProgressDrawTarget, printer: Printer, style: Style) -> Self {
         let view = View {
             style,
             measure: None,
             story: Story::beside_live(style).before_a_closing_screen(),
             region: Region::new(style),
-            to,
+            printer,
             drawn: MultiProgress::with_draw_target(target),
             bars: Vec::new(),
+            is_undrawn: false,
             held_back: None,
             over: false,
         };
@@ -175,19 +184,21 @@ impl View {
             return;
         }
         let text = lines.join("\n") + "\n";
-        let to = &mut self.to;
+        let to = &mut self.printer;
         // Not by `suspend`, which panics where the terminal is gone.
-        let said = self.drawn.clear().and_then(|()| to.write_all(text.as_bytes())).and_then(|()| to.flush());
+        let said = self.drawn.clear().and_then(|()| to.write_all(text.as_bytes()));
         self.over = said.is_err();
-        self.bars.iter().for_each(ProgressBar::tick);
+        self.is_undrawn = true;
     }
 
     fn size(&self) -> Size {
-        self.measure.map_or(Size { columns: self.style.width, rows: ROWS }, |measure| measure())
+        let unknown = Size { columns: self.style.width, rows: ROWS, width: u16::MAX };
+        self.measure.map_or(unknown, |measure| measure())
     }
 
     fn draw(&mut self, now: Timestamp) {
-        if self.over || self.held_back.is_some() {
+        self.over |= self.printer.is_gone();
+        if self.over || self.held_back.is_some() || self.printer.is_behind() {
             return;
         }
         let lines = self.region.lines(now, self.size());
@@ -208,6 +219,9 @@ impl View {
                 bar.set_message(line);
             }
         }
+        if std::mem::take(&mut self.is_undrawn) {
+            self.bars.iter().for_each(ProgressBar::tick);
+        }
         self.go_to_the_left();
     }
 
@@ -217,9 +231,7 @@ impl View {
         if self.bars.is_empty() || self.drawn.is_hidden() {
             return;
         }
-        if self.to.write_all(b"\r").and_then(|()| self.to.flush()).is_err() {
-            self.over = true;
-        }
+        self.printer.print("\r");
     }
 
     fn clear(&mut self) {

@@ -11,6 +11,7 @@
 //! | [`closing_screen`] | the end of a run on one screen |
 //! | [`Live`] | the view of a run on a terminal |
 //! | [`Plain`], [`Json`] | listeners that write lines, and go quiet for ever when nobody reads |
+//! | [`Printer`] | writes in a thread of its own, so that nobody waits for who reads |
 //! | [`show`], [`render_runs`], [`render_status`] | runs of the past, and one that still runs |
 //! | [`render_rehearsal`], [`way_back_proven`] | what rehearsals showed |
 //! | [`render_audit`] | whether what is on record of a run is whole |
@@ -37,8 +38,10 @@ mod live;
 mod page;
 mod past;
 mod plain;
+mod printer;
 mod questions;
 mod rehearsal;
+mod run_record;
 mod screen;
 mod state;
 mod story;
@@ -54,7 +57,7 @@ mod verdict;
 
 pub use audit::render_audit;
 pub use before::{Beginning, render_before};
-pub use differences::{differences_json, differences_markdown, render_differences};
+pub use differences::{Differences, differences_json, differences_markdown, render_differences};
 pub use document::{Document, Origin, to_html, to_markdown};
 pub use escape::{begins_with_hashes, disarm, escape, escape_json, escape_xml, is_obeyed};
 pub use forecast::{render_forecast, render_forecast_json, render_forecast_markdown};
@@ -63,8 +66,10 @@ pub use json::Json;
 pub use live::{Live, Measure, Size};
 pub use past::render_took;
 pub use plain::Plain;
+pub use printer::{LeftOut, Printer};
 pub use questions::{Choice, Prompt, WishChoice, WishPrompt};
 pub use rehearsal::{render_rehearsal, render_rehearsed, way_back_proven};
+pub use run_record::RunRecord;
 pub use screen::{Closing, closing_screen, still_to_undo};
 pub use story::Story;
 pub use style::Style;

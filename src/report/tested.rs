@@ -12,9 +12,9 @@ use crate::event::{BrokenPromise, Tested, TestedCase};
 #[must_use]
 pub fn render_tested(tested: &Tested, style: Style) -> String {
     let mut page = Page::new(style, None);
-    for case in &tested.cases {
+    for (id, case) in told_once(tested) {
         if !case.broken.is_empty() {
-            page.unit(Tone::Bad, "broken", (&case.id, &case.title), "");
+            page.unit(Tone::Bad, "broken", (&id, &case.title), "");
             for broken in &case.broken {
                 let place = broken.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
                 page.more(1, &format!("{}{place}", broken.line));
@@ -22,7 +22,7 @@ pub fn render_tested(tested: &Tested, style: Style) -> String {
             }
             case.story.iter().filter(|line| !says(case, line)).for_each(|line| page.more(2, line));
         } else if tested.scripted {
-            page.unit(Tone::Good, "held", (&case.id, &case.title), "");
+            page.unit(Tone::Good, "held", (&id, &case.title), "");
         }
     }
     let (all, failed) = (tested.cases.len(), tested.failed().count());
@@ -38,6 +38,28 @@ pub fn render_tested(tested: &Tested, style: Style) -> String {
     };
     page.plain(Some(if failed == 0 { Tone::Good } else { Tone::Bad }), &end);
     page.into_text()
+}
+
+/// The cases as a person reads them: failures of one step that all end in the same way are told once, as
+/// `announce: fails, no answer, crash`.
+fn told_once(tested: &Tested) -> Vec<(String, &TestedCase)> {
+    let mut told: Vec<(String, &TestedCase)> = Vec::new();
+    for case in &tested.cases {
+        let (unit, how) = case.id.split_once(": ").unwrap_or_default();
+        let as_the_last = |(_, last): &&mut (String, &TestedCase)| {
+            let of_same = last.id.split_once(": ").is_some_and(|(of, _)| of == unit);
+            !tested.scripted
+                && of_same
+                && !case.broken.is_empty()
+                && last.broken == case.broken
+                && last.story == case.story
+        };
+        match told.last_mut().filter(as_the_last) {
+            Some((id, _)) => *id += &format!(", {how}"),
+            None => told.push((case.id.clone(), case)),
+        }
+    }
+    told
 }
 
 /// Whether a line is said already.

@@ -51,6 +51,13 @@ pub fn drop_cached(file: &File) {
     let _ = fadvise(file, 0, None, Advice::DontNeed);
 }
 
+/// Lets the system begin to write what a file holds, and waits for nothing: several files that are to be
+/// synced are then written together, and each sync finds most of its work done. It promises nothing.
+pub fn begin_to_write(file: &File) {
+    // For what isn't written yet, to forget the cache is to write it.
+    drop_cached(file);
+}
+
 /// The permission bits of a file, set-id and sticky bits among them.
 #[must_use]
 pub fn permissions(stat: &rustix::fs::Stat) -> u32 {

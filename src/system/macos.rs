@@ -45,6 +45,9 @@ pub fn reserve(_file: &File, _from: u64, _bytes: u64) -> io::Result<()> {
 /// Nothing forgets what is cached here.
 pub fn drop_cached(_file: &File) {}
 
+/// Nothing begins to write before it is synced.
+pub fn begin_to_write(_file: &File) {}
+
 /// The permission bits of a file, set-id and sticky bits among them.
 #[must_use]
 pub fn permissions(stat: &rustix::fs::Stat) -> u32 {

@@ -63,6 +63,28 @@ fn what_shellcheck_says_is_shown_at_the_line_and_column_of_the_runbook() {
 }
 
 #[test]
+fn what_a_program_hands_to_a_shell_is_looked_at_where_it_stands() {
+    let items = r##"    check local { run sudo sh "-c" #"if true; then "# zero; }
+    check far { run ssh "-p" 22 host cd "/x" "&&" "rm -rf $dir/old"; }
+    check piped { pipe { run echo one; run xargs bash "-c" "for x in; done"; }; }
+    check arrays { run ssh host #"a=(1 2); echo "${a[0]}""#; }"##;
+    let checked = check("--shell", items, 3);
+    let found: Vec<_> = checked.printed().lines().filter(|line| line.starts_with("a.kdl:")).collect();
+    let said: Vec<_> = found.iter().map(|line| line.splitn(4, ": ").collect::<Vec<_>>()[..3].join(": ")).collect();
+    assert_eq!(
+        said,
+        [
+            "a.kdl:3:38: error[runbook::check::shell_syntax]: sh refuses this script",
+            "a.kdl:4:59: warning[runbook::check::shellcheck]: SC2086",
+            "a.kdl:5:60: error[runbook::check::shell_syntax]: bash refuses this script",
+        ],
+        "{}",
+        checked.printed()
+    );
+    check("", items, 0);
+}
+
+#[test]
 fn values_from_the_environment_are_not_reported_as_unassigned() {
     let items = "    check x { sh #\"echo \"$version\"\"#; }";
     let case = Case::new().file("a.kdl", &format!("{}input version \"1\"\n", runbook(items)));

@@ -1,12 +1,8 @@
 //! Statements for SQLite and PostgreSQL.
 
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
-
-use rusqlite::Connection;
-use tempfile::TempDir;
-
 use crate::exec_release::{phase, release};
+use crate::postgres::Postgres;
+use rusqlite::Connection;
 
 #[test]
 fn values_are_bound_and_never_text_of_the_statement() {
@@ -121,78 +117,4 @@ fn postgresql_is_spoken_with_binding_reading_only_and_transactions() {
         )
     );
     release(&password).env("PASSWORD", "s3cret/@:word").run("exec release.kdl").code(0);
-}
-
-/// A PostgreSQL server of this test's own: its data, socket and end.
-struct Postgres {
-    folder: TempDir,
-    programs: PathBuf,
-}
-
-impl Postgres {
-    fn start() -> Self {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
-        let mut versions: Vec<_> = std::fs::read_dir("/usr/lib/postgresql")
-            .expect("PostgreSQL is needed for this test: install the package postgresql")
-            .map(|entry| entry.unwrap().path().join("bin"))
-            .collect();
-        versions.sort();
-        let server = Self { folder, programs: versions.pop().unwrap() };
-        if rustix::process::geteuid().is_root() {
-            succeed(Command::new("chown").arg("postgres").arg(server.folder.path()));
-        }
-        let (data, socket) = (server.data(), server.folder.path().display().to_string());
-        succeed(
-            &mut server.program("initdb", &["-D", &data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync"]),
-        );
-        let options = format!("-F -c listen_addresses='' -k '{socket}'");
-        let log = format!("{data}/log");
-        succeed(&mut server.program("pg_ctl", &["-D", &data, "-w", "-s", "-l", &log, "-o", &options, "start"]));
-        server
-    }
-
-    fn data(&self) -> String {
-        self.folder.path().join("data").display().to_string()
-    }
-
-    fn url(&self) -> String {
-        format!("postgres:///postgres?user=postgres&host={}", self.folder.path().display())
-    }
-
-    /// Asks by a client of its own.
-    fn ask(&self, statement: &str) -> String {
-        let host = self.folder.path().to_str().unwrap().to_owned();
-        let output = self.program("psql", &["-h", &host, "-U", "postgres", "-Atc", statement]).output().unwrap();
-        assert!(output.status.success(), "{statement}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    }
-
-    /// The server refuses to run as root.
-    fn program(&self, name: &str, arguments: &[&str]) -> Command {
-        let program = self.programs.join(name);
-        let mut command = if rustix::process::geteuid().is_root() {
-            let mut command = Command::new("runuser");
-            command.args(["-u", "postgres", "--"]).arg(program);
-            command
-        } else {
-            Command::new(program)
-        };
-        command.args(arguments).current_dir("/").stdin(Stdio::null());
-        command
-    }
-}
-
-impl Drop for Postgres {
-    fn drop(&mut self) {
-        let data = self.data();
-        let mut stop = self.program("pg_ctl", &["-D", &data, "-m", "immediate", "-s", "stop"]);
-        drop(stop.stdout(Stdio::null()).stderr(Stdio::null()).status());
-    }
-}
-
-fn succeed(command: &mut Command) {
-    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
-    assert!(status.success(), "{command:?}");
 }

@@ -2,6 +2,9 @@
 //! on disk out. One binary, one module per command.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
 
+#[path = "../fixtures/postgres.rs"]
+mod postgres;
+
 mod audit;
 mod authority;
 mod canaries;
@@ -45,6 +48,7 @@ mod plan;
 mod rehearse;
 mod render;
 mod render_pages;
+mod render_print;
 mod state_planted;
 mod tested;
 mod untrusted;

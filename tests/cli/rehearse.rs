@@ -178,6 +178,53 @@ fn a_rehearsal_whose_engine_was_killed_is_taken_back_by_resume() {
 }
 
 #[test]
+fn a_rehearsal_that_was_broken_off_goes_on_where_it_was() {
+    let waits =
+        "step two \"Two\" { sh #\"echo here > here; touch two; cat go > /dev/null\"#; inverse { run rm -f two; }; }\n";
+    let case = release(&(makes("one") + waits + &makes("three"))).fifo("scratch/here").fifo("scratch/go");
+    let running = case.spawn("rehearse release.kdl");
+    // In the run to the end, and then in the run that fails right after it.
+    running.until_written("scratch/here");
+    running.write("scratch/go", "");
+    running.until_written("scratch/here");
+    let case = running.kill();
+    std::fs::write(case.path("scratch/go"), "").unwrap();
+    let case = case.run("resume --yes").code(1).left("scratch", "go\nhere\n").then();
+    for name in ["scratch/go", "scratch/here"] {
+        std::fs::remove_file(case.path(name)).unwrap();
+        std::fs::write(case.path(name), "").unwrap();
+    }
+    let went_on = case.run("rehearse release.kdl").code(0);
+    let said = "going on where it was broken off: 3 ways back are proven already";
+    assert!(went_on.printed().contains(said), "{}", went_on.printed());
+    assert!(went_on.printed().ends_with("Every way back is proven.\n"), "{}", went_on.printed());
+    let listed = went_on.then().run("runs --most 100").code(0);
+    assert_eq!(listed.printed().lines().skip(1).count(), 4, "{}", listed.printed());
+    let case = listed.then();
+    assert_eq!(kept(&case)["ways_back"].as_array().unwrap().len(), 4);
+    // What went to its end is begun anew.
+    assert_eq!(runs(case.run("rehearse release.kdl").code(0)).len(), 8);
+}
+
+#[test]
+fn the_ways_back_of_parallel_branches_are_rehearsed() {
+    let steps = format!("parallel {{ {} {} }}\n{}", makes("one"), makes("two"), makes("three"));
+    let case = release(&steps).run("rehearse release.kdl").code(0).left("scratch", "").then();
+    let kept = kept(&case);
+    let ways_back: Vec<_> = kept["ways_back"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| (it["turn"]["unit"].as_str().unwrap_or("the end"), it["undone"].as_array().unwrap().len()))
+        .collect();
+    let after: Vec<_> = ways_back.iter().map(|(after, _)| *after).collect();
+    assert_eq!(after, ["the end", "one", "two", "three"]);
+    assert_eq!((ways_back[0].1, ways_back[3].1), (3, 3));
+    // The other branch may have started or not when one of them fails.
+    assert!(ways_back[1..3].iter().all(|(_, undone)| (1..=2).contains(undone)), "{ways_back:?}");
+}
+
+#[test]
 fn the_demo_is_rehearsed_whole() {
     let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks/demo");
     let read = |name: &str| std::fs::read_to_string(demo.join(name)).unwrap();

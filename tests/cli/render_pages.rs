@@ -33,7 +33,7 @@ fn seen(page: &Path, width: u32, dark: bool) -> Value {
 }
 
 /// Runs Chromium on a page; what it prints.
-fn browser(home: &TempDir, arguments: &[&str], page: &Path) -> String {
+pub fn browser(home: &TempDir, arguments: &[&str], page: &Path) -> String {
     let output = Command::new("chromium")
         .args([
             "--headless",
@@ -52,7 +52,7 @@ fn browser(home: &TempDir, arguments: &[&str], page: &Path) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-fn page_of(name: &str) -> std::path::PathBuf {
+pub fn page_of(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks").join(name)
 }
 

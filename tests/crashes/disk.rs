@@ -121,6 +121,19 @@ impl Disk {
         self.names_in(folder).seen.remove(name);
     }
 
+    /// Gives a file another name, in place of what has it.
+    pub fn rename(&mut self, folder: usize, from: &str, to: &str) {
+        let names = self.names_in(folder);
+        let moved = names.seen.remove(from);
+        names.seen.extend(moved.map(|number| (to.to_owned(), number)));
+    }
+
+    /// What of a file with this path no loss of power takes.
+    pub fn durable_at(&self, path: &[&str]) -> &[u8] {
+        let durable = |folder, name: &&str| self.names_of(folder).durable.get(*name).copied();
+        path.iter().try_fold(ROOT, durable).map_or(&[], |file| self.durable(file))
+    }
+
     pub fn sync_names(&mut self, folder: usize) {
         let names = self.names_in(folder);
         names.durable = names.seen.clone();

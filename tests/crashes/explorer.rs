@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use camino::Utf8Path;
-use runbook::event::{Direction, Purpose, Verdict};
+use runbook::event::{Direction, Purpose, Record, Verdict};
 use runbook::perform::supervisor::SupervisorLog;
 
 use crate::disk::{Disk, Tears};
@@ -105,7 +105,7 @@ impl Explorer {
     fn crash_at_each(&mut self, scene: &Scene, moments: &[Moment], origin: &Origin<'_>) {
         for (number, moment) in moments.iter().enumerate() {
             let how = format!("{}, after operation {number}", origin.how);
-            let nothing_began = begun(&moment.disk) == moments.first().map_or(0, |first| begun(&first.disk));
+            let nothing_began = moments.first().is_none_or(|first| begun(&moment.disk) == begun(&first.disk));
             let first = origin.first.filter(|(_, _, acts)| *acts == moment.truth.acts.len() && nothing_began);
             let origin = Origin { how: &how, first, ..origin.clone() };
             if !moment.disk.is_durable() {
@@ -143,6 +143,10 @@ impl Explorer {
         };
         if !Self::everything_is_kept(&stage, truth) {
             return self.breaks(truth::KEPT, format!("{}: {}", scene.name, origin.how));
+        }
+        let has_ended = Record::of(&found.events).verdict.is_some_and(|verdict| verdict.is_final());
+        if truth.has_effects() && !has_ended && !stage.is_marked() {
+            self.breaks(truth::MARKED, format!("{}: {}: no mark is left", scene.name, origin.how));
         }
         let key = Self::mended_key(scene, &stage, origin);
         if !stage.mends_its_log() {
@@ -332,7 +336,7 @@ impl Explorer {
 }
 
 /// How many starts are written: those that the supervisor notes, and of what the engine does itself the
-/// intents.
+/// intents. An end that is written, too: who resumes a run that was halted begins something new.
 fn begun(disk: &Disk) -> usize {
     let count = |name, what: &[&str]| {
         let bytes = disk.find_path(&["runs", RUN, name]).map_or(&[][..], |file| disk.seen(file));
@@ -343,6 +347,7 @@ fn begun(disk: &Disk) -> usize {
     count("supervisor.jsonl", &["\"started\"", "\"forward\""])
         + count("supervisor.jsonl", &["\"started\"", "\"back\""])
         + count("journal.jsonl", &["\"attempt-started\"", "\"before\""])
+        + count("journal.jsonl", &["\"run-ended\""])
 }
 
 fn hash_of(what: &impl Hash) -> u64 {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
 use runbook::event::{AttemptKey, Datum, Direction, Observation, Outcome, Performance};
+use runbook::journal::{Folder as _, mark_name};
 use runbook::model::SubjectName;
 use runbook::perform::process::{Fate, fate_in, performance_of};
 use runbook::perform::supervisor::{
@@ -19,7 +20,7 @@ use runbook::perform::supervisor::{
 use runbook::perform::{Performer, Running, Stop, Unseen};
 use runbook::plan::{ResolvedAction, ResolvedActivity, StateBefore};
 
-use crate::machine::{Machine, Missing, Shelf, Who};
+use crate::machine::{LOCKS, Machine, Missing, Shelf, Who};
 use crate::scene::{Says, Scene};
 
 const LOG: &str = "supervisor.jsonl";
@@ -141,6 +142,10 @@ impl House {
             let log =
                 self.path(LOG).and_then(|file| inner.disk.find_path(&file)).map(|it| inner.disk.durable(it).to_vec());
             if says != Says::DoesNotStart {
+                let names = self.scene.plan.phases.iter().flat_map(|phase| &phase.locks).map(|name| mark_name(name));
+                let names: Vec<String> = names.collect();
+                let marks = names.iter().map(|name| inner.disk.durable_at(&[LOCKS, name]));
+                inner.truth.judge_marks(key, self.run.path().file_name().unwrap_or_default(), marks);
                 inner.truth.judge(
                     key,
                     &journal.unwrap_or_default(),
@@ -169,7 +174,6 @@ impl House {
     }
 
     fn path(&self, name: &'static str) -> Option<Vec<&str>> {
-        use runbook::journal::Folder as _;
         let run = self.run.path().file_name()?;
         Some(vec!["runs", run, name])
     }

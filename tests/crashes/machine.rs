@@ -14,6 +14,9 @@ use runbook::journal::{Folder, JournalError};
 use crate::disk::{Disk, ROOT};
 use crate::truth::Truth;
 
+/// The folder of locks.
+pub const LOCKS: &str = "locks";
+
 /// Who does something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {
@@ -32,6 +35,8 @@ pub enum Missing {
     UndoIntentSync,
     /// Folders are never synced.
     FolderSync,
+    /// The mark on a lock is made and its name is not synced.
+    MarkSync,
     /// The supervisor's note of a start is written and not synced.
     StartNoteSync,
     /// The supervisor's note of an end is written and not synced.
@@ -165,7 +170,7 @@ impl Inner {
             Missing::ResultSync => text.contains("\"attempt-ended\"") && !text.contains("\"attempt-started\""),
             Missing::StartNoteSync => text.contains("\"event\":{\"started\""),
             Missing::EndNoteSync => text.contains("\"event\":{\"ended\""),
-            Missing::FolderSync | Missing::TailCut | Missing::StartNoteFirst => false,
+            Missing::FolderSync | Missing::MarkSync | Missing::TailCut | Missing::StartNoteFirst => false,
         }
     }
 }
@@ -231,9 +236,19 @@ impl Folder for Shelf {
         removed.map_err(|error| self.failed("remove", name, error))
     }
 
+    fn rename(&self, from: &str, to: &str) -> Result<(), JournalError> {
+        let renamed = self.machine.operate(Who::Engine, |inner| inner.disk.rename(self.number, from, to));
+        renamed.map_err(|error| self.failed("rename", from, error))
+    }
+
     fn sync(&self) -> Result<(), JournalError> {
         let synced = self.machine.operate(Who::Engine, |inner| {
-            if inner.missing != Some(Missing::FolderSync) {
+            let is_missing = match inner.missing {
+                Some(Missing::FolderSync) => true,
+                Some(Missing::MarkSync) => self.path.ends_with(LOCKS),
+                _ => false,
+            };
+            if !is_missing {
                 inner.disk.sync_names(self.number);
             }
         });

@@ -41,6 +41,11 @@ fn without_the_sync_of_the_folders_the_model_fails() {
 }
 
 #[test]
+fn without_the_sync_of_the_mark_on_a_lock_the_model_fails() {
+    without(Missing::MarkSync, &[truth::MARKED]);
+}
+
+#[test]
 fn without_the_sync_of_the_start_note_the_model_fails() {
     // That it then runs again isn't seen: the note that follows the exec is synced, and this one with it.
     without(Missing::StartNoteSync, &[truth::INTENT_FIRST]);

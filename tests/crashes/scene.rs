@@ -33,7 +33,7 @@ pub struct Scene {
 
 impl Scene {
     pub fn new(name: &str, phases: &str, answers: &[(&str, &[Says])]) -> Self {
-        Self::of(name, &format!("runbook release \"Release\" {{}}\n{phases}"), answers)
+        Self::of(name, &format!("runbook release \"Release\" {{ lock deploy; }}\n{phases}"), answers)
     }
 
     /// A whole runbook.

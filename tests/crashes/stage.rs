@@ -15,14 +15,15 @@ use runbook::event::{
     Stamped, Verdict, Wanted,
 };
 use runbook::journal::{
-    Folder, JournalError, Resumed, RunId, RunStore, Writer, make_run, resume_in, start_in, way_back_of,
+    Folder, Holder, JournalError, Resumed, RunId, RunStore, Writer, make_run, mark_name, put_mark, resume_in, start_in,
+    take_mark_off, way_back_of,
 };
 use runbook::perform::Running;
 use tokio::sync::mpsc;
 
 use crate::disk::Disk;
 use crate::house::House;
-use crate::machine::{Machine, Missing, Shelf, Who};
+use crate::machine::{LOCKS, Machine, Missing, Shelf, Who};
 use crate::scene::Scene;
 use crate::truth::Truth;
 
@@ -91,6 +92,17 @@ impl Stage {
         Some(Self::on(scene, machine, run))
     }
 
+    /// Whether every lock of the run keeps others out: its mark is there, and whole.
+    pub fn is_marked(&self) -> bool {
+        let inner = self.machine.lock();
+        let is_marked = |name: &String| {
+            let mark = inner.disk.find_path(&[LOCKS, &mark_name(name)]).map(|file| inner.disk.seen(file));
+            let holder = mark.and_then(|mark| serde_json::from_slice::<Holder>(mark).ok());
+            holder.is_some_and(|holder| holder == Marks::holder())
+        };
+        self.scene.plan.phases.iter().flat_map(|phase| &phase.locks).all(is_marked)
+    }
+
     /// Executes the run from its first event on; `None`: the engine died.
     pub fn exec(&self) -> Option<Verdict> {
         self.exec_under(&Outside::default())
@@ -149,7 +161,7 @@ impl Stage {
         let at_start = self.runtime.block_on(async { tokio::time::Instant::now() });
         let footing = Footing {
             store: Box::new(RunStore::new(found.writer, self.scene.plan.units.len())),
-            locks: Box::new(Free),
+            locks: Box::new(Marks(self.machine.root())),
             listeners: vec![Box::new(Ears(self.machine.clone()))],
             person: Rc::new(Witness(self.machine.clone())),
             notices,
@@ -188,6 +200,7 @@ impl Stage {
                 Some(verdict)
             }
             Err(EngineError::Left | EngineError::Store(_)) => None,
+            Err(EngineError::Panicked) => panic!("the engine panicked"),
         }
     }
 
@@ -202,6 +215,7 @@ impl Stage {
             inputs: BTreeMap::new(),
             environment: BTreeMap::new(),
             folder: "/release".to_owned(),
+            clusters: Vec::new(),
             outline: Outline::of(&self.scene.plan),
             on_failure: None,
             rehearsal: None,
@@ -266,12 +280,34 @@ impl Person for Witness {
     }
 }
 
-struct Free;
+/// Locks that nobody else wants, with their marks.
+struct Marks(Shelf);
 
-impl Locks for Free {
-    fn take<'a>(&'a mut self, _: &'a str) -> Running<'a, Result<String, String>> {
-        Box::pin(async { Ok("this host".to_owned()) })
+impl Marks {
+    fn holder() -> Holder {
+        let (host, user) = ("host".to_owned(), "operator".to_owned());
+        Holder { run: RUN.to_owned(), host, user, pid: 1, since: Timestamp::UNIX_EPOCH }
     }
 
-    fn give_back(&mut self, _: &str, _: bool) {}
+    fn mark(&self, name: &str) -> Result<(), JournalError> {
+        put_mark(&Folder::child_or_new(&self.0, LOCKS)?, name, &Self::holder())
+    }
+
+    fn clear(&self, name: &str) -> Result<(), JournalError> {
+        take_mark_off(&Folder::child_or_new(&self.0, LOCKS)?, name)
+    }
+}
+
+impl Locks for Marks {
+    fn take<'a>(&'a mut self, name: &'a str) -> Running<'a, Result<String, String>> {
+        let marked = self.mark(name).map(|()| "this host".to_owned());
+        Box::pin(async { marked.map_err(|error| error.to_string()) })
+    }
+
+    fn give_back(&mut self, name: &str, clean: bool) {
+        if clean {
+            // A dead engine takes nothing off.
+            let _ = self.clear(name);
+        }
+    }
 }

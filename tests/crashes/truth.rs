@@ -45,6 +45,7 @@ pub const NOTHING_FOR_NOTHING: &str = "no inverse runs for what never ran";
 pub const KEPT: &str = "an acknowledged record never disappears";
 pub const NO_GUESS: &str = "an unknown outcome is never guessed";
 pub const SECOND: &str = "a second recovery equals the first";
+pub const MARKED: &str = "what may have effects under a lock keeps others out";
 pub const TRUE_VERDICT: &str = "a verdict is true";
 
 impl Truth {
@@ -87,6 +88,21 @@ impl Truth {
             }
         }
         there
+    }
+
+    /// Judges whether others are kept out where an effect is about to happen: the marks on its locks are
+    /// given as they are durable.
+    pub fn judge_marks<'a>(&mut self, key: &AttemptKey, run: &str, marks: impl Iterator<Item = &'a [u8]>) {
+        for mark in marks {
+            if !contains(mark, run) || !mark.ends_with(b"\n") {
+                self.breaks(MARKED, format!("{} {:?} {}", key.unit, key.direction, key.number));
+            }
+        }
+    }
+
+    /// Whether something happened that a way back is for.
+    pub fn has_effects(&self) -> bool {
+        self.acts.iter().any(|act| act.says != Says::DoesNotStart && act.key.direction == Direction::Forward)
     }
 
     /// Judges an effect that is about to happen. The journal and the supervisor's log (`None`: the engine

@@ -27,8 +27,7 @@ phase first "First" {
 const FIRST: [&str; 4] = ["\"effect-", "\"back-", "two.sh", "THREE=1"];
 
 /// What nothing is decided by: what steps print, and who says to hold a lock.
-fn may_be_lost(path: &Path, state: &Path) -> bool {
-    let path = path.strip_prefix(state).unwrap();
+fn may_be_lost(path: &Path) -> bool {
     let parts: Vec<_> = path.iter().map(|part| part.to_str().unwrap()).collect();
     match parts.as_slice() {
         ["locks", name] => !name.contains("~dirty"),
@@ -96,7 +95,10 @@ impl Unsynced {
 
     fn all(&self, state: &Path) -> Vec<String> {
         let all = [("bytes of", &self.bytes), ("name", &self.names), ("end of", &self.gone)];
-        let needed = |path: &&PathBuf| path.starts_with(state) && *path != state && !may_be_lost(path, state);
+        // The folder that the state lies in was made with it.
+        let above = state.parent().unwrap();
+        let is_lost = |path: &Path| path.strip_prefix(state).is_ok_and(may_be_lost);
+        let needed = |path: &&PathBuf| path.starts_with(above) && !is_lost(path);
         all.iter()
             .flat_map(|(what, paths)| paths.iter().filter(needed).map(move |it| format!("{what} {}", it.display())))
             .collect()
@@ -155,7 +157,11 @@ fn whatever_the_way_back_needs_is_on_the_disk_before_each_effect() {
         std::fs::create_dir_all(root.join(name).parent().unwrap()).unwrap();
         std::fs::write(root.join(name), text).unwrap();
     }
-    let (state, trace) = (root.join("state"), root.join("trace"));
+    // More than a bundle has open at once until they are synced.
+    for number in 0..100 {
+        std::fs::write(root.join(format!("scripts/more-{number}")), "more\n").unwrap();
+    }
+    let (state, trace) = (root.join("not-there/state"), root.join("trace"));
     let traced = "trace=openat,mkdir,mkdirat,rename,renameat,renameat2,unlink,unlinkat,write,pwrite64,writev,\
                   ftruncate,copy_file_range,sendfile,fsync,fdatasync,execve";
     let output = Command::new("strace")
@@ -184,7 +190,9 @@ fn whatever_the_way_back_needs_is_on_the_disk_before_each_effect() {
         seen.extend(made.map(|name| name.to_string_lossy().into_owned()));
     }
     assert_eq!(effects, 6, "{effects} effects were seen");
-    for name in ["journal.jsonl", "supervisor.jsonl", "release.kdl", "more.kdl", "two.sh"] {
+    for name in
+        ["not-there", "state", "journal.jsonl", "supervisor.jsonl", "release.kdl", "more.kdl", "two.sh", "more-99"]
+    {
         assert!(seen.contains(name), "{name} was never made: {seen:?}");
     }
     assert_eq!(seen.iter().filter(|name| name.ends_with("~dirty")).count(), 2, "both locks were marked: {seen:?}");
@@ -197,7 +205,7 @@ fn what_is_not_synced_shows() {
         for call in calls {
             unsynced.hear(call);
         }
-        unsynced.all(Path::new("/s")).len()
+        unsynced.all(Path::new("/s/runs")).len()
     };
     let made = "openat(5</s/runs>, \"a\", O_WRONLY|O_CREAT|O_EXCL, 0600) = 7</s/runs/a>";
     let written = "write(7</s/runs/a>, \"<x\", 2) = 2";

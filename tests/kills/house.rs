@@ -72,7 +72,7 @@ impl House {
 
     /// `runbook` with these arguments, without anybody to ask.
     pub fn runbook(&self, arguments: &[&str]) -> Command {
-        let mut command = self.command(Path::new(env!("CARGO_BIN_EXE_runbook")));
+        let mut command = self.command(&program());
         command.args(arguments);
         command
     }
@@ -81,6 +81,11 @@ impl House {
     pub fn call(&self, arguments: &[&str]) -> i32 {
         code(self.runbook(arguments).status().unwrap())
     }
+}
+
+/// The program that is killed: this build's, or the one that `RUNBOOK_PROGRAM` names.
+pub fn program() -> PathBuf {
+    std::env::var_os("RUNBOOK_PROGRAM").map_or_else(|| env!("CARGO_BIN_EXE_runbook").into(), PathBuf::from)
 }
 
 /// The exit code; 137 for one that was killed.

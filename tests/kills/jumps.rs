@@ -1,9 +1,7 @@
 //! The wall clock is put forward or back by a day while a run waits, retries, watches its window and
 //! goes back: it decides the same, and takes no longer.
 
-use std::path::Path;
-
-use crate::house::{House, build, code};
+use crate::house::{House, build, code, program};
 
 /// Everything whose time an engine looks at.
 const RELEASE: &str = r#"
@@ -54,7 +52,7 @@ fn a_wall_clock_that_jumps_by_a_day_changes_no_decision() {
     for seconds in ["86400", "-86400"] {
         for at in [4, 5, 6, 8, 12] {
             let house = house();
-            let mut command = house.command(Path::new(env!("CARGO_BIN_EXE_runbook")));
+            let mut command = house.command(&program());
             command.args(["exec", "--yes", "release.kdl"]).env("LD_PRELOAD", &library);
             let status = command.env("JUMP_AT", at.to_string()).env("JUMP_SECONDS", seconds).status().unwrap();
             let (kinds, warned) = kinds(&house);

@@ -2,12 +2,12 @@
 //! it is brought to its end. Where a person must say what became of a step, the truth says it.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::house::{House, build, code};
+use crate::house::{House, build, code, program};
 
 /// How many kills there are, all tests together.
 fn kills() -> u64 {
@@ -63,11 +63,7 @@ impl Killer {
     fn run(&self, house: &House, victim: &str, n: u64, arguments: &[&str]) -> (i32, Counts) {
         let counts = house.path("counts");
         let mut command = house.command(&self.program);
-        command
-            .args([victim, &n.to_string()])
-            .arg(&counts)
-            .arg(Path::new(env!("CARGO_BIN_EXE_runbook")))
-            .args(arguments);
+        command.args([victim, &n.to_string()]).arg(&counts).arg(program()).args(arguments);
         let code = code(command.status().unwrap());
         let told = std::fs::read_to_string(counts).unwrap();
         let numbers: Vec<u64> = told.split_whitespace().map(|it| it.parse().unwrap()).collect();

@@ -3,14 +3,27 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it can't go on")]
 
+#[allow(dead_code, reason = "its own web server has no business here")]
+#[path = "../cli/authority.rs"]
+mod authority;
 #[path = "../fixtures/kubernetes/mod.rs"]
 mod kubernetes;
+#[path = "../fixtures/postgres.rs"]
+mod postgres;
 
 mod asked;
+mod broken;
 mod client;
+mod controlled;
+mod executed;
+mod jivs;
+mod planned;
+mod ran;
 mod recorded;
 mod recording;
 mod refused;
 mod release;
 mod rolled;
 mod verbs;
+mod watched;
+mod written;

@@ -7,10 +7,11 @@ use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::{Arc, Condvar, Mutex, mpsc};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, mpsc};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcgetattr, tcgetpgrp, tcsetwinsize};
 use tempfile::TempDir;
@@ -104,9 +105,15 @@ impl Desk {
 
     /// Likewise, with more in the environment.
     pub fn call_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Called {
-        let mut command = self.command(env!("CARGO_BIN_EXE_runbook"));
-        command.envs(environment.iter().copied());
-        Called(command.args(arguments).stdin(Stdio::null()).output().unwrap())
+        let mut command = self.command_of(arguments);
+        Called(command.envs(environment.iter().copied()).stdin(Stdio::null()).output().unwrap())
+    }
+
+    /// A call of `runbook` whose ends are still to be said.
+    pub fn command_of(&self, arguments: &[&str]) -> Command {
+        let mut command = self.command(program());
+        command.args(arguments);
+        command
     }
 
     /// Calls `runbook` on a terminal of its own.
@@ -116,7 +123,7 @@ impl Desk {
 
     /// Likewise, with more in the environment.
     pub fn at_terminal_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Terminal {
-        self.terminal(&[&[env!("CARGO_BIN_EXE_runbook")], arguments].concat(), environment)
+        self.terminal(&[&[program()], arguments].concat(), environment)
     }
 
     /// Calls any program on a terminal of its own, as the leader of the session there.
@@ -168,13 +175,10 @@ impl Desk {
         }
     }
 
-    /// Waits until there is this file.
-    pub fn wait_for_file(&self, name: &str) {
-        let start = std::time::Instant::now();
-        while !self.path(name).exists() {
-            assert!(start.elapsed() < HANGS, "no {name}");
-            std::thread::sleep(Duration::from_millis(5));
-        }
+    /// Waits until no engine has the only run.
+    pub fn wait_until_free(&self) {
+        let lock = File::open(self.path("state/runs").join(self.run()).join("engine.lock")).unwrap();
+        rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockShared).unwrap();
     }
 
     /// The id of the only run.
@@ -182,6 +186,12 @@ impl Desk {
         let runs = std::fs::read_dir(self.path("state/runs")).unwrap();
         runs.map(|run| run.unwrap().file_name().into_string().unwrap()).min().unwrap()
     }
+}
+
+/// The program that is called: this build's, or the one that `RUNBOOK_PROGRAM` names.
+pub fn program() -> &'static str {
+    static NAMED: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("RUNBOOK_PROGRAM").ok());
+    NAMED.as_deref().unwrap_or(env!("CARGO_BIN_EXE_runbook"))
 }
 
 /// A call that has ended.
@@ -326,13 +336,17 @@ impl Terminal {
         Pid::from_child(self.child.as_ref().unwrap())
     }
 
-    /// Kills the engine's supervisor, its only child.
+    /// Kills the engine's supervisor, its only child, and waits until it is dead: until then it holds its
+    /// locks.
     pub fn kill_supervisor(&self) {
         let engine = self.engine().as_raw_pid();
         let children = std::fs::read_to_string(format!("/proc/{engine}/task/{engine}/children")).unwrap();
         let children: Vec<_> = children.split_whitespace().map(|pid| pid.parse().unwrap()).collect();
         let [supervisor] = children[..] else { panic!("{children:?}") };
-        kill_process(Pid::from_raw(supervisor).unwrap(), Signal::KILL).unwrap();
+        let supervisor = Pid::from_raw(supervisor).unwrap();
+        let watched = pidfd_open(supervisor, PidfdFlags::empty()).unwrap();
+        kill_process(supervisor, Signal::KILL).unwrap();
+        poll(&mut [PollFd::new(&watched, PollFlags::IN)], None).unwrap();
     }
 
     /// Kills the engine and waits until it is gone.

@@ -3,7 +3,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::desk::Desk;
+use crate::desk::{Desk, program};
 
 /// As much as either may use, in KiB.
 const MOST: u64 = 64 * 1024;
@@ -98,6 +98,18 @@ fn what_is_looked_for_in_a_flood_is_looked_for_as_it_streams_past() {
     stayed_small(&desk, "looked through");
 }
 
+/// What isn't UTF-8 is shown by what takes three times the room, and both are looked at as a whole.
+#[test]
+fn two_streams_at_once_that_are_no_text_at_all_stay_small_when_they_are_looked_through() {
+    let much = if is_long() { much() } else { 12 << 20 };
+    let flood = format!("head -c {much} /dev/zero | tr '\\\\0' '\\\\377'");
+    let flood = format!("{flood} & {flood} >&2; wait");
+    let expect = "expect stdout lacks=\"a thimble\"; expect stderr lacks=\"a needle\"; expect output lacks=\"a pin\"";
+    let desk = flooded(&flood, expect);
+    desk.call(&EXEC).code(0);
+    stayed_small(&desk, "both streams");
+}
+
 #[test]
 fn a_terminal_that_is_closed_holds_no_flood_up() {
     let much = much();
@@ -111,15 +123,15 @@ fn a_terminal_that_is_closed_holds_no_flood_up() {
     stayed_small(&desk, "closed terminal");
 }
 
-/// An engine waits for its terminal as any program does; what it has started doesn't.
 #[test]
-fn a_terminal_that_nobody_reads_any_more_holds_no_step_up() {
-    let flood = format!("echo begun; until test -e go; do sleep 0.02; done; yes out | head -c {}; : > over", much());
+fn a_terminal_that_nobody_reads_any_more_holds_no_flood_up() {
+    let flood = format!("echo begun; until test -e go; do sleep 0.02; done; yes out | head -c {}", much());
     let desk = flooded(&flood, "");
-    let mut terminal = desk.silent_terminal(&[&[env!("CARGO_BIN_EXE_runbook")], &EXEC[..]].concat(), &[]);
+    let mut terminal = desk.silent_terminal(&[&[program()], &EXEC[..]].concat(), &[]);
     terminal.read_until("| begun");
     desk.put("go");
-    desk.wait_for_file("over");
+    desk.wait_for_event("\"run-ended\"");
+    stayed_small(&desk, "a terminal that stands still");
     drop(terminal);
 }
 
@@ -131,7 +143,7 @@ fn a_disk_that_is_full_of_output_fails_no_step_and_the_rest_is_counted() {
     let script = "mount -t tmpfs -o size=3m,mode=700 none /mnt
         \"$0\" exec --yes --state-dir /mnt/state release.kdl && \"$0\" logs --state-dir /mnt/state > said";
     let output = Command::new("unshare")
-        .args(["--user", "--map-root-user", "--mount", "sh", "-c", script, env!("CARGO_BIN_EXE_runbook")])
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", script, program()])
         .current_dir(desk.path(""))
         .stdin(Stdio::null())
         .output()

@@ -14,6 +14,9 @@ mod guarded;
 mod interactive;
 mod killed;
 mod ladder;
+#[cfg(debug_assertions)]
+mod panicked;
 mod screens;
 mod shell;
+mod stalled;
 mod sudo;

@@ -102,6 +102,7 @@ pub fn program(words: &[&str]) -> ResolvedProgram {
         kept: Vec::new(),
         program: (*program).to_owned(),
         arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
+        pod: None,
     }
 }
 

@@ -194,6 +194,7 @@ fn unit_of(
         back: back(plan, unit),
         history: None,
         probed: None,
+        dry_run: None,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::event::{Direction, Failing, FailureRow, Forecast, Outline, Question};
 use crate::plan::{Plan, Unit};
 
 /// Somebody is there, and has agreed to everything.
-const EVERYBODY: Attendance = Attendance { attended: true, past_no_return: true };
+pub(super) const EVERYBODY: Attendance = Attendance { attended: true, past_no_return: true };
 
 /// Where a plan comes from.
 #[derive(Debug, Clone, Copy)]
@@ -56,7 +56,7 @@ pub fn foresee(plan: &Plan, origin: Origin<'_>) -> Forecast {
 pub fn every_failure(plan: &Plan, forecast: &Forecast) -> Vec<FailureRow> {
     let decidable = without_unknowable_conditions(plan);
     let mut walk = Walk::begin(&decidable, Outline::of(plan), start(plan), EVERYBODY);
-    let matrix = Matrix::new(&decidable, &forecast.undoable);
+    let mut matrix = Matrix::new(&decidable, &forecast.undoable);
     let (mut assumed, mut rows) = (Assumed::default(), Vec::new());
     loop {
         let next = walk.next();
@@ -73,7 +73,7 @@ pub fn every_failure(plan: &Plan, forecast: &Forecast) -> Vec<FailureRow> {
 }
 
 /// One walk on which all is as expected.
-fn to_the_end(mut walk: Walk<'_>) -> Walked {
+pub(super) fn to_the_end(mut walk: Walk<'_>) -> Walked {
     let mut walked = Walked::new(walk.plan.units.len(), walk.now);
     let mut assumed = Assumed::default();
     loop {
@@ -90,7 +90,7 @@ fn to_the_end(mut walk: Walk<'_>) -> Walked {
 }
 
 /// The unit that begins with a move, and may fail.
-fn starts(plan: &Plan, next: &Move) -> Option<usize> {
+pub(super) fn starts(plan: &Plan, next: &Move) -> Option<usize> {
     match next {
         Move::Attempt { unit, direction: Direction::Forward, number: 1 } | Move::Look { unit, verifying: false } => {
             Some(*unit)

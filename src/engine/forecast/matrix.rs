@@ -3,11 +3,13 @@
 //! A row is walked as a live engine would go it. The inverses in the middle of a long way back, at which
 //! nothing is to be decided, are taken as held in one go: otherwise a plan of a thousand steps would be
 //! half a million moves. Invariant: they are those that `decide` listed when it turned round, in its order.
+//! And a row that only adds one inverse to the row before isn't walked at all: [`Below`] says when.
 
 use std::ops::Range;
 use std::time::Duration;
 
 use super::assumed::{Assumed, expected_seconds, way_back};
+use super::below::Below;
 use super::described::rounded;
 use super::walk::Walk;
 use crate::engine::moves::Move;
@@ -26,6 +28,8 @@ pub(super) struct Matrix<'a> {
     places: Vec<Option<usize>>,
     /// The last row of a unit that only looks, and what it depends on.
     last: Option<(Like, FailureRow)>,
+    /// The way back from the last step that started.
+    below: Below,
 }
 
 /// What the row of a unit that only looks depends on.
@@ -45,7 +49,7 @@ impl<'a> Matrix<'a> {
                 *slot = Some(place);
             }
         }
-        Self { plan, places, last: None }
+        Self { plan, places, last: None, below: Below::of(plan) }
     }
 
     /// The rows of a unit that is about to start.
@@ -80,7 +84,22 @@ impl<'a> Matrix<'a> {
     }
 
     /// The row of a unit that fails in one way.
-    pub fn row(&self, walk: &Walk<'_>, next: &Move, index: usize, failing: Failing) -> FailureRow {
+    pub fn row(&mut self, walk: &Walk<'_>, next: &Move, index: usize, failing: Failing) -> FailureRow {
+        let place = self.places.get(index).copied().flatten();
+        let row =
+            self.below.with(walk, index, place, failing).unwrap_or_else(|| self.walked(walk, next, index, failing));
+        self.below.see(self.plan, place, &row);
+        FailureRow { about: rounded(row.about), at_most: rounded(row.at_most), ..row }
+    }
+
+    /// Whether a row stands upon the one before.
+    #[cfg(test)]
+    pub(super) fn stands(&self, walk: &Walk<'_>, index: usize, failing: Failing) -> bool {
+        self.below.with(walk, index, self.places.get(index).copied().flatten(), failing).is_some()
+    }
+
+    /// The row as a live engine would go it; its seconds aren't rounded.
+    pub(super) fn walked(&self, walk: &Walk<'_>, next: &Move, index: usize, failing: Failing) -> FailureRow {
         let mut assumed = Assumed { failing: Some((index, failing)), ..Assumed::default() };
         let unit = self.plan.unit(index);
         if unit.is_some_and(wish_is_to_go_on) {
@@ -157,7 +176,6 @@ impl<'a> Matrix<'a> {
             row.unestimated += usize::from(estimate.is_none());
             row.at_most += budget.as_secs_f64();
         }
-        (row.about, row.at_most) = (rounded(row.about), rounded(row.at_most));
         row
     }
 

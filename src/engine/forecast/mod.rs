@@ -10,6 +10,7 @@
 //! Invariant: a forecast never says what a unit answers; it only follows what is decided then.
 
 mod assumed;
+mod below;
 mod described;
 mod foresee;
 mod matrix;

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use crate::engine::carry::{Carried, Carrier, Errand};
 use crate::engine::knowing::Known;
-use crate::event::{Answer, AttemptKey, Direction, Forecast, Found, Probed, Would};
+use crate::event::{Answer, AttemptKey, Direction, DryRun, Forecast, Found, Probed, Would};
 use crate::model::{Activity, Inverse, SubjectName, Values};
-use crate::perform::{Stop, would_leave};
+use crate::perform::{Stop, dry_run, would_leave};
 use crate::plan::{Plan, Unit, UnitKind};
 
 /// Looks at everything in a forecast that can be looked at now. Whether every check that stands before the
@@ -28,6 +28,7 @@ pub async fn look_now(plan: &Plan, forecast: &mut Forecast, carrier: &Carrier) -
         };
         let before = index < first;
         shown.probed = look(unit, &mut values, carrier, before).await;
+        shown.dry_run = dry_run_of(unit, &values, carrier).await;
         let holds = shown.probed.as_ref().is_none_or(|probed| probed.found == Found::Holds);
         may_begin &= !before || holds || unit.only_warns();
     }
@@ -73,6 +74,14 @@ async fn check_now(id: &str, activity: &Activity, values: &mut Values, carrier: 
     let seen = carrier.carry_out(&errand(id, activity, values, carrier, waits, None)).await;
     values.extend(seen.captures.clone());
     held(seen)
+}
+
+/// What a server says of a step's change; `None`: it has none to ask, or a value of it isn't known yet.
+async fn dry_run_of(unit: &Unit, values: &Values, carrier: &Carrier) -> Option<DryRun> {
+    let activity = &unit.step()?.activity;
+    let resolved = carrier.resolve(&errand(&unit.id, activity, values, carrier, false, None)).ok()?;
+    let why = dry_run(&resolved).await?.err();
+    Some(DryRun { taken: why.is_none(), why: why.unwrap_or_default() })
 }
 
 /// Whether the effect of an action that knows how it is undone is there; it would run all the same.

@@ -66,8 +66,8 @@ impl<'a> Walk<'a> {
     /// At the start of a run at this moment. No window is watched, since nobody knows when it will be.
     pub fn begin(plan: &'a Plan, outline: Outline, now: Timestamp, attendance: Attendance) -> Self {
         let mut walk = Self { plan, record: Record::default(), now, attendance, running: Vec::new() };
-        walk.fold(&Event::RunStarted(Arc::new(head(plan, outline))));
-        walk.fold(&Event::EngineStarted(engine(attendance, Purpose::Exec)));
+        walk.fold(Event::RunStarted(Arc::new(head(plan, outline))));
+        walk.fold(Event::EngineStarted(engine(attendance, Purpose::Exec)));
         walk
     }
 
@@ -131,13 +131,13 @@ impl<'a> Walk<'a> {
                 None => Event::LeftAlone,
             },
         };
-        self.happen(&event, foresight);
+        self.happen(event, foresight);
         None
     }
 
     /// Something happens now.
-    pub fn happen(&mut self, event: &Event, foresight: &mut impl Foresight) {
-        foresight.hear(event);
+    pub fn happen(&mut self, event: Event, foresight: &mut impl Foresight) {
+        foresight.hear(&event);
         self.fold(event);
     }
 
@@ -145,8 +145,8 @@ impl<'a> Walk<'a> {
         self.plan.unit(index).map(|unit| unit.id.clone()).unwrap_or_default()
     }
 
-    fn fold(&mut self, event: &Event) {
-        self.record.fold(&Stamped { at: self.now, event: event.clone() });
+    fn fold(&mut self, event: Event) {
+        self.record.fold(&Stamped { at: self.now, event });
     }
 
     fn attempt(
@@ -158,7 +158,7 @@ impl<'a> Walk<'a> {
     ) -> Option<Verdict> {
         let key = AttemptKey { unit: self.id(index), direction, number };
         let before = self.plan.unit(index).filter(|_| direction == Direction::Forward).and_then(found_before);
-        self.happen(&Event::AttemptStarted { key: key.clone(), before }, foresight);
+        self.happen(Event::AttemptStarted { key: key.clone(), before }, foresight);
         if let Some(purpose) = foresight.crashes(self, &key) {
             self.crash(purpose, foresight);
             return None;
@@ -169,7 +169,7 @@ impl<'a> Walk<'a> {
     }
 
     fn look(&mut self, index: usize, verifying: bool, foresight: &mut impl Foresight) -> Option<Verdict> {
-        self.happen(&Event::LookStarted { unit: self.id(index), verifying }, foresight);
+        self.happen(Event::LookStarted { unit: self.id(index), verifying }, foresight);
         let end = foresight.look(self, index, verifying);
         self.runs_for(end.seconds, Event::LookEnded(Box::new(end)));
         None
@@ -179,13 +179,13 @@ impl<'a> Walk<'a> {
     fn crash(&mut self, purpose: Purpose, foresight: &mut impl Foresight) {
         self.running.clear();
         let open = open_attempts(self.plan, &self.record);
-        self.happen(&Event::EngineStarted(engine(self.attendance, purpose)), foresight);
+        self.happen(Event::EngineStarted(engine(self.attendance, purpose)), foresight);
         for key in open {
-            self.happen(&Event::AttemptEnded(Box::new(nobody_saw(key, &Unseen::default()))), foresight);
+            self.happen(Event::AttemptEnded(Box::new(nobody_saw(key, &Unseen::default()))), foresight);
         }
         if purpose == Purpose::Rollback && self.record.rollback.is_none() {
             let by = "somebody asked for the way back".to_owned();
-            self.happen(&Event::Interrupted { by, wish: Wish::Rollback }, foresight);
+            self.happen(Event::Interrupted { by, wish: Wish::Rollback }, foresight);
         }
     }
 
@@ -201,7 +201,7 @@ impl<'a> Walk<'a> {
         let Some(first) = first else { return };
         let (at, event) = self.running.remove(first);
         self.now = self.now.max(at);
-        self.happen(&event, foresight);
+        self.happen(event, foresight);
     }
 
     fn wait_until(&self, index: usize) -> Timestamp {

@@ -5,10 +5,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Serialize, Serializer};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// The class of a difference; the riskiest is the smallest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Class {
     /// What could be undone can't be any more.
     InverseRemoved,
@@ -168,11 +170,5 @@ impl FromStr for Class {
     fn from_str(text: &str) -> Result<Self, NotAClass> {
         let text = text.trim();
         Self::ALL.into_iter().find(|class| class.word() == text).ok_or_else(|| NotAClass(text.to_owned()))
-    }
-}
-
-impl Serialize for Class {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.word())
     }
 }

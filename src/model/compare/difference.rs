@@ -1,12 +1,13 @@
 //! What comes of a comparison, ready to be shown: no difference needs the two runbooks any more.
 
 use camino::Utf8PathBuf;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Class, UnitKind};
 
 /// One difference between two versions.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Difference {
     /// How risky it is.
     pub class: Class,
@@ -26,11 +27,12 @@ pub struct Difference {
 }
 
 /// One side of a difference.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 pub struct Shown {
     /// What it says: the author's own lines for a whole unit, one canonical line for all else.
     pub text: String,
     /// The file; `None` for what stands nowhere, such as what is expected without being written.
+    #[schemars(with = "Option<String>")]
     pub file: Option<Utf8PathBuf>,
     /// The line, from 1; `None` without a file, or for a file that isn't text.
     pub line: Option<usize>,

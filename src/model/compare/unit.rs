@@ -1,6 +1,7 @@
 //! What has a name of its own in a runbook: its head, each input, each phase, each step.
 
-use serde::{Serialize, Serializer};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::fact::Fact;
 use crate::model::Action;
@@ -24,7 +25,8 @@ pub(super) struct Unit<'m> {
 }
 
 /// What kind of a thing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the words of the language itself")]
 pub enum UnitKind {
     Runbook,
@@ -78,11 +80,5 @@ impl UnitKind {
     /// Whether it is executed, so that its place matters.
     pub(super) fn is_executed(self) -> bool {
         !matches!(self, Self::Runbook | Self::Input | Self::Secret | Self::Let | Self::File)
-    }
-}
-
-impl Serialize for UnitKind {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.word())
     }
 }

@@ -161,7 +161,7 @@ impl Lower<'_> {
                 let tail = node.property("tail").map(|entry| self.keep(entry.whole_number(1..=1_000_000)));
                 let tail = match tail {
                     None => None,
-                    Some(lines) => Some(u32::try_from(lines?).ok()?),
+                    Some(lines) => Some(lines?),
                 };
                 KubeVerb::Logs { object: object?, container: container.ok()?, since: since?, tail }
             }

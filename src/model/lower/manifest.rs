@@ -81,7 +81,7 @@ impl Lower<'_> {
                 Value::Object(fields) => {
                     waiting.extend(fields.iter().map(|(name, item)| {
                         (format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1")), item)
-                    }))
+                    }));
                 }
                 Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
             }

@@ -4,14 +4,15 @@
 
 use super::code::Code;
 use super::places::places;
-use crate::model::{Action, Runbook, Shell};
+use crate::model::{Activity, HandedOver, Processes, Runbook, Shell, handed_over};
 use crate::syntax::Spanned;
 
 /// A shell refuses a script.
 pub const SHELL_SYNTAX: Code = Code::error(
     "runbook::check::shell_syntax",
-    "With --shell, the text of each `sh` goes through the syntax check of the shell that would run it (`sh -n`, \
-     `bash -n`); nothing of it is run. This one would fail at this line, in the middle of a release or of its way back.",
+    "With --shell, the text of each `sh`, and what programs hand to a shell (`sh -c`, `ssh HOST`, `watch`), goes \
+     through the syntax check of the shell that would run it (`sh -n`, `bash -n`; where nobody can tell which shell that \
+     is, as behind `ssh`, of bash); nothing of it is run. This one would fail at this line, in the middle of a release or of its way back.",
 );
 /// `ShellCheck` warns of a script.
 pub const SHELLCHECK: Code = Code::warning(
@@ -61,40 +62,29 @@ pub fn is_of_repository(code: &Code) -> bool {
     [MISSING_PATH, MISSING_REVISION, NO_REPOSITORY].contains(code)
 }
 
-/// A script and the shell that runs it.
-#[derive(Debug, Clone, Copy)]
-pub struct ScriptPlace<'a> {
-    /// Its text, at the place of the quotes around it.
-    pub script: &'a Spanned<String>,
-    /// What runs it.
+/// A script and the shell that reads it.
+#[derive(Debug, Clone)]
+pub struct ScriptPlace {
+    /// Its text, each piece at the place of the quotes around it; the shell reads them with a blank between.
+    pub pieces: Vec<Spanned<String>>,
+    /// What reads it.
     pub shell: Shell,
+    /// Whether it is a `sh`, which runbook starts with `set -eu`, and no argument of a program.
+    pub is_own: bool,
 }
 
-/// Every `sh` of a runbook, in the order of the text.
+/// Every `sh` of a runbook, and what its programs hand to a shell, in the order of the text.
 #[must_use]
-pub fn script_places(runbook: &Runbook) -> Vec<ScriptPlace<'_>> {
-    let mut found: Vec<_> = places(runbook)
-        .into_iter()
-        .filter_map(|place| match &place.activity.action {
-            Action::Script(script) => Some(ScriptPlace { script, shell: place.activity.surroundings.shell }),
-            Action::Run(_)
-            | Action::Pipe { .. }
-            | Action::Http(_)
-            | Action::Sql { .. }
-            | Action::File { .. }
-            | Action::Disk(_)
-            | Action::Port(_)
-            | Action::Process(_)
-            | Action::Service(_)
-            | Action::ServiceChange { .. }
-            | Action::Write { .. }
-            | Action::Copy { .. }
-            | Action::Link { .. }
-            | Action::Replace(_)
-            | Action::Kube(_)
-            | Action::Manual(_) => None,
-        })
-        .collect();
-    found.sort_by_key(|place| place.script.span);
+pub fn script_places(runbook: &Runbook) -> Vec<ScriptPlace> {
+    let argument = |handed: HandedOver| ScriptPlace { pieces: handed.pieces, shell: handed.shell, is_own: false };
+    let of = |activity: &Activity| match activity.action.processes() {
+        Some(Processes::Script(script)) => {
+            vec![ScriptPlace { pieces: vec![script.clone()], shell: activity.surroundings.shell, is_own: true }]
+        }
+        Some(Processes::Programs { programs, .. }) => programs.iter().filter_map(handed_over).map(argument).collect(),
+        None => Vec::new(),
+    };
+    let mut found: Vec<_> = places(runbook).into_iter().flat_map(|place| of(place.activity)).collect();
+    found.sort_by_key(|place| place.pieces.first().map(|piece| piece.span));
     found
 }

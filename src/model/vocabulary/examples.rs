@@ -228,10 +228,8 @@ pub fn subject_example(subject: SubjectName) -> (Frame, String) {
         SubjectName::Enabled => ("service \"{{unit}}\"", "is=enabled"),
         SubjectName::Since => ("service \"{{unit}}\"", "after=\"2026-06-10T08:00Z\""),
         SubjectName::Listening => ("port \"127.0.0.1:{{port}}\"", "is=#true"),
-        SubjectName::Available => ("kube wait \"deployment/web\" rollout", "at-least=3"),
-        SubjectName::Ready => ("kube wait \"deployment/web\" rollout", "at-least=3"),
-        SubjectName::Updated => ("kube wait \"deployment/web\" rollout", "is=3"),
-        SubjectName::Replicas => ("kube wait \"deployment/web\" rollout", "is=3"),
+        SubjectName::Available | SubjectName::Ready => ("kube wait \"deployment/web\" rollout", "at-least=3"),
+        SubjectName::Updated | SubjectName::Replicas => ("kube wait \"deployment/web\" rollout", "is=3"),
         SubjectName::Revision => ("kube wait \"deployment/web\" rollout", "above=1"),
         SubjectName::Answer => ("manual \"Read the meter\"\ninverse { manual \"Nothing to do\"; }", "is-not=broken"),
     };

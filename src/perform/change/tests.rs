@@ -154,6 +154,9 @@ async fn bytes_and_mode_of_before_come_back() {
     let before = captured(&step).await;
     assert_eq!(folder.names(), [".app.conf.runbook-before.run-7.configure", "app.conf"]);
     assert_eq!(folder.mode(".app.conf.runbook-before.run-7.configure"), 0o640);
+    // What a document names is what is there.
+    let named = crate::plan::copy_of_before(path.as_str(), "run-7.configure");
+    assert_eq!(named, folder.path(".app.conf.runbook-before.run-7.configure").to_string());
     assert_eq!(probe(&step, &before).await, Some(false));
     let _ = applied(&step).await;
     assert_eq!(probe(&step, &before).await, Some(true));

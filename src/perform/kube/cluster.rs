@@ -210,6 +210,15 @@ impl Cluster {
         Ok(plain(&made, &place.kind))
     }
 
+    /// Whether the server would make an object.
+    pub(super) async fn would_create(&self, place: &Place, object: &Value) -> Result<Value, Trouble> {
+        let api = self.api(&place.kind, place.namespace.as_deref());
+        let params = PostParams { dry_run: true, field_manager: Some(MANAGER.to_owned()) };
+        let object = dynamic(object)?;
+        let made = self.answer(api.create(&params, &object), false).await?;
+        Ok(plain(&made, &place.kind))
+    }
+
     /// Replaces an object as a whole; its resource version must be that of the one that is there.
     pub(super) async fn replace(&self, place: &Place, object: &Value) -> Result<Value, Trouble> {
         let api = self.api(&place.kind, place.namespace.as_deref());

@@ -27,7 +27,9 @@ use crate::plan::{ResolvedPod, ResolvedProgram, ResolvedSurroundings};
 /// So much is on its way in each direction.
 const BUFFER: usize = 64 * 1024;
 /// How long the server may take to begin.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
+/// How long what it printed may take behind the status.
+const LAST_BYTES: Duration = Duration::from_secs(10);
 /// What a program that can't be found in its container ends with, as in a shell.
 const NOT_FOUND: u8 = 127;
 
@@ -86,10 +88,20 @@ async fn carry(mut attached: AttachedProcess) -> ExitCode {
             let _ = to.shutdown().await;
         }
     });
-    let (out, err) = tokio::join!(hand_on(stdout, io::stdout()), hand_on(stderr, io::stderr()));
-    let status = match status {
-        Some(status) => status.await,
-        None => None,
+    let mut handing_on = Box::pin(async { tokio::join!(hand_on(stdout, io::stdout()), hand_on(stderr, io::stderr())) });
+    let mut status = Box::pin(async {
+        match status {
+            Some(status) => status.await,
+            None => None,
+        }
+    });
+    // Where the connection is lost the streams never end, and only the status says so.
+    let (status, (out, err)) = tokio::select! {
+        handed_on = &mut handing_on => (status.await, handed_on),
+        status = &mut status => {
+            let rest = if status.is_some() { LAST_BYTES } else { Duration::ZERO };
+            (status, tokio::time::timeout(rest, handing_on).await.unwrap_or((Ok(()), Ok(()))))
+        }
     };
     match status {
         // Whoever reads us went away: as any program that writes to a closed pipe.

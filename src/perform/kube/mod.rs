@@ -12,6 +12,7 @@
 //! | `making` | a change sent once, and looked up where its answer was lost |
 //! | `workload`, `apply`, `mark`, `delete`, `job`, `wait`, `get`, `logs` | the verbs |
 //! | `exec` | a program in a container, as a process of ours |
+//! | `dry_run` | a change as the server would take it |
 //! | `before`, `restore`, `probe` | the way back |
 //! | `proof`, `rights` | what is proven of a cluster before the first effect |
 //!
@@ -25,6 +26,7 @@ mod cluster;
 mod culprit;
 mod delete;
 mod discover;
+mod dry_run;
 mod exec;
 mod follow;
 mod get;
@@ -47,5 +49,5 @@ mod wait;
 mod workload;
 
 pub(super) use exec::run_in_pod;
-pub(super) use perform::{kube_before, kube_would_leave, perform_kube, probe_kube, restore_kube};
+pub(super) use perform::{kube_before, kube_dry_run, kube_would_leave, perform_kube, probe_kube, restore_kube};
 pub use proof::{Proven, prove_clusters};

@@ -7,7 +7,7 @@ use super::super::ending::Ending;
 use super::super::limits::Limits;
 use super::cluster::Cluster;
 use super::workload::{change_template, restarted, scale, with_images};
-use super::{apply, before, delete, get, job, logs, mark, probe, restore, wait};
+use super::{apply, before, delete, dry_run, get, job, logs, mark, probe, restore, wait};
 use crate::plan::{KubeBefore, ResolvedKube, ResolvedKubeVerb, ResolvedSurroundings};
 
 /// Performs a verb.
@@ -41,6 +41,19 @@ pub(in crate::perform) async fn kube_would_leave(
 ) -> Option<KubeBefore> {
     let cluster = Cluster::reach(&kube.target, surroundings, limits).await.ok()?;
     limits.hold(before::would_leave(&cluster, &kube.verb)).await.ok().flatten()
+}
+
+/// What the server says of a change without keeping it; `None`: there is nothing to ask.
+pub(in crate::perform) async fn kube_dry_run(
+    kube: &ResolvedKube,
+    surroundings: &ResolvedSurroundings,
+    limits: &Limits,
+) -> Option<Result<(), String>> {
+    let cluster = match Cluster::reach(&kube.target, surroundings, limits).await {
+        Ok(cluster) => cluster,
+        Err(words) => return Some(Err(words)),
+    };
+    limits.hold(dry_run::dry_run(&cluster, &kube.verb)).await.unwrap_or_else(|cut| Some(Err(cut.words())))
 }
 
 /// Whether the effect is there; `None` when nobody can tell.

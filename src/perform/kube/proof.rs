@@ -12,7 +12,7 @@ use super::trouble::Trouble;
 use crate::plan::{ResolvedAction, ResolvedActivity, ResolvedKubeVerb, ResolvedProcesses, ResolvedTarget};
 
 /// How long a cluster may take for all questions.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What is asked of one cluster.
 #[derive(Default)]

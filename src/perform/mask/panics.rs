@@ -4,13 +4,45 @@
 
 use std::io::Write as _;
 use std::panic::{PanicHookInfo, set_hook};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Masker;
 
+/// What panics say, for whoever has something on the terminal that isn't to be written into.
+#[derive(Debug, Clone, Default)]
+pub struct Panics(Arc<Mutex<Option<Vec<String>>>>);
+
+impl Panics {
+    /// From now on, what a panic says is kept, masked, instead of being printed.
+    pub fn hold_back(&self) {
+        self.lock().get_or_insert_default();
+    }
+
+    /// What was held back; what comes now is printed at once.
+    #[must_use]
+    pub fn let_go(&self) -> Vec<String> {
+        self.lock().take().unwrap_or_default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Vec<String>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// From now on, what a panic says is masked before it is printed.
-pub fn mask_panics(masker: &Masker) {
+#[expect(clippy::must_use_candidate, reason = "most who mask panics hold none back")]
+pub fn mask_panics(masker: &Masker) -> Panics {
     let masker = masker.clone();
-    set_hook(Box::new(move |panic| say(&masked(&masker, panic))));
+    let panics = Panics::default();
+    let heard = panics.clone();
+    set_hook(Box::new(move |panic| {
+        let text = masked(&masker, panic);
+        match heard.lock().as_mut() {
+            Some(held_back) => held_back.push(text),
+            None => say(&text),
+        }
+    }));
+    panics
 }
 
 /// From now on, a panic only says where it happened: for processes that know no masker.

@@ -1,6 +1,7 @@
 //! How a step's processes ended → what that means for its effect, and what there is to judge.
 //!
-//! Invariant: a text of which something is missing says how much; it is never handed on as whole.
+//! Invariants: a text of which something is missing says how much; it is never handed on as whole. No
+//! text takes more memory than the most that is kept of one, whatever its bytes are.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -14,6 +15,10 @@ use crate::perform::supervisor::{Captured, Deposited, End, Ending, Stream, Toget
 
 /// So much of the end of a text is read where only a person looks at it.
 const END: u64 = 64 * 1024;
+
+/// So much memory each half of a text may take. Where bytes that aren't UTF-8 are replaced, a text is up
+/// to three times as long as what was printed.
+const HALF: usize = 4 * 1024 * 1024;
 
 /// How much of what a step printed is read from its files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,23 +122,39 @@ fn kept(run: &Utf8Path, captured: &Captured, reading: Reading) -> Kept {
     let mut next = |bytes: u64| read.as_mut().and_then(|file| piece(file, bytes)).unwrap_or_default();
     if is_whole && from == 0 {
         let bytes = next(captured.bytes);
-        if bytes.len() as u64 == captured.bytes {
-            let (head, lossy) = text_of(bytes);
-            return Kept { head: without_newline(head), lossy, file, ..Kept::default() };
+        if bytes.len() as u64 != captured.bytes {
+            return Kept { dropped: captured.bytes, file, ..Kept::default() };
         }
-        return Kept { dropped: captured.bytes, file, ..Kept::default() };
+        if let Ok(text) = String::from_utf8(bytes) {
+            return Kept { head: without_newline(text), file, ..Kept::default() };
+        }
+        read = file.as_ref().and_then(|file| opened_at(file, 0).ok());
     }
-    // One half after the other: with what replaces invalid bytes, each may become three times as long.
-    let split = if from == 0 { captured.head } else { from };
-    let mut head = next(split - from);
-    head.truncate(whole_characters(&head));
-    let (head_bytes, (head, head_lossy)) = (head.len(), text_of(head));
-    let mut tail = next(length - split);
-    tail.drain(..tail.iter().take(3).take_while(|byte| **byte & 0xc0 == 0x80).count());
-    let (tail_bytes, (tail, tail_lossy)) = (tail.len(), text_of(tail));
-    let dropped = captured.bytes.saturating_sub((head_bytes + tail_bytes) as u64);
-    let lossy = head_lossy || tail_lossy || captured.lossy;
-    Kept { head, tail: without_newline(tail), dropped, lossy, passed: captured.passed.clone(), file }
+    // One half after the other, so that only one of them is there as bytes, too.
+    let split = match from {
+        0 if is_whole => length / 2,
+        0 => captured.head,
+        _ => from,
+    };
+    let mut next = |bytes: u64| read.as_mut().and_then(|file| piece(file, bytes)).unwrap_or_default();
+    let mut bytes = next(split - from);
+    let half_a_character = bytes.split_off(whole_characters(&bytes));
+    let mut head = text_of(bytes, HALF, Half::First);
+    let mut bytes = next(length - split);
+    if is_whole && from == 0 {
+        bytes.splice(0..0, half_a_character);
+    } else {
+        bytes.drain(..rest_of_a_character(&bytes));
+    }
+    let mut tail = text_of(bytes, HALF, Half::Last);
+    let dropped = captured.bytes.saturating_sub((head.bytes + tail.bytes) as u64);
+    if dropped == 0 {
+        head.shown.push_str(&std::mem::take(&mut tail.shown));
+        head.shown = without_newline(head.shown);
+    }
+    let lossy = head.lossy || tail.lossy || captured.lossy;
+    let passed = if dropped == 0 { Vec::new() } else { captured.passed.clone() };
+    Kept { head: head.shown, tail: without_newline(tail.shown), dropped, lossy, passed, file }
 }
 
 fn opened_at(file: &Utf8Path, from: u64) -> io::Result<File> {
@@ -155,11 +176,67 @@ fn without_newline(mut text: String) -> String {
     text
 }
 
-fn text_of(bytes: Vec<u8>) -> (String, bool) {
-    match String::from_utf8(bytes) {
-        Ok(text) => (text, false),
-        Err(error) => (String::from_utf8_lossy(error.as_bytes()).into_owned(), true),
+/// Which part of a text is kept where there is no room for all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Half {
+    First,
+    Last,
+}
+
+/// A text, of how many bytes it is, and whether some of them had to be replaced.
+struct Text {
+    shown: String,
+    bytes: usize,
+    lossy: bool,
+}
+
+fn text_of(bytes: Vec<u8>, room: usize, half: Half) -> Text {
+    let bytes = match String::from_utf8(bytes) {
+        Ok(text) if text.len() <= room => return Text { bytes: text.len(), shown: text, lossy: false },
+        Ok(text) => text.into_bytes(),
+        Err(error) => error.into_bytes(),
+    };
+    // Measured first: a text that is made and then cut would be there twice, and longer.
+    let fitting = fitting(&bytes, room, half);
+    let mut shown = String::from_utf8_lossy(fitting).into_owned();
+    shown.shrink_to_fit();
+    Text { shown, bytes: fitting.len(), lossy: std::str::from_utf8(&bytes).is_err() }
+}
+
+/// The part of a text that has room, with what stands for bytes that have to be replaced.
+fn fitting(bytes: &[u8], room: usize, half: Half) -> &[u8] {
+    const REPLACED: usize = char::REPLACEMENT_CHARACTER.len_utf8();
+    let replaced = |invalid: &[u8]| if invalid.is_empty() { 0 } else { REPLACED };
+    let length: usize = bytes.utf8_chunks().map(|chunk| chunk.valid().len() + replaced(chunk.invalid())).sum();
+    if length <= room {
+        return bytes;
     }
+    let (border, mut passed, mut at) = (if half == Half::First { room } else { length - room }, 0, 0);
+    for chunk in bytes.utf8_chunks() {
+        let (valid, invalid) = (chunk.valid(), chunk.invalid());
+        if passed + valid.len() >= border {
+            at += match half {
+                Half::First => valid.floor_char_boundary(border - passed),
+                Half::Last => valid.ceil_char_boundary(border - passed),
+            };
+            break;
+        }
+        passed += valid.len();
+        at += valid.len();
+        if half == Half::First && passed + replaced(invalid) > border {
+            break;
+        }
+        passed += replaced(invalid);
+        at += invalid.len();
+        if passed >= border {
+            break;
+        }
+    }
+    match half {
+        Half::First => bytes.get(..at),
+        Half::Last => bytes.get(at..),
+    }
+    .unwrap_or_default()
 }
 
 /// How many bytes there are up to a character that was cut in two.
@@ -168,6 +245,11 @@ fn whole_characters(bytes: &[u8]) -> usize {
         Err(error) if error.error_len().is_none() => error.valid_up_to(),
         Ok(_) | Err(_) => bytes.len(),
     }
+}
+
+/// How many bytes at the beginning belong to a character that was cut in two.
+fn rest_of_a_character(bytes: &[u8]) -> usize {
+    bytes.iter().take(3).take_while(|byte| **byte & 0xc0 == 0x80).count()
 }
 
 #[cfg(test)]
@@ -215,6 +297,47 @@ mod tests {
         assert_eq!((kept.head.as_str(), kept.tail.len()), ("", 64 * 1024 - 1));
         assert!(kept.tail.ends_with("a line\nthe last line"), "{:?}", kept.tail.get(65_500..));
         assert_eq!(kept.dropped, bytes - 64 * 1024);
+    }
+
+    /// Bytes that aren't UTF-8 are three times as long as what stands for them: beside all that is kept
+    /// of one stream there is room for the other.
+    #[test]
+    fn no_text_takes_more_memory_than_is_kept_of_one_whatever_its_bytes_are() {
+        let much = [b"\xff".repeat(3 * HALF / 4), b"the end\n".to_vec()].concat();
+        let whole = much.len() as u64;
+        let (_folder, run) = run_with(&[&much[..], &much[..]].concat());
+        let file = || Some("stdout".into());
+        let texts = [
+            Captured { bytes: 2 * whole, head: 2 * whole, file: file(), ..Captured::default() },
+            Captured { bytes: 3 * whole, head: whole, tail: whole, file: file(), ..Captured::default() },
+        ];
+        for captured in texts {
+            let kept = kept(&run, &captured, Reading::All);
+            assert!(kept.head.len() <= HALF && kept.tail.len() <= HALF, "{} {}", kept.head.len(), kept.tail.len());
+            assert!(kept.head.len() + 3 > HALF && kept.tail.ends_with("\u{fffd}the end"));
+            assert!(kept.lossy);
+            let stand = |text: &str| text.chars().count() as u64;
+            assert_eq!(kept.dropped, captured.bytes - stand(&kept.head) - stand(&kept.tail) - 1, "without the newline");
+        }
+    }
+
+    #[test]
+    fn a_text_that_fits_with_what_is_replaced_is_whole() {
+        let (_folder, run) = run_with(b"a\xffb\n");
+        let captured = Captured { bytes: 4, head: 4, file: Some("stdout".into()), ..Captured::default() };
+        let kept = kept(&run, &captured, Reading::All);
+        assert_eq!((kept.as_whole(), kept.lossy), (Some("a\u{fffd}b"), true));
+    }
+
+    #[test]
+    fn a_whole_text_that_is_read_in_halves_loses_no_character_between_them() {
+        let (_folder, run) = run_with("aäö".as_bytes());
+        let captured = Captured { bytes: 5, head: 5, file: Some("stdout".into()), ..Captured::default() };
+        assert_eq!(kept(&run, &captured, Reading::All).as_whole(), Some("aäö"));
+        // "ä" lies across the middle, and something else isn't UTF-8.
+        let (_folder, run) = run_with(b"aa\xc3\xa4\xff\n");
+        let captured = Captured { bytes: 6, head: 6, file: Some("stdout".into()), ..Captured::default() };
+        assert_eq!(kept(&run, &captured, Reading::All).as_whole(), Some("aaä\u{fffd}"));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use super::ending::{Reading, performance_reading, without_answer};
 use super::fate::{Fate, end_of_orphans, fate_of};
 use crate::event::{AttemptKey, Outcome, Performance};
 use crate::perform::Stop;
+use crate::perform::limits::OWN_MISTAKE;
 use crate::perform::supervisor::{HowStopped, Request, Stream, Welcome, adopt_orphans};
 use crate::plan::ResolvedActivity;
 
@@ -182,7 +183,7 @@ impl Supervisor {
             Ok(ending) if ending.to.is_some() => {
                 let looked = tokio::task::spawn_blocking(move || performance_reading(&run, &ending, reading)).await;
                 let seconds = began.elapsed().as_secs_f64();
-                looked.unwrap_or_else(|error| without_answer(Outcome::Unknown, error.to_string(), seconds))
+                looked.unwrap_or_else(|_| without_answer(Outcome::Unknown, OWN_MISTAKE.to_owned(), seconds))
             }
             Ok(ending) => performance_reading(&run, &ending, reading),
             Err(_) => after_death(run, key, began).await,

@@ -7,7 +7,7 @@ use rusqlite::{Connection, ErrorCode, InterruptHandle, OpenFlags};
 use tokio::sync::oneshot;
 
 use super::super::ending::Ending;
-use super::super::limits::Limits;
+use super::super::limits::{Limits, OWN_MISTAKE};
 use super::statement::{Answered, Statement};
 use crate::plan::BoundValue;
 
@@ -31,7 +31,7 @@ pub(super) async fn run(path: &str, statement: Statement, limits: &Limits) -> En
         (Ok(Err(words)), None) => Ending::did_not_start(words),
         // SQLite rolls an interrupted statement back; that it didn't answer is all that is said here.
         (Ok(Err(_)), Some(cut)) => Ending::unknown(format!("{path} gives no answer: {}", cut.words())),
-        (Err(panic), _) => Ending::unknown(format!("runbook itself failed: {panic}")),
+        (Err(_), _) => Ending::unknown(OWN_MISTAKE.to_owned()),
     }
 }
 

@@ -11,7 +11,7 @@
 //! Invariant: nothing here fails a step. Bytes that a full disk doesn't take are counted as lost.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
@@ -217,15 +217,12 @@ impl Kept {
             return;
         }
         let mut seeking = Seeking::new(self.wanted.iter().cloned());
-        let mut bytes = Vec::new();
-        let file = File::open(self.place.path(self.name));
-        let read = file.and_then(|file| file.take(head).read_to_end(&mut bytes));
-        if head > 0 && read.ok() != usize::try_from(head).ok() {
+        let mut read = || io::copy(&mut File::open(self.place.path(self.name))?.take(head), &mut Passing(&mut seeking));
+        if head > 0 && read().ok() != Some(head) {
             // What is gone can't be looked at any more; the judge then knows only what was kept.
             self.wanted = Arc::new([]);
             return;
         }
-        seeking.push(&bytes);
         let (older, newer) = self.tail.in_order();
         seeking.push(older);
         seeking.push(newer);
@@ -273,6 +270,20 @@ impl Kept {
         if !bytes.is_empty() {
             self.write(bytes);
         }
+    }
+}
+
+/// What is written here is looked through.
+struct Passing<'a>(&'a mut Seeking);
+
+impl Write for Passing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.push(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -80,12 +80,7 @@ struct Plan {
     /// Stays open until the process is there.
     script: Option<OwnedFd>,
     errand: Option<Vec<u8>>,
-    /// It runs in a container, and needs what says how the cluster is reached.
-    in_pod: bool,
 }
-
-/// What a kubeconfig is found by, and a cluster from inside of it.
-const REACHING: [&str; 4] = ["HOME", "KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"];
 
 /// Starts the processes of a step.
 pub(super) fn spawn(launch: &Launch<'_>) -> Result<Spawned, Refusal> {
@@ -159,7 +154,7 @@ fn plan(task: Task, launch: &Launch<'_>, env: &[(String, String)], user: Option<
             Some(user) => (find_program("sudo", Utf8Path::new("/"), path)?, sudo_arguments(user, launch.own_program)),
             None => (launch.own_program.as_std_path().to_owned(), vec![AS_WORD.to_owned()]),
         };
-        return Ok(Plan { name, program, arguments, script: None, errand: Some(encode(&errand)), in_pod });
+        return Ok(Plan { name, program, arguments, script: None, errand: Some(encode(&errand)) });
     }
     check_folder(&surroundings.cd)?;
     let (program, script) = match task {
@@ -170,7 +165,7 @@ fn plan(task: Task, launch: &Launch<'_>, env: &[(String, String)], user: Option<
         }
     };
     let found = locate(&program, &surroundings.cd, path)?;
-    Ok(Plan { name, program: found, arguments: arguments_of(&program), script, errand: None, in_pod: false })
+    Ok(Plan { name, program: found, arguments: arguments_of(&program), script, errand: None })
 }
 
 /// What `sudo` is told; nothing of it is a value of the runbook's but the user's name.
@@ -279,7 +274,7 @@ fn start_part(
     } else {
         let arg0 = plan.name.clone();
         expression = expression
-            .full_env(env.iter().cloned().chain(reaching(&plan)))
+            .full_env(env.iter().map(|(name, value)| (name, value)))
             .dir(&surroundings.cd)
             .before_spawn(move |command| {
                 command.arg0(&arg0);
@@ -332,12 +327,6 @@ fn preload(writer: &OwnedFd, errand: &[u8]) -> io::Result<()> {
         return Err(io::Error::other("its environment is too large"));
     }
     File::from(writer.try_clone()?).write_all(errand)
-}
-
-/// What says how a cluster is reached: of our own environment, for a program in a container alone.
-fn reaching(plan: &Plan) -> impl Iterator<Item = (String, String)> {
-    let names = if plan.in_pod { REACHING.as_slice() } else { &[] };
-    names.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
 }
 
 /// The given environment, and for `as` the user's own three.

@@ -2,21 +2,37 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::model::compare::{Class, Difference};
 use crate::report::escape_json;
 
-/// `{"changes": […], "counts": {CLASS: NUMBER}, "failing": […]}` on one line: all differences, the
-/// riskiest first, how many there are of each class, and the classes that make the command fail.
+/// The format of differences as JSON; it grows when something in it changes its meaning.
+const DIFFERENCES_FORMAT: u32 = 1;
+
+/// What differs between two versions.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Differences<'a> {
+    /// The format of this object: 1.
+    format: u32,
+    /// All differences, the riskiest first.
+    changes: &'a [Difference],
+    /// How many there are of each class.
+    #[schemars(with = "BTreeMap<String, usize>")]
+    counts: BTreeMap<Class, usize>,
+    /// The classes of `--fail-on` that make the command fail.
+    failing: &'a [Class],
+}
+
+/// All differences on one line, and the classes that make the command fail.
 #[must_use]
 pub fn differences_json(differences: &[Difference], failing: &[Class]) -> String {
     let mut counts: BTreeMap<Class, usize> = BTreeMap::new();
     for difference in differences {
         *counts.entry(difference.class).or_default() += 1;
     }
-    let counts: serde_json::Map<_, _> =
-        counts.iter().map(|(class, count)| (class.word().to_owned(), json!(count))).collect();
-    let object = json!({ "changes": differences, "counts": counts, "failing": failing });
-    escape_json(&object.to_string()) + "\n"
+    let object = Differences { format: DIFFERENCES_FORMAT, changes: differences, counts, failing };
+    // It always has a JSON form: the keys of its one map are words.
+    escape_json(&serde_json::to_string(&object).unwrap_or_default()) + "\n"
 }

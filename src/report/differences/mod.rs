@@ -7,5 +7,5 @@ mod markdown;
 mod tally;
 
 pub use human::render_differences;
-pub use json::differences_json;
+pub use json::{Differences, differences_json};
 pub use markdown::differences_markdown;

@@ -12,7 +12,7 @@ use super::prose::{Place, Prose};
 use super::telling::{Group, Telling, groups};
 use super::times::takes;
 use crate::model::{Action, Activity, Inverse, InverseFailure, ServiceVerb, Step, render_duration};
-use crate::plan::{Unit, UnitKind};
+use crate::plan::{Unit, UnitKind, restore_by_hand_before};
 
 /// The parts of the way back, the last one first.
 pub(super) fn sections(told: &Telling<'_>) -> Vec<BackSection> {
@@ -156,9 +156,15 @@ fn derived(told: &Telling<'_>, card: &mut Card, activity: &Activity) {
         card.commands = format!("{sudo}systemctl {word}{unit}");
         card.instruction = Prose::of(only);
     } else if let Some(path) = activity.action.changed_file() {
-        card.instruction = Prose::default()
-            .code(path.render_known(&told.values))
-            .text(" gets back its bytes, mode and owner of before, which the step keeps beside it; if it wasn't there, it is removed.");
+        let path = path.render_known(&told.values);
+        let remove = format!("{sudo}rm -f {}", crate::plan::quote(&path));
+        card.commands = format!("{sudo}{}", restore_by_hand_before(&activity.action, &path, &card.id));
+        let (said, was) = match activity.action {
+            Action::Link { .. } => (" points again to what it pointed to before, which ", "the run's record has"),
+            _ => (" gets back its bytes, mode and owner of before, which ", "the step keeps beside it"),
+        };
+        let said = Prose::default().code(path).text(said).text(was).text("; if it wasn't there, it is removed: ");
+        card.instruction = said.code(remove).text(".");
     }
 }
 

@@ -137,6 +137,9 @@ fn unit(page: &mut Page, it: &ForecastUnit, widths: &[usize; 3], style: Style) {
         let why = if probed.why.is_empty() { String::new() } else { format!(": {}", probed.why) };
         page.more(1, &format!("{}{why}", words::found(probed.found)));
     }
+    if let Some(dry_run) = &it.dry_run {
+        page.more(1, &words::dry_run(dry_run));
+    }
     if !it.unit.line.is_empty() {
         page.excerpt(1, if it.script.is_empty() { &it.unit.line } else { &it.script });
     }

@@ -77,6 +77,7 @@ fn unit(text: &mut String, it: &ForecastUnit) {
         let why = if probed.why.is_empty() { String::new() } else { format!(": {}", prose(&probed.why)) };
         does.push(format!("**{}**{why}", words::found(probed.found)));
     }
+    does.extend(it.dry_run.as_ref().map(|dry_run| prose(&words::dry_run(dry_run))));
     if !it.awaits.is_empty() {
         does.push(prose(&words::awaited(&it.awaits)));
     }

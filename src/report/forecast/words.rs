@@ -1,7 +1,7 @@
 //! The words of a forecast, the same on a page and in markdown.
 
 use crate::event::{
-    AwaitedValue, BackKind, Failing, FailureRow, Forecast, ForecastBack, ForecastUnit, Found, RowEnd, Would,
+    AwaitedValue, BackKind, DryRun, Failing, FailureRow, Forecast, ForecastBack, ForecastUnit, Found, RowEnd, Would,
 };
 use crate::report::times::seconds;
 
@@ -56,6 +56,12 @@ pub(super) fn found(found: Found) -> &'static str {
         Found::NotApplied => "not applied yet",
         Found::CannotTell => "can't tell",
     }
+}
+
+/// What a server says of a change that it doesn't keep.
+pub(super) fn dry_run(it: &DryRun) -> String {
+    let why = if it.why.is_empty() { String::new() } else { format!(": {}", it.why) };
+    format!("server-dry-run {}{why}", if it.taken { "taken" } else { "refused" })
 }
 
 /// `backup_path known after backup-artefact`; values of one unit together.

@@ -6,7 +6,7 @@ use crate::report::tests::sample::{Tape, head, look, outline, turned_round, unit
 
 const UNICODE: Style = Style { colour: false, unicode: true, width: 80 };
 
-const FULL: Size = Size { columns: 80, rows: 24 };
+const FULL: Size = Size { columns: 80, rows: 24, width: 80 };
 
 fn region(tape: &Tape, style: Style) -> Region {
     let mut region = Region::new(style);
@@ -151,7 +151,7 @@ fn a_long_run_is_a_window_around_what_runs() {
         ]
     );
     assert_eq!(
-        region.lines(tape.now(), Size { columns: 40, rows: 7 }),
+        region.lines(tape.now(), Size { columns: 40, rows: 7, width: 40 }),
         [
             "■ Deployment, phase 1 of 2",
             "⠋ runs part-500  Copy a…  2s, budget 1m",
@@ -172,7 +172,7 @@ fn however_low_the_terminal_is_the_lines_fit_and_the_bar_is_there() {
     let mut region = region(&tape, UNICODE);
     (3..20).for_each(|number| region.print(&format!("part-{number}"), "busy"));
     for rows in 4..30 {
-        let lines = region.lines(tape.now(), Size { columns: 80, rows });
+        let lines = region.lines(tape.now(), Size { columns: 80, rows, width: 80 });
         assert!(lines.len() < rows, "{rows}: {lines:#?}");
         assert!(lines.last().unwrap().ends_with("3 of 1000 done, 0s"), "{lines:#?}");
         assert!(lines.iter().any(|line| line.starts_with("  and 1")), "{lines:#?}");
