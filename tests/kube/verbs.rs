@@ -199,7 +199,7 @@ fn nothing_of_a_secret_reaches_the_journal() {
     );
     release.exec().ends(0);
     assert!(!release.journal().contains("aHVzaC1odXNo"));
-    let step = COLOURS.replace("ConfigMap", "Secret").replace("data:", "stringData:");
+    let step = COLOURS.replace("ConfigMap", "Secret").replace("        data:", "        stringData:");
     let release = Release::of(&cluster, &step);
     release.exec().ends(5).says(&["nothing of a Secret is written down"]);
 }

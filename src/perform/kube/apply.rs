@@ -3,7 +3,6 @@
 //!
 //! Invariant: once the first object is applied, the step has an effect, whatever becomes of the others.
 
-use kube::api::Patch;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -45,7 +44,7 @@ async fn apply_one(cluster: &Cluster, manifest: &Value) -> Result<Applied, Unmad
     let place = cluster.place_of(manifest).await.map_err(not)?;
     let live = cluster.look(&place).await.map_err(|trouble| not(trouble.about(&place.title())))?;
     let stale = live.as_ref().and_then(|live| condition(live, "Progressing")).cloned();
-    let object = match cluster.patch(&place, &Patch::Apply(manifest.clone()), false).await {
+    let object = match cluster.apply(&place, manifest, false).await {
         Ok(object) => object,
         Err(lost @ Trouble::Lost(_)) => match expected(cluster, &place, manifest).await {
             Some(expected) => settled(cluster, &place, lost, |found| settings(found) == settings(&expected)).await?,
@@ -58,7 +57,7 @@ async fn apply_one(cluster: &Cluster, manifest: &Value) -> Result<Applied, Unmad
 
 /// What the server would make of the manifest; `None`: it doesn't say.
 pub(super) async fn expected(cluster: &Cluster, place: &Place, manifest: &Value) -> Option<Value> {
-    cluster.patch(place, &Patch::Apply(manifest.clone()), true).await.ok()
+    cluster.apply(place, manifest, true).await.ok()
 }
 
 /// Whether an object is as its manifest says: to apply it again would change nothing.
@@ -71,7 +70,7 @@ pub(super) async fn is_as_applied(
     manifest: &Value,
     live: &Value,
 ) -> Result<bool, Trouble> {
-    let again = cluster.patch(place, &Patch::Apply(manifest.clone()), true).await?;
+    let again = cluster.apply(place, manifest, true).await?;
     Ok(settings(&again) == settings(live))
 }
 

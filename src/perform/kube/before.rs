@@ -3,7 +3,6 @@
 //!
 //! Invariant: nothing of a Secret's data is kept.
 
-use kube::api::Patch;
 use serde_json::Value;
 
 use super::apply::expected;
@@ -96,7 +95,7 @@ async fn template(
     }
     let mut leaves = changed(&live).map_err(|words| format!("{title}: {words}"))?;
     if let Some(patch) = template_patch(&live, &leaves).filter(|_| asks)
-        && let Some(made) = rehearsed(cluster, &place, &patch).await?
+        && let Some(made) = rehearsed(&place, cluster.patch(&place, &patch, true)).await?
     {
         leaves = made.pointer("/spec/template").cloned().unwrap_or(leaves);
     }
@@ -105,9 +104,12 @@ async fn template(
     Ok(of(&place, Some(&live), ObjectWas::Template { revision, template, leaves }))
 }
 
-/// What the server would make of a patch; `None`: it doesn't say.
-async fn rehearsed(cluster: &Cluster, place: &Place, patch: &Patch<Value>) -> Result<Option<Value>, String> {
-    match cluster.patch(place, patch, true).await {
+/// What the server would make of a change; `None`: it doesn't say.
+async fn rehearsed(
+    place: &Place,
+    dry_run: impl Future<Output = Result<Value, Trouble>>,
+) -> Result<Option<Value>, String> {
+    match dry_run.await {
         Ok(made) => Ok(Some(made)),
         Err(trouble @ (Trouble::Refused(_) | Trouble::Absent(_))) => Err(trouble.about(&place.title()).words()),
         Err(Trouble::Passing(_) | Trouble::Lost(_)) => Ok(None),
@@ -144,7 +146,7 @@ async fn applied(cluster: &Cluster, manifest: &Value) -> Result<ObjectBefore, St
         ));
     }
     let live = cluster.look(&place).await.map_err(|trouble| trouble.about(&title).words())?;
-    rehearsed(cluster, &place, &Patch::Apply(manifest.clone())).await?;
+    rehearsed(&place, cluster.apply(&place, manifest, true)).await?;
     let leaves = manifest.clone();
     let Some(live) = live else { return Ok(of(&place, None, ObjectWas::Absent { leaves })) };
     let object = settings(&live);

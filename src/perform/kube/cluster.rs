@@ -183,6 +183,23 @@ impl Cluster {
         Ok(plain(&made, &place.kind))
     }
 
+    /// Applies a manifest; what the server made of it. Fields are taken from nobody but ourselves: what we
+    /// set in another way before (a new image, an object that was put back) is still ours.
+    pub(super) async fn apply(&self, place: &Place, manifest: &Value, dry_run: bool) -> Result<Value, Trouble> {
+        match self.applied(place, manifest, dry_run, false).await {
+            Err(trouble) if trouble.is_with(MANAGER) => self.applied(place, manifest, dry_run, true).await,
+            answer => answer,
+        }
+    }
+
+    async fn applied(&self, place: &Place, manifest: &Value, dry_run: bool, force: bool) -> Result<Value, Trouble> {
+        let api = self.api(&place.kind, place.namespace.as_deref());
+        let params = PatchParams { dry_run, force, field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
+        self.note(dry_run);
+        let made = self.answer(api.patch(&place.name, &params, &Patch::Apply(manifest)), !dry_run).await?;
+        Ok(plain(&made, &place.kind))
+    }
+
     /// Makes an object; what the server made of it.
     pub(super) async fn create(&self, place: &Place, object: &Value) -> Result<Value, Trouble> {
         let api = self.api(&place.kind, place.namespace.as_deref());

@@ -195,7 +195,7 @@ async fn guard(cluster: &Cluster, place: &Place, leaves: &Value, live: &Value) -
     match is_as_applied(cluster, place, leaves, live).await {
         Ok(true) => Ok(()),
         Ok(false) => {
-            let again = cluster.patch(place, &kube::api::Patch::Apply(leaves.clone()), true).await;
+            let again = cluster.apply(place, leaves, true).await;
             let named = again.map(|again| differences(&settings(&again), &settings(live), MOST_NAMED));
             Err(changed_since(&place.title(), "", &named.unwrap_or_default()))
         }

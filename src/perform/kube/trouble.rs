@@ -73,6 +73,14 @@ impl Trouble {
         matches!(self, Self::Refused(words) if words.ends_with("(409)"))
     }
 
+    /// Whether an apply was refused only because of fields that we set ourselves in another way: by a new
+    /// image, or by putting an object back.
+    pub(super) fn is_with(&self, manager: &str) -> bool {
+        let Self::Refused(words) = self else { return false };
+        let mut named = words.split("with \"").skip(1).peekable();
+        self.is_conflict() && named.peek().is_some() && named.all(|rest| rest.starts_with(&format!("{manager}\"")))
+    }
+
     /// What it means for an action that has done nothing else.
     pub(super) fn ending(self) -> Ending {
         match self {
@@ -218,6 +226,14 @@ mod tests {
             r#"{"message":"Apply failed with 1 conflict: conflict with \"kubectl\" using apps/v1: .spec.replicas","reason":"Conflict","details":{"causes":[{"reason":"FieldManagerConflict","message":"conflict with \"hpa\" using apps/v1","field":".spec.replicas"}]},"code":409}"#,
         );
         assert!(Trouble::of(&error, true).words().contains("hpa has .spec.replicas"));
+    }
+
+    #[test]
+    fn a_conflict_is_with_ourselves_only_if_nobody_else_is_named() {
+        let refused = |words: &str| Trouble::Refused(words.to_owned());
+        assert!(refused("conflict with \"runbook\" using v1: .data.sky (409)").is_with("runbook"));
+        assert!(!refused("conflicts with \"runbook\": .a; conflicts with \"hpa\": .b (409)").is_with("runbook"));
+        assert!(!refused("the object has been modified (409)").is_with("runbook"));
     }
 
     #[test]
