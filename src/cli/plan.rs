@@ -112,7 +112,7 @@ pub fn run(arguments: &PlanArguments, terminal: &Terminal) -> Exit {
 fn probed(plan: &Plan, forecast: &mut Forecast, sources: &Sources, terminal: &Terminal) -> Result<bool, Exit> {
     let mut may_begin = Err(Exit::Internal);
     let looking = async {
-        may_begin = probe(plan, forecast, sources.clone(), terminal).await;
+        may_begin = Box::pin(probe(plan, forecast, sources.clone(), terminal)).await;
         Exit::Success
     };
     match (block_on(looking, terminal), may_begin) {

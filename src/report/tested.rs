@@ -55,7 +55,10 @@ fn told_once(tested: &Tested) -> Vec<(String, &TestedCase)> {
                 && last.story == case.story
         };
         match told.last_mut().filter(as_the_last) {
-            Some((id, _)) => *id += &format!(", {how}"),
+            Some((id, _)) => {
+                id.push_str(", ");
+                id.push_str(how);
+            }
             None => told.push((case.id.clone(), case)),
         }
     }

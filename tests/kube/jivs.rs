@@ -1,4 +1,4 @@
-//! The release of JiVS, forward and back: the real runbook, a real PostgreSQL behind `kube exec`, and the
+//! The release of `JiVS`, forward and back: the real runbook, a real PostgreSQL behind `kube exec`, and the
 //! cluster of `tests/fixtures/kubernetes`. What people decide is left out: nobody is there to be asked.
 
 use std::fs;

@@ -265,7 +265,7 @@ fn lose(cluster: &Cluster, fault: Fault) {
 
 fn is_rolled_to(image: &'static str) -> impl FnMut(&crate::kubernetes::Event) -> bool + Send + 'static {
     move |event| {
-        std::ptr::eq(event.kind, &kinds::DEPLOYMENT)
+        event.kind.plural == kinds::DEPLOYMENT.plural
             && event.object["spec"]["template"]["spec"]["containers"][0]["image"] == image
             && event.object["status"]["updatedReplicas"] == 1
             && event.object["metadata"]["generation"] == event.object["status"]["observedGeneration"]

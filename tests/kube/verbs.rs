@@ -85,7 +85,7 @@ fn an_object_that_apply_made_is_deleted_by_the_way_back_and_one_that_it_changed_
 fn what_somebody_else_changed_since_is_not_overwritten_by_the_way_back() {
     let cluster = Cluster::start();
     cluster.once(
-        |event| std::ptr::eq(event.kind, &kinds::CONFIG_MAP) && event.object["metadata"]["name"] == "colours",
+        |event| event.kind.plural == kinds::CONFIG_MAP.plural && event.object["metadata"]["name"] == "colours",
         |state| {
             let by = crate::kubernetes::By::new("somebody-else");
             state

@@ -267,13 +267,11 @@ impl Cluster {
         asked: impl Future<Output = Result<T, kube::Error>>,
         changes: bool,
     ) -> Result<T, Trouble> {
-        match timeout(ANSWERING.min(self.limits.left()), asked).await {
-            Ok(answer) => answer.map_err(|error| Trouble::of(&error, changes).at(&self.at.address)),
-            Err(_) => {
-                let words = format!("{} doesn't answer within {}", self.at.address, render_duration(ANSWERING));
-                Err(if changes { Trouble::Lost(words) } else { Trouble::Passing(words) })
-            }
+        if let Ok(answer) = timeout(ANSWERING.min(self.limits.left()), asked).await {
+            return answer.map_err(|error| Trouble::of(&error, changes).at(&self.at.address));
         }
+        let words = format!("{} doesn't answer within {}", self.at.address, render_duration(ANSWERING));
+        Err(if changes { Trouble::Lost(words) } else { Trouble::Passing(words) })
     }
 
     fn note(&self, dry_run: bool) {

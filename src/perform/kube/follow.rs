@@ -71,7 +71,7 @@ impl Patience {
     pub(super) fn within(budget: Duration) -> Self {
         let third = budget / 3;
         let grace = third.min(Duration::from_secs(20));
-        let room = third.min(Duration::from_secs(180));
+        let room = third.min(Duration::from_mins(3));
         let tick = (grace / 4).clamp(Duration::from_millis(50), Duration::from_secs(1));
         Self { grace, room, stall: budget / 2, tick }
     }
@@ -100,10 +100,10 @@ impl Backoff for Pauses {
 pub(super) async fn follow(cluster: &Cluster, place: &Place, first: Value, made: &Made) -> Followed {
     let patience = Patience::within(cluster.left()).with_a_job(&first);
     let labels = selector(&first);
-    let mut following = Following::new(cluster, place, made, patience, first);
+    let mut following = Following::new(cluster, place, made, patience, &first);
     let end = match following.verdict() {
         Some(end) => end,
-        None => following.to_its_end(labels.as_deref()).await,
+        None => following.followed_to_its_end(labels.as_deref()).await,
     };
     following.told(end).await
 }
@@ -137,7 +137,7 @@ struct Following<'a> {
 }
 
 impl<'a> Following<'a> {
-    fn new(cluster: &'a Cluster, place: &'a Place, made: &'a Made, patience: Patience, first: Value) -> Self {
+    fn new(cluster: &'a Cluster, place: &'a Place, made: &'a Made, patience: Patience, first: &Value) -> Self {
         let now = Instant::now();
         let mut following = Self {
             cluster,
@@ -156,7 +156,7 @@ impl<'a> Following<'a> {
         following
     }
 
-    async fn to_its_end(&mut self, labels: Option<&str>) -> End {
+    async fn followed_to_its_end(&mut self, labels: Option<&str>) -> End {
         let (cluster, place) = (self.cluster, self.place);
         let namespace = place.namespace.as_deref();
         let config = Config::default().fields(&format!("metadata.name={}", place.name));
@@ -169,11 +169,11 @@ impl<'a> Following<'a> {
         loop {
             let ended = tokio::select! {
                 Some(event) = objects.next() => self.hear(event),
-                Some(event) = pods.next(), if has_pods => match self.pods.hear(event) {
-                    Ok(()) => None,
+                Some(event) = pods.next(), if has_pods => {
                     // Without the right to see pods the object alone says how far it is.
-                    Err(()) => { has_pods = false; None }
-                },
+                    has_pods = self.pods.hear(event).is_ok();
+                    None
+                }
                 () = sleep_until(tick) => {
                     tick = Instant::now() + self.patience.tick;
                     self.tick().await
@@ -195,7 +195,7 @@ impl<'a> Following<'a> {
             }
             Ok(Event::Apply(object) | Event::InitApply(object)) => {
                 self.is_listed = true;
-                self.see(plain(&object, &self.place.kind));
+                self.see(&plain(&object, &self.place.kind));
                 self.verdict()
             }
             Ok(Event::InitDone) if self.is_listed => None,
@@ -207,18 +207,18 @@ impl<'a> Following<'a> {
         }
     }
 
-    fn see(&mut self, object: Value) {
+    fn see(&mut self, object: &Value) {
         let now = Instant::now();
         self.heard = now;
         self.blind = None;
-        self.lowest.note(available(&object), wanted(&object), now);
-        if let Stage::Waiting(words) = stage(&object, self.made)
+        self.lowest.note(available(object), wanted(object), now);
+        if let Stage::Waiting(words) = stage(object, self.made)
             && words != self.moved.0
         {
             self.cluster.limits.tell(&format!("{}: {words}", self.place.title()));
             self.moved = (words, now);
         }
-        self.object = Some(super::object::shown(&object));
+        self.object = Some(super::object::shown(object));
     }
 
     fn unseen(&mut self, trouble: Trouble) {
@@ -250,7 +250,7 @@ impl<'a> Following<'a> {
         if self.blind.is_some() || now.duration_since(self.heard) > SILENCE {
             match self.cluster.look_once(self.place).await {
                 Ok(Some(object)) => {
-                    self.see(object);
+                    self.see(&object);
                     if let Some(end) = self.verdict() {
                         return Some(end);
                     }
@@ -279,7 +279,7 @@ impl<'a> Following<'a> {
     /// Time is up: what is it now?
     async fn last_look(&mut self) -> End {
         match self.cluster.look_once(self.place).await {
-            Ok(Some(object)) => self.see(object),
+            Ok(Some(object)) => self.see(&object),
             Ok(None) => drop(self.gone()),
             Err(trouble) => self.unseen(trouble),
         }

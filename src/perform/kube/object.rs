@@ -47,7 +47,7 @@ pub(super) fn is_owned_by(object: &Value, uid: &str) -> bool {
     owners.is_some_and(|owners| owners.iter().any(|owner| text(owner, "/uid") == uid))
 }
 
-/// The revision that a Deployment's controller counts; a StatefulSet's is a name and no number.
+/// The revision that a Deployment's controller counts; a `StatefulSet`'s is a name and no number.
 pub(super) fn revision(object: &Value) -> Option<&str> {
     let annotations = object.pointer("/metadata/annotations")?;
     annotations.get("deployment.kubernetes.io/revision").and_then(Value::as_str)

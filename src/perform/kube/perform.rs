@@ -20,7 +20,7 @@ pub(in crate::perform) async fn perform_kube(
         Ok(cluster) => cluster,
         Err(words) => return Ending::did_not_start(words),
     };
-    within(&cluster, act(&cluster, &kube.verb)).await
+    Box::pin(within(&cluster, act(&cluster, &kube.verb))).await
 }
 
 /// What the inverse of a verb puts back; `Ok(None)` for a verb without one.
@@ -63,7 +63,7 @@ pub(in crate::perform) async fn probe_kube(
     limits: &Limits,
 ) -> Option<bool> {
     let cluster = Cluster::reach(&before.target, surroundings, limits).await.ok()?;
-    limits.hold(probe::is_there(&cluster, before)).await.ok().flatten()
+    Box::pin(limits.hold(probe::is_there(&cluster, before))).await.ok().flatten()
 }
 
 /// Puts back what was there.
@@ -76,7 +76,7 @@ pub(in crate::perform) async fn restore_kube(
         Ok(cluster) => cluster,
         Err(words) => return Ending::did_not_start(words),
     };
-    within(&cluster, restore::restore(&cluster, before)).await
+    Box::pin(within(&cluster, restore::restore(&cluster, before))).await
 }
 
 async fn within(cluster: &Cluster, acting: impl Future<Output = Ending>) -> Ending {

@@ -216,12 +216,11 @@ fn changed_since(title: &str, within: &str, named: &[String]) -> Ending {
 
 /// Where the object of before is.
 pub(super) async fn place_of(cluster: &Cluster, before: &ObjectBefore) -> Result<Place, Trouble> {
-    let kind = match Kind::of_manifest(&before.api_version, &before.kind) {
-        Some(kind) => kind,
-        None => {
-            let manifest = serde_json::json!({"apiVersion": before.api_version, "kind": before.kind});
-            cluster.place_of(&manifest).await?.kind
-        }
+    let kind = if let Some(kind) = Kind::of_manifest(&before.api_version, &before.kind) {
+        kind
+    } else {
+        let manifest = serde_json::json!({"apiVersion": before.api_version, "kind": before.kind});
+        cluster.place_of(&manifest).await?.kind
     };
     Ok(Place { kind, namespace: before.namespace.clone(), name: before.name.clone() })
 }

@@ -103,7 +103,7 @@ pub(super) async fn rights_of(cluster: &Cluster, verb: &ResolvedKubeVerb) -> Res
         ResolvedKubeVerb::SetImage { object, .. }
         | ResolvedKubeVerb::Restart { object, .. }
         | ResolvedKubeVerb::Scale { object, .. } => {
-            let mut rights = on(object.clone(), &["get", "patch", "watch"]).await?;
+            let mut rights = on(object.clone(), &["get", "patch", "list", "watch"]).await?;
             rights.extend(rollout_rights(namespace));
             rights
         }

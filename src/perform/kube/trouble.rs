@@ -180,7 +180,7 @@ fn may_not(message: &str) -> Option<String> {
     let group = said.split_once("in API group \"").and_then(|(_, rest)| rest.split_once('"')).map(|(group, _)| group);
     let group = group.filter(|group| !group.is_empty()).map(|group| format!(".{group}")).unwrap_or_default();
     let place = said.split_once("in the namespace \"").and_then(|(_, rest)| rest.split_once('"'));
-    let place = place.map(|(name, _)| format!(" in namespace {name}")).unwrap_or_else(|| " in the cluster".to_owned());
+    let place = place.map_or_else(|| " in the cluster".to_owned(), |(name, _)| format!(" in namespace {name}"));
     Some(format!("{user} may not {verb} {resource}{group}{place}"))
 }
 

@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn a_patch_is_only_for_the_object_as_it_was_found() {
         let patch = template_patch(&web(), &json!({})).unwrap();
-        let operations = serde_json::to_value(&patch_of(&patch)).unwrap();
+        let operations = serde_json::to_value(patch_of(&patch)).unwrap();
         assert_eq!(operations[0], json!({"op": "test", "path": "/metadata/uid", "value": "1"}));
         assert_eq!(operations[1]["op"], "test");
         assert_eq!(operations[2], json!({"op": "replace", "path": "/spec/template", "value": {}}));

@@ -1,5 +1,7 @@
 //! Whatever a runbook is made of, a row that stands upon the row before is the row that a walk gives.
 
+use std::fmt::Write as _;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -93,7 +95,7 @@ fn text(phases: &[Vec<u8>]) -> String {
                 item(*kind, number)
             })
             .collect();
-        text += &format!("phase phase{place}{at} {{\n{items}}}\n");
+        writeln!(text, "phase phase{place}{at} {{\n{items}}}").unwrap();
     }
     text
 }
