@@ -132,7 +132,10 @@ fn is_harmless(line: &str, bundle: &Path, root: &Path) -> bool {
     match (name, path) {
         // Where a link of the bundle leads is read, to say that it leads outside.
         ("exit_group" | "exit" | "wait4" | "arch_prctl" | "+++" | "<...", _)
-        | ("getcwd" | "readlink" | "readlinkat", Some(_)) => true,
+        | ("getcwd", _)
+        | ("readlink" | "readlinkat", Some(_)) => true,
+        // A thread of our own is no process.
+        ("clone3" | "clone", _) => call.contains("CLONE_THREAD"),
         // Relative names are looked up in the bundle, without following links and never above it.
         ("open" | "openat" | "openat2", Some(path)) => is_allowed(path, bundle),
         // Where a name leads is looked at on the way to the bundle, and never opened.

@@ -46,7 +46,7 @@ fn what_was_never_started_is_not_applied_and_says_why() {
         }
     "#;
     let told = Release::of(&cluster, nodes).exec().ends(5);
-    told.says(&["pods \"db-0\" not found", "Nothing had started"]);
+    told.says(&["there is no pod/db-0 in namespace default", "Nothing had started"]);
 }
 
 #[test]
