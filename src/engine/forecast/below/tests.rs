@@ -101,7 +101,7 @@ fn text(phases: &[Vec<u8>]) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn a_row_that_took_no_walk_is_the_row_of_a_walk(
         phases in prop::collection::vec(prop::collection::vec(0_u8..26, 1..12), 1..4)
