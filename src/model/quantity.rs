@@ -102,7 +102,8 @@ pub fn parse_duration(text: &str) -> Result<Duration, QuantityError> {
     }
     while !rest.is_empty() {
         // Not even a part may be negative, and be it nothing: the sum would hide it.
-        let (number, behind) = split_number(rest).filter(|(number, _)| number.is_sign_positive()).ok_or_else(refused)?;
+        let (number, behind) =
+            split_number(rest).filter(|(number, _)| number.is_sign_positive()).ok_or_else(refused)?;
         let unit_end = behind.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(behind.len());
         let (unit, next) = behind.split_at(unit_end);
         let (_, _, size) = UNITS
