@@ -43,6 +43,8 @@ struct Living {
     requests: Vec<Vec<u8>>,
     /// What runs, and how it will end.
     steps: Vec<(AttemptKey, Ending)>,
+    /// Its engine is gone: it listens to no other one.
+    deserted: bool,
 }
 
 impl House {
@@ -65,6 +67,13 @@ impl House {
         self.living.borrow().is_some() && !self.machine.is_dead(Who::Supervisor)
     }
 
+    /// Another engine comes. The supervisor that lives hears nothing of it, and what it still does is
+    /// answered to nobody: to the next engine it would be the answer to a question that was asked before
+    /// the world became as it is.
+    pub fn desert(&self) {
+        self.living.borrow_mut().iter_mut().for_each(|living| living.deserted = true);
+    }
+
     /// The engine is gone: the supervisor does what it was asked for, brings its steps to their end, and
     /// goes.
     pub fn finish(&self) {
@@ -82,10 +91,13 @@ impl House {
         SupervisorLog::of(&bytes, Utf8Path::new(LOG)).map_err(|error| error.to_string())
     }
 
-    /// Starts a supervisor where none lives.
+    /// Starts a supervisor where none of this engine lives; one that lives is waited for, as in production.
     pub fn open(&self) -> Result<(), String> {
         if self.is_alive() {
-            return Ok(());
+            if !self.living.borrow().as_ref().is_some_and(|living| living.deserted) {
+                return Ok(());
+            }
+            self.finish();
         }
         self.machine.revive(Who::Supervisor);
         if let Some(operations) = self.dies_after.take() {
@@ -95,7 +107,8 @@ impl House {
         let log = Log::open_on(Box::new(volume), Utf8Path::new(LOG), 2, Timestamp::UNIX_EPOCH);
         let log = log.map_err(|error| error.to_string())?;
         let ledger = Ledger::new(log, Box::new(|| Timestamp::UNIX_EPOCH));
-        let living = Living { ledger, frames: Frames::default(), requests: Vec::new(), steps: Vec::new() };
+        let living =
+            Living { ledger, frames: Frames::default(), requests: Vec::new(), steps: Vec::new(), deserted: false };
         *self.living.borrow_mut() = Some(living);
         self.rely_on_notes();
         Ok(())

@@ -184,6 +184,7 @@ impl Stage {
                 Purpose::Exec => engine.begin(std::sync::Arc::new(self.head()), begin)?,
                 Purpose::Resume | Purpose::Rollback => {
                     let still_runs = self.house.is_alive();
+                    self.house.desert();
                     engine.take_over(begin, still_runs).await?;
                 }
             }

@@ -3,10 +3,14 @@
 use std::sync::Mutex;
 use std::thread;
 
+use runbook::event::{Purpose, Verdict};
+
 use crate::disk::Tears;
 use crate::explorer::{Depth, Explorer};
 use crate::is_long;
-use crate::scene::scenes;
+use crate::machine::Who;
+use crate::scene::{Scene, scenes};
+use crate::stage::Stage;
 
 /// What was gone through: states, recoveries, seconds of cpu.
 #[derive(Default)]
@@ -41,6 +45,50 @@ fn no_crash_breaks_a_promise() {
     eprintln!("{states} states, {drives} recoveries, {used:.0} s of cpu");
     let least = if is_long() { 500_000 } else { 50_000 };
     assert!(states >= least, "only {states} states");
+}
+
+#[test]
+fn whenever_the_engine_alone_dies_the_next_one_ends_the_run_as_if_nothing_had_been() {
+    let names = ["linear", "parallel", "with applied, to its end"];
+    for scene in scenes().iter().filter(|scene| names.contains(&scene.name.as_str())) {
+        let stage = Stage::new(scene, None);
+        let first = stage.machine.lock().done[0];
+        stage.exec();
+        let end = stage.machine.lock().done[0];
+        for operations in first..end {
+            for finishes_first in [false, true] {
+                let resumed = after_death(scene, operations - first, finishes_first, Purpose::Resume);
+                let ends_well = matches!(resumed, None | Some(Verdict::Succeeded { .. }));
+                assert!(ends_well, "{}, dead after {operations}: {resumed:?}", scene.name);
+                let back = after_death(scene, operations - first, finishes_first, Purpose::Rollback);
+                let goes_back = matches!(back, None | Some(Verdict::RolledBack { .. } | Verdict::Refused { .. }));
+                assert!(goes_back, "{}, dead after {operations}: {back:?}", scene.name);
+            }
+        }
+    }
+}
+
+/// The verdict of the next engine where the first one died after so many operations, and its supervisor
+/// ended what it was asked for before or only when it is waited for; `None`: nothing ran, or all was over.
+fn after_death(scene: &Scene, operations: usize, finishes_first: bool, purpose: Purpose) -> Option<Verdict> {
+    let stage = Stage::new(scene, None);
+    stage.machine.moments();
+    stage.machine.kill_after(Who::Engine, operations);
+    if stage.exec().is_some() {
+        return None;
+    }
+    if finishes_first {
+        stage.house.finish();
+    }
+    stage.machine.revive(Who::Engine);
+    let found = stage.find().unwrap();
+    if found.events.is_empty() {
+        return None;
+    }
+    let verdict = stage.go_on(purpose, found, false);
+    let stories = stage.machine.lock().truth.stories.clone();
+    assert!(stories.is_empty(), "{}, dead after {operations}: {stories:#?}", scene.name);
+    Some(verdict.expect("it ends"))
 }
 
 /// Seconds that this thread has used.

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use runbook::event::Outcome;
+use runbook::event::{AttemptKey, Direction, Outcome};
 use runbook::perform::Stop;
 use runbook::perform::process::{Fate, fate_of, supervisor_lives, wait_until_over};
 use runbook::perform::supervisor::{Note, Request, SUPERVISE_WORD, Welcome, encode, read_log};
@@ -82,6 +82,51 @@ async fn a_step_that_a_dead_engine_asked_for_may_yet_start_while_the_supervisor_
     wait_until_over(run.clone()).await.unwrap();
     assert!(matches!(fate_of(&run, &name).unwrap(), Fate::Ended(_)));
     assert_eq!(std::fs::read_to_string(folder.join("late")).unwrap(), "ran\n");
+}
+
+#[tokio::test]
+async fn the_next_engine_is_answered_what_it_asked_and_not_what_a_dead_one_did() {
+    let house = House::new();
+    answered(&house.perform(&house.sh("echo $PPID > supervisor")).await, 0);
+    let supervisor_id = house.read("supervisor").trim().parse().unwrap();
+    let supervisor_id = rustix::process::Pid::from_raw(supervisor_id).unwrap();
+    let signal = |signal| rustix::process::kill_process(supervisor_id, signal).unwrap();
+    signal(rustix::process::Signal::STOP);
+    let (early, late) = (house.sh("echo early >> asked; exit 1"), house.sh("echo late >> asked; cat asked"));
+    let House { run, supervisor, keep: _keep, .. } = house;
+    // Both ask the same, as `applied` is asked before and after: what they ask has the same name.
+    let (name, never) = (AttemptKey { direction: Direction::Look, ..key("look") }, Stop::default());
+    let turns = || async {
+        for _ in 0..1000 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        _ = supervisor.perform(&name, &early, &never) => panic!("its supervisor is stopped"),
+        () = turns() => {}
+    }
+    drop(supervisor);
+    let options =
+        runbook::perform::process::SupervisorOptions::new(run.clone(), crate::house::own_program(), Vec::new());
+    let next = runbook::perform::process::Supervisor::new(options);
+    let asked = next.perform(&name, &late, &never);
+    tokio::pin!(asked);
+    // A first look may find it on its way there; one that doesn't wait is refused.
+    while !waits_for_a_lock() {
+        tokio::select! {
+            early = &mut asked => {
+                signal(rustix::process::Signal::CONT);
+                panic!("it doesn't wait: {early:?}");
+            }
+            () = turns() => {}
+        }
+    }
+    signal(rustix::process::Signal::CONT);
+    let performance = asked.await;
+    answered(&performance, 0);
+    assert_eq!(stdout(&performance), "early\nlate");
+    let opened = read_log(&run).unwrap().notes.iter().filter(|note| matches!(note, Note::Opened { .. })).count();
+    assert_eq!(opened, 2, "the next engine has a supervisor of its own");
 }
 
 #[test]
@@ -229,4 +274,14 @@ async fn a_lock_is_held_until_the_last_step_is_over_and_by_no_step() {
     rustix::fs::flock(&again, rustix::fs::FlockOperation::LockExclusive).unwrap();
     let Fate::Ended(performance) = fate_of(&run, &name).unwrap() else { panic!("no end on record") };
     assert!(!stdout(&performance).contains("lock"), "{}", stdout(&performance));
+}
+
+/// Whether this process waits for a lock that another one holds.
+fn waits_for_a_lock() -> bool {
+    let own = std::process::id().to_string();
+    let is_ours = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        matches!(words.as_slice(), [_, "->", "FLOCK", _, _, pid, ..] if *pid == own)
+    };
+    std::fs::read_to_string("/proc/locks").unwrap().lines().any(is_ours)
 }
