@@ -129,6 +129,31 @@ async fn the_next_engine_is_answered_what_it_asked_and_not_what_a_dead_one_did()
     assert_eq!(opened, 2, "the next engine has a supervisor of its own");
 }
 
+#[tokio::test]
+async fn a_look_whose_supervisor_dies_is_asked_again_and_never_answered_by_an_earlier_one() {
+    let house = House::new();
+    answered(&house.perform(&house.sh("echo $PPID > supervisor")).await, 0);
+    let supervisor_id = house.read("supervisor").trim().parse().unwrap();
+    let supervisor_id = rustix::process::Pid::from_raw(supervisor_id).unwrap();
+    let signal = |signal| rustix::process::kill_process(supervisor_id, signal).unwrap();
+    let (early, late) = (house.sh("echo early"), house.sh("echo late"));
+    // `applied` is asked before and after: what they ask has the same name.
+    let (name, never) = (AttemptKey { direction: Direction::Look, ..key("look") }, Stop::default());
+    assert_eq!(stdout(&house.supervisor.perform(&name, &early, &never).await), "early");
+    // It dies before it has noted that the second one began.
+    signal(rustix::process::Signal::STOP);
+    let asked = house.supervisor.perform(&name, &late, &never);
+    tokio::pin!(asked);
+    for _ in 0..1000 {
+        tokio::select! {
+            early = &mut asked => panic!("its supervisor is stopped: {early:?}"),
+            () = tokio::task::yield_now() => {}
+        }
+    }
+    signal(rustix::process::Signal::KILL);
+    assert_eq!(stdout(&asked.await), "late");
+}
+
 #[test]
 fn a_supervisor_whose_engine_died_before_it_was_ready_ends() {
     let house = House::new();

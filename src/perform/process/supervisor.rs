@@ -14,7 +14,7 @@ use super::ahead::{Ahead, cannot_start};
 use super::connection::Connection;
 use super::ending::{Reading, performance_reading, without_answer};
 use super::fate::{Fate, end_of_orphans, fate_of};
-use crate::event::{AttemptKey, Outcome, Performance};
+use crate::event::{AttemptKey, Direction, Outcome, Performance};
 use crate::perform::Stop;
 use crate::perform::limits::OWN_MISTAKE;
 use crate::perform::supervisor::{HowStopped, Request, Stream, Welcome, adopt_orphans};
@@ -159,12 +159,32 @@ impl Supervisor {
     /// Performs `run`, `sh` or `pipe`. Dropping the future doesn't stop the action; `stop` does.
     pub async fn perform(&self, key: &AttemptKey, activity: &ResolvedActivity, stop: &Stop) -> Performance {
         let began = Instant::now();
+        if let Some(performance) = self.ask(key, activity, stop, began).await {
+            return performance;
+        }
+        let run = self.options.lock().unwrap_or_else(PoisonError::into_inner).run.clone();
+        let died = after_death(run, key, began).await;
+        if key.direction != Direction::Look {
+            return died;
+        }
+        // It changes nothing, and may simply be asked again.
+        self.ask(key, activity, stop, began).await.unwrap_or(died)
+    }
+
+    /// Asks the supervisor once; `None`: it died before it answered.
+    async fn ask(
+        &self,
+        key: &AttemptKey,
+        activity: &ResolvedActivity,
+        stop: &Stop,
+        began: Instant,
+    ) -> Option<Performance> {
         if stop.is_asked() {
-            return without_answer(Outcome::NotApplied, "it was stopped before it started".to_owned(), 0.0);
+            return Some(without_answer(Outcome::NotApplied, "it was stopped before it started".to_owned(), 0.0));
         }
         let connection = match self.connected().await {
             Ok(connection) => connection,
-            Err(why) => return without_answer(Outcome::NotApplied, why, began.elapsed().as_secs_f64()),
+            Err(why) => return Some(without_answer(Outcome::NotApplied, why, began.elapsed().as_secs_f64())),
         };
         let (number, mut ended) = connection.register(key);
         let reading = if activity.reads_texts { Reading::All } else { Reading::End };
@@ -183,10 +203,10 @@ impl Supervisor {
             Ok(ending) if ending.to.is_some() => {
                 let looked = tokio::task::spawn_blocking(move || performance_reading(&run, &ending, reading)).await;
                 let seconds = began.elapsed().as_secs_f64();
-                looked.unwrap_or_else(|_| without_answer(Outcome::Unknown, OWN_MISTAKE.to_owned(), seconds))
+                Some(looked.unwrap_or_else(|_| without_answer(Outcome::Unknown, OWN_MISTAKE.to_owned(), seconds)))
             }
-            Ok(ending) => performance_reading(&run, &ending, reading),
-            Err(_) => after_death(run, key, began).await,
+            Ok(ending) => Some(performance_reading(&run, &ending, reading)),
+            Err(_) => None,
         }
     }
 
@@ -256,5 +276,10 @@ async fn after_death(run: Utf8PathBuf, key: &AttemptKey, began: Instant) -> Perf
         Err(error) => format!(": {error}"),
     };
     let seconds = began.elapsed().as_secs_f64();
-    fate_of(&run, key).unwrap_or(Fate::Unknown).after_death(&left, seconds)
+    let fate = match key.direction {
+        Direction::Forward | Direction::Back => fate_of(&run, key).unwrap_or(Fate::Unknown),
+        // All looks at one thing have one name: what the log says may be of an earlier one.
+        Direction::Look => Fate::Unknown,
+    };
+    fate.after_death(&left, seconds)
 }
