@@ -131,8 +131,7 @@ fn is_harmless(line: &str, bundle: &Path, root: &Path) -> bool {
     let path = call.split('"').nth(1);
     match (name, path) {
         // Where a link of the bundle leads is read, to say that it leads outside.
-        ("exit_group" | "exit" | "wait4" | "arch_prctl" | "+++" | "<...", _)
-        | ("getcwd", _)
+        ("exit_group" | "exit" | "wait4" | "arch_prctl" | "+++" | "<..." | "getcwd", _)
         | ("readlink" | "readlinkat", Some(_)) => true,
         // A thread of our own is no process.
         ("clone3" | "clone", _) => call.contains("CLONE_THREAD"),
