@@ -179,6 +179,14 @@ pub struct Pod {
     pub stdin: Option<Template>,
 }
 
+impl Manifest {
+    /// The first Secret among its objects; `None`: it has none.
+    #[must_use]
+    pub fn secret(&self) -> Option<&ManifestObject> {
+        self.objects.iter().find(|object| object.content["kind"] == "Secret")
+    }
+}
+
 impl ManifestObject {
     /// `deployment/web`, as `kubectl` takes it; a name that is a value stands as it is written.
     #[must_use]
@@ -226,9 +234,9 @@ impl KubeVerb {
     #[must_use]
     pub fn derives_inverse(&self) -> bool {
         match self {
-            Self::SetImage { .. } | Self::Apply(_) | Self::Scale { .. } | Self::Restart { .. } | Self::Mark { .. } => {
-                true
-            }
+            Self::SetImage { .. } | Self::Scale { .. } | Self::Restart { .. } | Self::Mark { .. } => true,
+            // What a Secret held before is written nowhere.
+            Self::Apply(manifest) => manifest.secret().is_none(),
             Self::Delete { .. }
             | Self::Wait { .. }
             | Self::Get { .. }

@@ -205,6 +205,22 @@ fn nothing_of_a_secret_reaches_the_journal() {
 }
 
 #[test]
+fn a_secret_is_applied_where_its_way_back_is_written() {
+    let cluster = Cluster::start();
+    let secret = "apiVersion: v1, kind: Secret, metadata: {name: db}, stringData: {password: hush-hush}";
+    let step = format!(
+        "step login \"Login\" {{
+            kube apply {{ manifest \"{{{secret}}}\"; }}
+            inverse {{ kube delete \"secret/db\"; expect exists is=#false; }}
+        }}"
+    );
+    Release::of(&cluster, &step).exec().ends(0);
+    assert!(cluster.object(&kinds::SECRET, "default", "db").is_some());
+    let fails = format!("{step}\ncheck fails \"Fails\" {{ run \"false\"; }}");
+    Release::of(&Cluster::start(), &fails).exec().ends(1);
+}
+
+#[test]
 fn a_wrong_context_and_a_server_that_nobody_listens_at_are_told_before_anything_begins() {
     let cluster = with(&web());
     let told = Release::of(&cluster, "step image \"Image\" { kube restart \"deployment/web\"; budget \"10s\"; }");

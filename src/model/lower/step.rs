@@ -206,7 +206,7 @@ impl Lower<'_> {
 fn secret_object(action: &Action) -> Option<(String, crate::syntax::Span)> {
     let Action::Kube(kube) = action else { return None };
     let KubeVerb::Apply(manifest) = &kube.verb else { return None };
-    let secret = manifest.objects.iter().find(|object| object.content["kind"] == "Secret")?;
+    let secret = manifest.secret()?;
     let name = secret.content["metadata"]["name"].as_str().unwrap_or_default();
     Some((crate::syntax::reader::shortened(name), secret.span))
 }
