@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 
 use crate::event::ClusterReached;
-use crate::model::{Action, Activity, Processes};
 use crate::perform::{Proven, prove_clusters};
 use crate::plan::{Circumstances, Plan, ResolvedActivity, resolve_activity};
 
@@ -24,10 +23,6 @@ pub async fn reach_clusters(
         return Ok(Vec::new());
     }
     let Proven { reached, mut missing } = prove_clusters(&activities).await;
-    let reached: Vec<_> = reached
-        .into_iter()
-        .map(|it| ClusterReached { address: it.address, namespace: it.namespace, context: it.context })
-        .collect();
     for now in &reached {
         let same = |before: &&ClusterReached| before.context == now.context && before.namespace == now.namespace;
         if let Some(before) = began.into_iter().flatten().find(same).filter(|before| before.address != now.address) {
@@ -43,7 +38,8 @@ pub async fn reach_clusters(
 /// Everything that asks a cluster, with the values that are known.
 fn asking(plan: &Plan, inherited: &BTreeMap<String, String>) -> Vec<ResolvedActivity> {
     let folder = camino::absolute_utf8(&plan.runbook.folder).unwrap_or_else(|_| plan.runbook.folder.clone());
-    let activities = plan.units.iter().flat_map(super::users::activities).filter(|activity| asks_a_cluster(activity));
+    let activities =
+        plan.units.iter().flat_map(super::users::activities).filter(|activity| activity.action.asks_a_cluster());
     activities
         .filter_map(|activity| {
             let circumstances = Circumstances {
@@ -60,12 +56,4 @@ fn asking(plan: &Plan, inherited: &BTreeMap<String, String>) -> Vec<ResolvedActi
             resolve_activity(activity, &plan.values, &circumstances).ok()
         })
         .collect()
-}
-
-fn asks_a_cluster(activity: &Activity) -> bool {
-    let programs = match activity.action.processes() {
-        Some(Processes::Programs { programs, .. }) => programs,
-        Some(Processes::Script(_)) | None => &[],
-    };
-    matches!(activity.action, Action::Kube(_)) || programs.iter().any(|program| program.pod.is_some())
 }

@@ -273,6 +273,16 @@ impl Action {
         }
     }
 
+    /// Whether a cluster is asked: by the action itself, or by one of its programs in a container.
+    #[must_use]
+    pub fn asks_a_cluster(&self) -> bool {
+        let programs = match self.processes() {
+            Some(Processes::Programs { programs, .. }) => programs,
+            Some(Processes::Script(_)) | None => &[],
+        };
+        matches!(self, Self::Kube(_)) || programs.iter().any(|program| program.pod.is_some())
+    }
+
     /// The file that the action itself changes; `None`: it changes none, or nobody can tell which.
     #[must_use]
     pub fn changed_file(&self) -> Option<&Template> {

@@ -188,6 +188,20 @@ impl Manifest {
 }
 
 impl ManifestObject {
+    /// The whole with its texts filled.
+    ///
+    /// # Errors
+    /// The first text that can't be filled.
+    pub fn filled_by<E>(&self, fill: impl Fn(&Template) -> Result<String, E>) -> Result<serde_json::Value, E> {
+        let mut content = self.content.clone();
+        for (pointer, text) in &self.filled {
+            if let Some(place) = content.pointer_mut(pointer) {
+                *place = serde_json::Value::String(fill(text)?);
+            }
+        }
+        Ok(content)
+    }
+
     /// `deployment/web`, as `kubectl` takes it; a name that is a value stands as it is written.
     #[must_use]
     pub fn title(&self) -> String {

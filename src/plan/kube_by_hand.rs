@@ -1,6 +1,8 @@
 //! What is asked of a cluster as commands of `kubectl`: for documents, and for a person who has to go on
 //! by hand. One invariant: a way back names what is put back, never *the revision before*.
 
+use std::convert::Infallible;
+
 use serde_json::{Value, json};
 
 use super::by_hand::quote;
@@ -30,13 +32,11 @@ impl<'a> Kubectl<'a> {
     /// `kubectl` with its target.
     fn kubectl(&self, namespace: Option<&Template>) -> String {
         let target = self.target;
-        let flags = [
-            ("--kubeconfig", target.and_then(|target| target.kubeconfig.as_ref())),
-            ("--context", target.and_then(|target| target.context.as_ref())),
-            ("-n", namespace.or_else(|| target?.namespace.as_ref())),
-        ];
-        let flags = flags.into_iter().filter_map(|(flag, value)| Some(format!(" {flag} {}", self.word(value?))));
-        std::iter::once("kubectl".to_owned()).chain(flags).collect()
+        kubectl([
+            target.and_then(|target| target.kubeconfig.as_ref()).map(|path| self.text(path)),
+            target.and_then(|target| target.context.as_ref()).map(|context| self.text(context)),
+            namespace.or_else(|| target?.namespace.as_ref()).map(|namespace| self.text(namespace)),
+        ])
     }
 
     /// A program in a pod; `with_input`: it reads standard input.
@@ -70,10 +70,7 @@ impl<'a> Kubectl<'a> {
             }
             KubeVerb::Delete { object } => format!("{kubectl} delete --ignore-not-found {}", self.word(object)),
             KubeVerb::Mark { mark, object, pairs } => {
-                let pairs = pairs.iter().map(|(name, value)| match value {
-                    Some(value) => quote(&format!("{name}={}", self.text(value))),
-                    None => quote(&format!("{name}-")),
-                });
+                let pairs = pairs.iter().map(|(name, value)| marked(name, value.as_ref().map(|it| self.text(it))));
                 let pairs = pairs.collect::<Vec<_>>().join(" ");
                 format!("{kubectl} {} --overwrite {} {pairs}", mark.word(), self.word(object))
             }
@@ -115,17 +112,22 @@ impl<'a> Kubectl<'a> {
         if let Some(file) = manifest.file.as_ref().filter(|_| !has_values) {
             return format!("{command} -f {}", quote(&file.value));
         }
-        let objects = manifest.objects.iter().map(|object| {
-            let mut content = object.content.clone();
-            for (pointer, text) in &object.filled {
-                if let Some(place) = content.pointer_mut(pointer) {
-                    *place = Value::String(self.text(text));
-                }
-            }
-            content
-        });
-        from_input(command, &objects.collect::<Vec<_>>())
+        let filled = |text: &Template| Ok::<_, Infallible>(self.text(text));
+        let objects: Vec<_> = manifest.objects.iter().filter_map(|object| object.filled_by(filled).ok()).collect();
+        from_input(command, &objects)
     }
+}
+
+/// `kubectl` with its kubeconfig, its context and its namespace.
+fn kubectl(target: [Option<String>; 3]) -> String {
+    let flags = ["--kubeconfig", "--context", "-n"].into_iter().zip(target);
+    let flags = flags.filter_map(|(flag, value)| Some(format!(" {flag} {}", quote(&value?))));
+    std::iter::once("kubectl".to_owned()).chain(flags).collect()
+}
+
+/// An annotation or a label; without a value it is taken away.
+fn marked(name: &str, value: Option<String>) -> String {
+    quote(&value.map_or_else(|| format!("{name}-"), |value| format!("{name}={value}")))
 }
 
 fn from_input(command: &str, objects: &[Value]) -> String {
@@ -142,10 +144,8 @@ pub(super) fn restore_kube_by_hand(before: &KubeBefore) -> String {
 
 fn restore_object(target: &ResolvedTarget, object: &ObjectBefore) -> String {
     let namespace = object.namespace.as_ref().or(target.namespace.as_ref());
-    let kubeconfig = target.kubeconfig.as_ref().map(|path| path.as_str().to_owned());
-    let flags = [("--kubeconfig", kubeconfig.as_ref()), ("--context", target.context.as_ref()), ("-n", namespace)];
-    let flags = flags.into_iter().filter_map(|(flag, value)| Some(format!(" {flag} {}", quote(value?))));
-    let kubectl: String = std::iter::once("kubectl".to_owned()).chain(flags).collect();
+    let kubeconfig = target.kubeconfig.as_ref().map(ToString::to_string);
+    let kubectl = kubectl([kubeconfig, target.context.clone(), namespace.cloned()]);
     let title = quote(&object.title());
     match &object.was {
         ObjectWas::Absent { .. } => format!("{kubectl} delete --ignore-not-found {title}"),
@@ -157,10 +157,7 @@ fn restore_object(target: &ResolvedTarget, object: &ObjectBefore) -> String {
         }
         ObjectWas::Replicas { replicas, .. } => format!("{kubectl} scale {title} --replicas={replicas}"),
         ObjectWas::Marks { mark, values, .. } => {
-            let pairs = values.iter().map(|(name, value)| match value {
-                Some(value) => quote(&format!("{name}={value}")),
-                None => quote(&format!("{name}-")),
-            });
+            let pairs = values.iter().map(|(name, value)| marked(name, value.clone()));
             format!("{kubectl} {} --overwrite {title} {}", mark.word(), pairs.collect::<Vec<_>>().join(" "))
         }
     }

@@ -101,16 +101,7 @@ impl Filling<'_> {
     }
 
     fn manifest(&self, manifest: &Manifest) -> Result<Vec<Value>, TemplateError> {
-        let objects = manifest.objects.iter().map(|object| {
-            let mut content = object.content.clone();
-            for (pointer, text) in &object.filled {
-                if let Some(place) = content.pointer_mut(pointer) {
-                    *place = Value::String(self.text(text)?);
-                }
-            }
-            Ok(content)
-        });
-        objects.collect()
+        manifest.objects.iter().map(|object| object.filled_by(|text| self.text(text))).collect()
     }
 
     fn text(&self, template: &Template) -> Result<String, TemplateError> {

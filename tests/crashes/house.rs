@@ -285,11 +285,7 @@ impl House {
         self.fate(key, false).after_death("", 0.0)
     }
 
-    /// What the log says of an attempt; of a look nothing, since an earlier one has the same name.
     fn fate(&self, key: &AttemptKey, lives: bool) -> Fate {
-        if key.direction == Direction::Look {
-            return Fate::Unknown;
-        }
         self.log().map_or(Fate::Unknown, |log| fate_in(&log, lives, Utf8Path::new(""), key))
     }
 

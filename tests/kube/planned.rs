@@ -43,6 +43,17 @@ fn a_probe_asks_the_server_what_it_would_take_and_changes_nothing() {
 }
 
 #[test]
+fn a_probe_refuses_what_a_run_would_refuse_before_it_asks_the_server() {
+    let cluster = Cluster::start();
+    let mut paused = web();
+    paused["spec"]["paused"] = true.into();
+    cluster.create(&kinds::DEPLOYMENT, &paused);
+    Release::of(&cluster, "step images \"Images\" { kube set-image \"deployment/web\" { container web \"web:2\"; }; }")
+        .run(&["plan", "--probe", "release.kdl"])
+        .says(&["server-dry-run refused", "paused"]);
+}
+
+#[test]
 fn a_plan_without_a_probe_asks_nobody() {
     let cluster = Cluster::start();
     Release::of(&cluster, STEPS).run(&["plan", "release.kdl"]).ends(0).says(&["would-run"]);

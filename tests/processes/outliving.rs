@@ -10,6 +10,12 @@ use runbook::perform::supervisor::{Note, Request, SUPERVISE_WORD, Welcome, encod
 
 use crate::house::{House, answered, hears, key, runs, stdout};
 
+/// The supervisor that its actions run under.
+async fn supervisor_of(house: &House) -> rustix::process::Pid {
+    answered(&house.perform(&house.sh("echo $PPID > supervisor")).await, 0);
+    rustix::process::Pid::from_raw(house.read("supervisor").trim().parse().unwrap()).unwrap()
+}
+
 #[tokio::test]
 async fn a_step_ends_on_record_though_its_engine_is_gone() {
     let house = House::new();
@@ -62,9 +68,7 @@ async fn what_never_started_and_what_did_not_start_are_known() {
 #[tokio::test]
 async fn a_step_that_a_dead_engine_asked_for_may_yet_start_while_the_supervisor_works() {
     let house = House::new();
-    answered(&house.perform(&house.sh("echo $PPID > supervisor")).await, 0);
-    let supervisor_id = house.read("supervisor").trim().parse().unwrap();
-    let supervisor_id = rustix::process::Pid::from_raw(supervisor_id).unwrap();
+    let supervisor_id = supervisor_of(&house).await;
     let signal = |signal| rustix::process::kill_process(supervisor_id, signal).unwrap();
     // As slow as a disk can be: it hears of the next step only after its engine is gone.
     signal(rustix::process::Signal::STOP);
@@ -87,9 +91,7 @@ async fn a_step_that_a_dead_engine_asked_for_may_yet_start_while_the_supervisor_
 #[tokio::test]
 async fn the_next_engine_is_answered_what_it_asked_and_not_what_a_dead_one_did() {
     let house = House::new();
-    answered(&house.perform(&house.sh("echo $PPID > supervisor")).await, 0);
-    let supervisor_id = house.read("supervisor").trim().parse().unwrap();
-    let supervisor_id = rustix::process::Pid::from_raw(supervisor_id).unwrap();
+    let supervisor_id = supervisor_of(&house).await;
     let signal = |signal| rustix::process::kill_process(supervisor_id, signal).unwrap();
     signal(rustix::process::Signal::STOP);
     let (early, late) = (house.sh("echo early >> asked; exit 1"), house.sh("echo late >> asked; cat asked"));
@@ -132,9 +134,7 @@ async fn the_next_engine_is_answered_what_it_asked_and_not_what_a_dead_one_did()
 #[tokio::test]
 async fn a_look_whose_supervisor_dies_is_asked_again_and_never_answered_by_an_earlier_one() {
     let house = House::new();
-    answered(&house.perform(&house.sh("echo $PPID > supervisor")).await, 0);
-    let supervisor_id = house.read("supervisor").trim().parse().unwrap();
-    let supervisor_id = rustix::process::Pid::from_raw(supervisor_id).unwrap();
+    let supervisor_id = supervisor_of(&house).await;
     let signal = |signal| rustix::process::kill_process(supervisor_id, signal).unwrap();
     let (early, late) = (house.sh("echo early"), house.sh("echo late"));
     // `applied` is asked before and after: what they ask has the same name.

@@ -21,9 +21,7 @@ use crate::event::{
     Occasion, Outcome, Performance, Purpose, Question, Reply,
 };
 use crate::model::test_file::{Answered, Happens, Part, Replied, Said, TestCase};
-use crate::model::{
-    Action, Activity, Dimension, Quantity, ServiceVerb, SubjectKind, SubjectName, Values, parse_quantity,
-};
+use crate::model::{Action, Activity, Always, Dimension, Quantity, SubjectKind, SubjectName, Values, parse_quantity};
 use crate::perform::Stop;
 use crate::plan::{KeptFiles, Plan, StateBefore, UnitKind, parse_time};
 use crate::syntax::Sources;
@@ -287,33 +285,18 @@ fn observed(action: &Action, answers: &[Answered]) -> Observation {
 
 /// What is always expected of an action.
 fn always(action: &Action) -> Vec<(SubjectName, Datum)> {
-    let count = |number: f64| Datum::Number(Quantity { number, dimension: Dimension::Count });
-    let word = |word: &str| Datum::Text(word.to_owned());
-    match action {
-        Action::Run(_) | Action::Script(_) | Action::Pipe { .. } => vec![(SubjectName::Exit, count(0.0))],
-        Action::Http(_) => vec![(SubjectName::Status, count(200.0))],
-        Action::Service(_) => vec![(SubjectName::Active, word("active"))],
-        Action::ServiceChange { verb, .. } => match verb {
-            ServiceVerb::Start | ServiceVerb::Restart | ServiceVerb::Reload => {
-                vec![(SubjectName::Active, word("active"))]
-            }
-            ServiceVerb::Stop => vec![(SubjectName::Active, word("inactive"))],
-            ServiceVerb::Enable => vec![(SubjectName::Enabled, word("enabled"))],
-            ServiceVerb::Disable => vec![(SubjectName::Enabled, word("disabled"))],
-            ServiceVerb::DaemonReload => Vec::new(),
-        },
-        Action::File { .. } => vec![(SubjectName::Exists, Datum::Flag(true))],
-        Action::Sql { .. } => vec![(SubjectName::Count, count(1.0))],
-        Action::Kube(_)
-        | Action::Disk(_)
-        | Action::Port(_)
-        | Action::Process(_)
-        | Action::Write { .. }
-        | Action::Copy { .. }
-        | Action::Link { .. }
-        | Action::Replace(_)
-        | Action::Manual(_) => Vec::new(),
+    if let Some(always) = Always::of_action(action) {
+        // Of all that is well, the plainest.
+        let value = if always == Always::Status { "200" } else { always.value() };
+        return vec![(always.subject(), datum(always.subject(), value))];
     }
+    if let Action::File { .. } = action {
+        return vec![(SubjectName::Exists, Datum::Flag(true))];
+    }
+    if let Action::Sql { .. } = action {
+        return vec![(SubjectName::Count, datum(SubjectName::Count, "1"))];
+    }
+    Vec::new()
 }
 
 /// A part of an answer, as an action gives it.

@@ -93,11 +93,7 @@ impl Lower<'_> {
         };
         let stdin = match node.child("stdin") {
             None => None,
-            Some(child) => {
-                let entry = self.keep(child.required_argument(0, "a text"));
-                let text = entry.and_then(|entry| self.keep(entry.text()));
-                Some(text.and_then(|text| self.template(&text, Secrets::Allowed))?)
-            }
+            Some(child) => Some(self.stdin_text(child)?),
         };
         let program = self.program(command)?;
         let pod = Pod { object: object?, container: container.ok()?, namespace: namespace.ok()?, stdin };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::lowering::Lower;
 use super::names::is_guarded_variable;
 use super::text::Secrets;
-use crate::model::{Budget, Leak, ModelError, Shell, Surroundings};
+use crate::model::{Budget, Leak, ModelError, Shell, Surroundings, Template};
 use crate::syntax::reader::shortened;
 use crate::syntax::{Entry, Node, Spanned};
 
@@ -49,9 +49,7 @@ impl Lower<'_> {
         }
         let surroundings = Arc::make_mut(&mut shared);
         if let Some(child) = node.child("stdin") {
-            let entry = self.keep(child.required_argument(0, "a text"));
-            let text = entry.and_then(|entry| self.keep(entry.text()));
-            surroundings.stdin = text.and_then(|text| self.template(&text, Secrets::Allowed));
+            surroundings.stdin = self.stdin_text(child);
         }
         surroundings.interactive = Self::is_flagged(node, "interactive");
         if let (Some(interactive), Some(stdin)) = (node.child("interactive"), node.child("stdin")) {
@@ -62,6 +60,13 @@ impl Lower<'_> {
             None => Leak::Deny,
         };
         shared
+    }
+
+    /// What a program can read.
+    pub(super) fn stdin_text(&mut self, node: &Node) -> Option<Template> {
+        let entry = self.keep(node.required_argument(0, "a text"))?;
+        let text = self.keep(entry.text())?;
+        self.template(&text, Secrets::Allowed)
     }
 
     /// What a block hands on to those inside of it: most say nothing of their own and share it.

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{
-    Action, Activity, Condition, Content, Expectation, HttpBody, HttpRequest, Processes, Program, Template,
-};
+use crate::model::{Action, Activity, Condition, Content, Expectation, HttpBody, HttpRequest, Program, Template};
 use crate::model::{names_in_script, scripts_of};
 
 /// Every name that an activity uses, in its texts or in its scripts; those of scripts may be a shell's own.
@@ -49,7 +47,7 @@ pub(super) fn acting_texts(activity: &Activity) -> Vec<&Template> {
     texts.add(surroundings.env.iter().map(|(_, value)| value));
     texts.add(&surroundings.stdin);
     texts.add(surroundings.user.iter().map(|user| &user.value));
-    if let Some(target) = surroundings.kubernetes.as_ref().filter(|_| asks_a_cluster(&activity.action)) {
+    if let Some(target) = surroundings.kubernetes.as_ref().filter(|_| activity.action.asks_a_cluster()) {
         texts.add(target.context.iter().chain(&target.namespace).chain(&target.kubeconfig));
     }
     for capture in &activity.captures {
@@ -57,14 +55,6 @@ pub(super) fn acting_texts(activity: &Activity) -> Vec<&Template> {
         texts.add(&capture.default);
     }
     texts.0
-}
-
-fn asks_a_cluster(action: &Action) -> bool {
-    let programs = match action.processes() {
-        Some(Processes::Programs { programs, .. }) => programs,
-        Some(Processes::Script(_)) | None => &[],
-    };
-    matches!(action, Action::Kube(_)) || programs.iter().any(|program| program.pod.is_some())
 }
 
 /// Every text of an action alone.

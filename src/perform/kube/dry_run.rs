@@ -7,10 +7,10 @@ use kube::api::Patch;
 use serde_json::{Map, Value, json};
 
 use super::cluster::Cluster;
-use super::making::replacing;
+use super::making::{replacing, template_patch};
 use super::object::uid;
 use super::trouble::Trouble;
-use super::workload::{autoscaler, found, restarted, with_images};
+use super::workload::{autoscaler, found, restarted, template_of, with_images};
 use crate::plan::{KubeName, ResolvedKubeVerb};
 
 /// What the server says of a change; `None` for a verb that changes nothing, and for a deletion, which has
@@ -42,9 +42,8 @@ async fn template(
     object: &KubeName,
     changed: impl Fn(&Value) -> Result<Value, String>,
 ) -> Result<(), Trouble> {
-    let (place, live) = found(cluster, object).await?;
-    let template = changed(&live).map_err(|words| Trouble::Refused(format!("{}: {words}", place.title())))?;
-    match replacing(&live, "/spec/template", &template) {
+    let (place, live, template) = template_of(cluster, object, changed).await?;
+    match template_patch(&live, &template) {
         Some(patch) => cluster.patch(&place, &patch, true).await.map(drop),
         None => Ok(()),
     }

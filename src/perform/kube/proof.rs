@@ -9,6 +9,7 @@ use super::super::limits::Limits;
 use super::cluster::Cluster;
 use super::rights::{missing, rights_of, rights_of_exec};
 use super::trouble::Trouble;
+use crate::event::ClusterReached;
 use crate::plan::{ResolvedAction, ResolvedActivity, ResolvedKubeVerb, ResolvedProcesses, ResolvedTarget};
 
 /// How long a cluster may take for all questions.
@@ -25,20 +26,9 @@ struct Wanted<'a> {
 #[derive(Debug, Default)]
 pub struct Proven {
     /// Where each target leads, in their order.
-    pub reached: Vec<Reached>,
+    pub reached: Vec<ClusterReached>,
     /// What is missing, one line each; empty: nothing.
     pub missing: Vec<String>,
-}
-
-/// A cluster that answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reached {
-    /// The address of its API server.
-    pub address: String,
-    /// Where its objects are looked for.
-    pub namespace: String,
-    /// The context; `None`: runbook runs in the cluster.
-    pub context: Option<String>,
 }
 
 /// Proves the clusters of these activities.
@@ -59,7 +49,7 @@ pub async fn prove_clusters(activities: &[ResolvedActivity]) -> Proven {
                 proven
                     .missing
                     .extend(missing.into_iter().map(|right| format!("{}: may not {right}", cluster.at.address)));
-                proven.reached.push(Reached {
+                proven.reached.push(ClusterReached {
                     address: cluster.at.address.clone(),
                     namespace: namespace.clone(),
                     context: cluster.at.target.context.clone(),

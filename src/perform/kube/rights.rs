@@ -60,15 +60,11 @@ struct Place<'a> {
 
 impl Place<'_> {
     fn right(&self, verb: &'static str) -> Right {
-        self.of(verb, "")
-    }
-
-    fn of(&self, verb: &'static str, subresource: &'static str) -> Right {
         Right {
             verb,
             group: self.kind.resource.group.clone(),
             resource: self.kind.resource.plural.clone(),
-            subresource,
+            subresource: "",
             name: self.name.map(str::to_owned),
             namespace: self.kind.namespaced.then(|| self.namespace.to_owned()),
         }
@@ -76,16 +72,10 @@ impl Place<'_> {
 }
 
 /// What watching a rollout reads besides the workload.
-fn rollout_rights(namespace: &str) -> Vec<Right> {
-    let right = |verb, group: &str, resource: &str, subresource| Right {
-        verb,
-        group: group.to_owned(),
-        resource: resource.to_owned(),
-        subresource,
-        name: None,
-        namespace: Some(namespace.to_owned()),
-    };
-    vec![right("list", "", "pods", ""), right("list", "apps", "replicasets", "")]
+fn rollout_rights(namespace: &str) -> [Right; 2] {
+    let pods = pods(namespace, "list", "");
+    let sets = Right { group: "apps".to_owned(), resource: "replicasets".to_owned(), ..pods.clone() };
+    [pods, sets]
 }
 
 /// The rights that a verb needs, its own way back included.

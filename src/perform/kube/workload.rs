@@ -68,17 +68,24 @@ pub(super) async fn change_template(
     changed: impl Fn(&Value) -> Result<Value, String>,
 ) -> Ending {
     let began = Instant::now();
-    let (place, live) = match found(cluster, object).await {
-        Ok(found) => found,
-        Err(trouble) => return trouble.ending(),
-    };
+    match template_of(cluster, object, changed).await {
+        Ok((place, live, template)) => put_template(cluster, &place, live, &template, None, began).await,
+        Err(trouble) => trouble.ending(),
+    }
+}
+
+/// A workload as it is, and the template that it would get.
+pub(super) async fn template_of(
+    cluster: &Cluster,
+    object: &KubeName,
+    changed: impl Fn(&Value) -> Result<Value, String>,
+) -> Result<(Place, Value, Value), Trouble> {
+    let (place, live) = found(cluster, object).await?;
     if let Some(words) = stays_behind(&live) {
-        return Ending::did_not_start(format!("{} {words}", place.title()));
+        return Err(Trouble::Refused(format!("{} {words}", place.title())));
     }
-    match changed(&live) {
-        Ok(template) => put_template(cluster, &place, live, &template, None, began).await,
-        Err(words) => Ending::did_not_start(format!("{}: {words}", place.title())),
-    }
+    let template = changed(&live).map_err(|words| Trouble::Refused(format!("{}: {words}", place.title())))?;
+    Ok((place, live, template))
 }
 
 /// Puts a template in place and waits for its pods. `stale`: a condition of before, when somebody else

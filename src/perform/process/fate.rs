@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{FlockOperation, flock};
 
 use super::ending::{performance_of, without_answer};
-use crate::event::{AttemptKey, Known, Noted, Outcome, Performance, Settling, Working};
+use crate::event::{AttemptKey, Direction, Known, Noted, Outcome, Performance, Settling, Working};
 use crate::perform::supervisor::{LogError, Note, SupervisorLog, end_orphans, lock_of, read_log};
 
 /// What became of an attempt.
@@ -36,6 +36,10 @@ pub fn fate_of(run: &Utf8Path, key: &AttemptKey) -> Result<Fate, LogError> {
 /// What became of an attempt by this log; `lives`: the supervisor that writes it is at work.
 #[must_use]
 pub fn fate_in(log: &SupervisorLog, lives: bool, run: &Utf8Path, key: &AttemptKey) -> Fate {
+    // All looks at one thing have one name: what the log says may be of an earlier one.
+    if key.direction == Direction::Look {
+        return Fate::Unknown;
+    }
     let last = log.notes.iter().rev().find_map(|note| match note {
         Note::Ended { key: ended, ending, .. } if ended == key => Some(Some(performance_of(run, ending))),
         Note::Started { key: started, .. } if started == key => Some(None),

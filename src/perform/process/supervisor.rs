@@ -276,10 +276,5 @@ async fn after_death(run: Utf8PathBuf, key: &AttemptKey, began: Instant) -> Perf
         Err(error) => format!(": {error}"),
     };
     let seconds = began.elapsed().as_secs_f64();
-    let fate = match key.direction {
-        Direction::Forward | Direction::Back => fate_of(&run, key).unwrap_or(Fate::Unknown),
-        // All looks at one thing have one name: what the log says may be of an earlier one.
-        Direction::Look => Fate::Unknown,
-    };
-    fate.after_death(&left, seconds)
+    fate_of(&run, key).unwrap_or(Fate::Unknown).after_death(&left, seconds)
 }
