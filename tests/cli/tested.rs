@@ -119,7 +119,9 @@ fn what_is_too_late_comes_when_its_window_has_closed() {
     held_in_the_evening("case a { too-late stop; must reach up; must fail stop; must undo; must end 1; }");
     held_in_the_evening("case a { too-late up; must reach up; must fail stop; must end 1; }");
     held_in_the_evening("case a { too-late release; must reach backup; must-not reach up; must end 7; }");
-    held_in_the_evening("case a { too-late migrate; crash stop; applied stop yes; must fail migrate; must end 1; }");
+    held_in_the_evening(
+        "case a { too-late migrate; crash stop; reply stop applied; must fail migrate; must undo stop; must end 1; }",
+    );
     let case = evening("case a {\n    too-late backup\n    must end 0\n}\n");
     case.run("test shop.kdl").code(3).stderr("").stdout(
         "✗ broken   a\n  too-late backup (shop.test.kdl:2:5)\n    phase prepare has no window: nothing in it is too late\n    it ends with 0: succeeded\nshop.kdl: 1 case, 1 broken\n",
