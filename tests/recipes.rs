@@ -1,6 +1,7 @@
 //! The recipes of `docs/ci/` for build servers: they are YAML of the right shape, and their scripts are
 //! run here as a runner would run them, in a repository with a change, with stand-ins for what only the
-//! server has (`gh`, the installation). Invariant: no script of a recipe is passed over in silence.
+//! server has (`gh`, the right to install packages) and for `cargo`, which would build for minutes what the
+//! tests have built already. Invariant: no script of a recipe is passed over in silence.
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it can't go on")]
 
@@ -19,6 +20,16 @@ const SOUND: &str =
 const GH: &str =
     "#!/bin/sh\nprintf '%s\\n' \"$*\" >> \"$CALLS\"\ncase \"$*\" in *--paginate*) cat \"$COMMENT_OF_BEFORE\" ;; esac\n";
 
+/// Takes note of what it is asked, and installs this build.
+const CARGO: &str = r#"#!/bin/sh
+printf 'cargo %s in %s\n' "$*" "${PWD##*/}" >> "$CALLS"
+while [ "$1" != --root ]; do shift; done
+mkdir -p "$2/bin"
+ln -s "$BUILT" "$2/bin/runbook"
+"#;
+/// The commit of this repository that the clone has as a submodule.
+const COMMIT: &str = "0123456789012345678901234567890123456789";
+
 /// A clone with a change of a runbook, and a PATH of its own.
 struct World {
     root: TempDir,
@@ -35,7 +46,9 @@ impl World {
         world.write("repository/releases/parts/common.kdl", "let common \"1\"\n");
         world.write("comment-of-before", "");
         world.git("init --quiet");
+        fs::create_dir_all(world.path("repository/tools/runbook")).unwrap();
         world.git("add .");
+        world.git(&format!("update-index --add --cacheinfo 160000,{COMMIT},tools/runbook"));
         world.git("commit --quiet -m before");
         world.git("tag base");
         world.write(
@@ -82,6 +95,7 @@ impl World {
             .env("HOME", self.root.path())
             .env("LC_ALL", "C.UTF-8")
             .env("CALLS", self.path("calls"))
+            .env("BUILT", env!("CARGO_BIN_EXE_runbook"))
             .env("COMMENT_OF_BEFORE", self.path("comment-of-before"))
             .envs(environment.iter().copied())
             .output()
@@ -140,6 +154,13 @@ fn the_recipe_for_github_gives_each_job_no_more_than_it_needs() {
     // All that is run there, and below; only how this program is installed differs from place to place.
     let scripts =
         [("check", ["Install", "Layout", "Check", "SARIF"].as_slice()), ("review", &["Install", "Write", "Comment"])];
+    // What is installed is what is kept, and it is built anew when the submodule has moved.
+    for job in ["check", "review"] {
+        let keep = recipe["jobs"][job]["steps"].as_array().unwrap().iter().find(|step| step["name"] == "Keep");
+        let keep = &keep.unwrap()["with"];
+        assert_eq!(keep["path"], "~/.runbook");
+        assert!(keep["key"].as_str().unwrap().contains("hashFiles('tools/runbook/**')"), "{keep}");
+    }
     for (job, expected) in scripts {
         let steps = recipe["jobs"][job]["steps"].as_array().unwrap();
         let run: Vec<_> = steps.iter().filter(|step| step.get("run").is_some()).map(|step| &step["name"]).collect();
@@ -148,9 +169,79 @@ fn the_recipe_for_github_gives_each_job_no_more_than_it_needs() {
             assert!(step.get("uses").is_some() != step.get("run").is_some(), "{step}");
             if step["uses"].as_str().is_some_and(|action| action.starts_with("actions/checkout@")) {
                 assert_eq!(step["with"]["fetch-depth"], "0", "a shallow clone has no tags");
+                assert_eq!(step["with"]["submodules"], "true", "there would be nothing to install");
             }
         }
     }
+}
+
+/// A world in which nothing is installed yet.
+fn bare() -> World {
+    let world = World::new();
+    fs::remove_file(world.path("bin/runbook")).unwrap();
+    world.program("cargo", CARGO);
+    for name in ["sudo", "apt-get"] {
+        world.program(name, &format!("#!/bin/sh\necho {name} \"$@\" >> \"$CALLS\"\n"));
+    }
+    world
+}
+
+#[test]
+fn the_recipes_install_what_the_readme_says_and_keep_it() {
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let (_, block) = readme.split_once("<!-- install -->\n```sh\n").unwrap();
+    let (command, _) = block.split_once("\n```").unwrap();
+    for job in ["check", "review"] {
+        let world = bare();
+        let path = world.path("github-path");
+        let environment = [("GITHUB_PATH", path.to_str().unwrap())];
+        world.succeeds(&step(job, "Install"), &environment);
+        let installed = PathBuf::from(world.read("github-path").trim_end()).join("runbook");
+        assert_eq!(installed, world.path(".runbook/bin/runbook"));
+        assert!(Command::new(&installed).arg("--version").output().unwrap().status.success());
+        let root = world.path(".runbook");
+        let built = format!("{command} --root {} in runbook\n", root.display());
+        assert!(world.read("calls").ends_with(&built), "{}", world.read("calls"));
+        world.succeeds(&step(job, "Install"), &environment);
+        assert_eq!(world.read("calls").matches("cargo install").count(), 1, "it was kept");
+    }
+    let world = bare();
+    let home = world.path("cargo");
+    fs::create_dir_all(home.join("bin")).unwrap();
+    let environment = [("CARGO_HOME", home.to_str().unwrap())];
+    let job = &recipe("gitlab.yml")["runbooks"];
+    assert_eq!(job["variables"]["GIT_SUBMODULE_STRATEGY"], "normal");
+    assert_eq!(job["cache"]["paths"], serde_json::json!([".runbook/"]));
+    let script = lines(&job["before_script"]).join("\n");
+    world.succeeds(&script, &environment);
+    assert!(Command::new(home.join("bin/runbook")).arg("--version").output().unwrap().status.success());
+    let root = world.path("repository/.runbook").join(COMMIT);
+    assert!(world.read("calls").ends_with(&format!("{command} --root {} in runbook\n", root.display())));
+    world.succeeds(&script, &environment);
+    assert_eq!(world.read("calls").matches("cargo install").count(), 1, "it was kept");
+    world.git("update-index --add --cacheinfo 160000,9876543210987654321098765432109876543210,tools/runbook");
+    world.git("commit --quiet -m moved");
+    world.succeeds(&script, &environment);
+    assert_eq!(world.read("calls").matches("cargo install").count(), 2, "the submodule has moved");
+    assert!(!root.exists(), "nothing piles up");
+}
+
+#[test]
+fn this_repository_can_be_installed_as_the_readme_says() {
+    // What `cargo install --locked --path .` needs before it builds: a lock file that is up to date, and
+    // one program, with this name.
+    let cargo = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO")).args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    };
+    cargo(&["pkgid", "--locked", "--offline"]);
+    let metadata = cargo(&["metadata", "--locked", "--offline", "--no-deps", "--format-version", "1"]);
+    let metadata: Value = serde_json::from_slice(&metadata).unwrap();
+    let targets = metadata["packages"][0]["targets"].as_array().unwrap();
+    let programs: Vec<_> = targets.iter().filter(|target| target["kind"][0] == "bin").map(|it| &it["name"]).collect();
+    assert_eq!(programs, ["runbook"]);
 }
 
 #[test]

@@ -78,16 +78,22 @@ pub struct StatusArguments {
 
 /// Lists the runs.
 pub fn runs(arguments: &RunsArguments, terminal: &Terminal) -> Exit {
-    let read = |state: &StateDirectory, id: &RunId| -> Result<(Record, bool), JournalError> {
+    let read = |state: &StateDirectory, id: &RunId| -> Result<((Record, bool), Option<JournalError>), JournalError> {
         let run = state.open_run(id)?;
-        Ok((Record::of(&read_run::<Stamped>(&run)?.events), run.has_engine()?))
+        let read = read_run::<Stamped>(&run)?;
+        let record = Record::of(&read.events);
+        Ok(((record, run.has_engine()?), read.undamaged(&run.journal()).err()))
     };
     let (mut records, mut unreadable) = (Vec::new(), Vec::new());
     let mut all = || -> Result<(), JournalError> {
         let Some(state) = arguments.state.open()? else { return Ok(()) };
         for id in state.runs()?.iter().take(arguments.most) {
             match read(&state, id) {
-                Ok(run) => records.push(run),
+                // What stands before the damage is still told, but not as if it were all.
+                Ok((run, damage)) => {
+                    records.extend(Some(run).filter(|(record, _)| damage.is_none() || record.head.is_some()));
+                    unreadable.extend(damage);
+                }
                 // One run that can't be read doesn't hide the others.
                 Err(error) => unreadable.push(error),
             }
@@ -98,11 +104,12 @@ pub fn runs(arguments: &RunsArguments, terminal: &Terminal) -> Exit {
         return refused(&error, terminal);
     }
     terminal.print(&render_runs(&records, terminal.style()));
-    let mut exit = Exit::Success;
-    for error in unreadable {
-        exit = refused(&error, terminal);
-    }
-    exit
+    named(&unreadable, terminal)
+}
+
+/// Says why runs can't be read; what else was asked for is answered by then.
+fn named(unreadable: &[JournalError], terminal: &Terminal) -> Exit {
+    unreadable.iter().fold(Exit::Success, |_, error| refused(error, terminal))
 }
 
 /// Shows a run as the terminal showed it.
@@ -152,17 +159,23 @@ pub fn logs(arguments: &LogsArguments, terminal: &Terminal) -> Exit {
 
 /// Says where a run stands; follows it if that is wanted.
 pub fn status(arguments: &StatusArguments, terminal: &Terminal) -> Exit {
-    let found = match arguments.state.find(arguments.run.as_deref()) {
-        Ok(Some(found)) => found,
-        Ok(None) => {
-            terminal.line("No run is open.");
-            return Exit::Success;
+    let sought = match &arguments.run {
+        Some(run) => arguments.state.find(Some(run)).map(|found| (found, Vec::new())),
+        None => arguments.state.find_readable(),
+    };
+    let (found, unreadable) = match sought {
+        Ok((Some(found), unreadable)) => (found, unreadable),
+        Ok((None, unreadable)) => {
+            let can = if unreadable.is_empty() { "" } else { " that can be read" };
+            terminal.line(&format!("No run{can} is open."));
+            return named(&unreadable, terminal);
         }
         Err(error) => return refused(&error, terminal),
     };
     terminal.print(&render_status(&found.events, at_work(&found), Timestamp::now(), terminal.style()));
+    let exit = named(&unreadable, terminal);
     if !arguments.follow {
-        return Exit::Success;
+        return exit;
     }
     match follow(&found, terminal) {
         Ok(exit) => exit,

@@ -61,6 +61,22 @@ impl StateArguments {
         Ok(None)
     }
 
+    /// The run that is open, for who only looks, and why newer ones can't be read: they don't hide it.
+    pub fn find_readable(&self) -> Result<(Option<Found>, Vec<JournalError>), JournalError> {
+        let mut unreadable = Vec::new();
+        let Some(state) = self.open()? else { return Ok((None, unreadable)) };
+        for id in state.runs()? {
+            match state.open_run(&id).and_then(read_whole) {
+                Ok((run, events, record)) if record.is_open() => {
+                    return Ok((Some(Found { state, run, events, record }), unreadable));
+                }
+                Ok(_) => {}
+                Err(error) => unreadable.push(error),
+            }
+        }
+        Ok((None, unreadable))
+    }
+
     /// The newest run; `None`: there are none.
     pub fn newest(&self) -> Result<Option<Found>, JournalError> {
         let Some(state) = self.open()? else { return Ok(None) };
@@ -85,11 +101,17 @@ pub struct Found {
 impl Found {
     /// Reads a run.
     pub fn read(state: StateDirectory, run: RunDirectory) -> Result<Self, JournalError> {
-        let path = run.journal();
-        let events = read_run::<Stamped>(&run)?.undamaged(&path)?.events;
-        let record = Record::of(&events);
+        let (run, events, record) = read_whole(run)?;
         Ok(Self { state, run, events, record })
     }
+}
+
+/// What is on record of a run, without damage.
+fn read_whole(run: RunDirectory) -> Result<(RunDirectory, Vec<Stamped>, Record), JournalError> {
+    let path = run.journal();
+    let events = read_run::<Stamped>(&run)?.undamaged(&path)?.events;
+    let record = Record::of(&events);
+    Ok((run, events, record))
 }
 
 /// Who this engine is, for locks.

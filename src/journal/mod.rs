@@ -43,7 +43,7 @@ pub use run_lock::EngineLock;
 pub use run_locks::RunLocks;
 pub use run_store::{RunStore, way_back_of};
 
-pub use state::{SYSTEM_STATE, StateDirectory, Whereabouts, make_run};
+pub use state::{SYSTEM_STATE, StateDirectory, Whereabouts, make_run, make_run_keeping};
 pub use storage::FileStorage;
 pub use walk::{Form, Identity};
 pub use writer::Writer;

@@ -169,16 +169,16 @@ impl RunDirectory {
 
 /// Makes what every run has, durably; `keep` writes the bundle into its folder. The other files are empty:
 /// their names are all there is to sync.
-pub(super) fn fill(run: &impl Folder, keep: impl Fn(&Utf8Path) -> io::Result<()>) -> Result<(), JournalError> {
-    for name in [BUNDLE, STEPS] {
-        run.make_child(name)?;
-    }
+pub(super) fn fill<F: Folder>(run: &F, keep: impl Fn(&F) -> io::Result<()>) -> Result<(), JournalError> {
+    let bundle = run.make_child(BUNDLE)?;
+    run.make_child(STEPS)?;
     // The supervisor's log too: only here is it known who may write it.
     for name in [JOURNAL, SUPERVISOR] {
         run.new_storage(name)?;
     }
-    let bundle = run.path().join(BUNDLE);
-    keep(&bundle).map_err(|source| JournalError::Io { doing: "keep", path: bundle, source })?;
+    if let Some(bundle) = bundle {
+        keep(&bundle).map_err(|source| JournalError::Io { doing: "keep", path: bundle.path().to_owned(), source })?;
+    }
     run.sync()
 }
 

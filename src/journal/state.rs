@@ -130,7 +130,7 @@ impl StateDirectory {
         loop {
             let id = RunId::new(runbook, now);
             // `None`: the name is taken; the next one differs by chance.
-            if let Some(directory) = make_run_keeping(&self.root, &id, &keep)? {
+            if let Some(directory) = make_run_keeping(&self.root, &id, |bundle| keep(bundle.path()))? {
                 return Ok(RunDirectory::new(id, directory));
             }
         }
@@ -198,10 +198,14 @@ pub fn make_run<F: Folder>(root: &F, id: &RunId) -> Result<Option<F>, JournalErr
     make_run_keeping(root, id, |_| Ok(()))
 }
 
-fn make_run_keeping<F: Folder>(
+/// Likewise with its bundle, which `keep` writes durably into the folder that it is given.
+///
+/// # Errors
+/// As [`make_run`], also when `keep` fails.
+pub fn make_run_keeping<F: Folder>(
     root: &F,
     id: &RunId,
-    keep: impl Fn(&Utf8Path) -> io::Result<()>,
+    keep: impl Fn(&F) -> io::Result<()>,
 ) -> Result<Option<F>, JournalError> {
     let runs = root.child_or_new(RUNS)?;
     let Some(directory) = runs.make_child(id.as_str())? else { return Ok(None) };

@@ -175,6 +175,8 @@ fn start(user: &str, activity: &ResolvedActivity) -> Result<Child, String> {
     command.envs(path.map(|(name, value)| (name, value)));
     command.env("LC_ALL", "C").current_dir("/");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // Ctrl-C is said to us, and ends nothing that is under way.
+    command.process_group(0);
     command.spawn().map_err(|error| format!("sudo is not there: {}", plain(&error)))
 }
 

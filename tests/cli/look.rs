@@ -119,6 +119,30 @@ fn a_run_that_is_not_there_or_not_the_only_one_is_refused() {
 }
 
 #[test]
+fn runs_that_can_not_be_read_are_named_and_hide_no_other() {
+    let unreadable = |case: Case| {
+        case.file("state/runs/other-29991231-235959-aaaaa/journal.jsonl", "this is no journal\n")
+            .file("state/runs/other-29991231-235958-bbbbb/supervisor.jsonl", "nor this\n")
+    };
+    let case = unreadable(halted());
+    let case = case.run("status").code(70).stdout_golden("look_status_halted").stderr_golden("look_unreadable").then();
+    let case = case.run("runs").code(70).stdout_golden("look_runs_halted").stderr_golden("look_unreadable").then();
+    let case = case.run("status release").code(0).stdout_golden("look_status_halted").stderr("").then();
+    let case = case.run("abandon release --reason repaired").code(0).then();
+    let case = case.run("status").code(70).stdout("No run that can be read is open.\n").then();
+    // What a damaged journal says before the damage is told, and that it isn't all.
+    let journal = std::fs::read_dir(case.path("state/runs")).unwrap().map(|run| run.unwrap().path());
+    let journal = journal.filter(|run| run.to_str().unwrap().contains("release-")).map(|run| run.join("journal.jsonl"));
+    let journal = journal.collect::<Vec<_>>().remove(0);
+    let mut bytes = std::fs::read(&journal).unwrap();
+    let last = bytes.len() - 20;
+    bytes[last] ^= 1;
+    std::fs::write(&journal, bytes).unwrap();
+    let damaged = case.run("runs").code(70).stdout_golden("look_runs_halted");
+    assert_eq!(damaged.complained().matches("is damaged").count(), 2, "{}", damaged.complained());
+}
+
+#[test]
 fn a_step_that_a_run_does_not_have_is_a_mistake() {
     halted().run("logs release tow").code(2).stdout("").stderr_golden("look_logs_nowhere");
 }

@@ -27,13 +27,45 @@ phase only "Only" {
 }
 "##;
 
+/// The same in a window, with preparations two hours before it that have a lock of their own.
+const EVENING: &str = r#"
+runbook shop "Shop" {
+    window "2026-06-10T20:00Z" "2026-06-10T22:00Z"
+    lock "shop/{{environment}}"
+}
+input environment production
+phase prepare "Prepare" at="T-2h" {
+    lock "backups"
+    step backup "Back up" { run backup; inverse none because="A backup does no harm"; }
+}
+phase release "Release" {
+    check up "It is up" { run look; }
+    step stop "Stop" { run stop; inverse { run start; }; }
+    step migrate "Migrate" { run migrate; budget "30m" estimate="20m"; inverse { run restore; }; }
+}
+"#;
+
 fn shop(cases: &str) -> Case {
     Case::new().file("shop.kdl", SHOP).file("shop.test.kdl", cases)
 }
 
+fn evening(cases: &str) -> Case {
+    Case::new().file("shop.kdl", EVENING).file("shop.test.kdl", cases)
+}
+
 #[track_caller]
 fn held(cases: &str) {
-    let tested = shop(cases).run("test shop.kdl").code(0).stderr("");
+    all_hold(shop(cases));
+}
+
+#[track_caller]
+fn held_in_the_evening(cases: &str) {
+    all_hold(evening(cases));
+}
+
+#[track_caller]
+fn all_hold(case: Case) {
+    let tested = case.run("test shop.kdl").code(0).stderr("");
     assert!(tested.printed().ends_with("all held\n"), "{}", tested.printed());
 }
 
@@ -65,6 +97,49 @@ fn what_a_case_says_is_what_happens() {
     held("case a { crash stop; reply stop rollback; must ask stop; must undo stop; must end 1; }");
     held("case a { crash migrate; answer sound { stdout 1; }; must reach note; must end 0; }");
     held("case a { fails migrate; crash stop inverse; must undo migrate stop; must end 1; }");
+}
+
+#[test]
+fn windows_hold_in_a_case_that_says_what_time_it_is_and_in_no_other() {
+    held_in_the_evening("case a { takes stop \"9h\"; must reach backup stop migrate; must end 0; }");
+    held_in_the_evening("case a { begins \"2026-06-10T18:30Z\"; must reach backup stop migrate; must end 0; }");
+    held_in_the_evening("case a { begins \"2026-06-10T17:59Z\"; must-not reach backup; must end 6; }");
+    // Nothing of it may start any more, but what was prepared stays.
+    held_in_the_evening("case a { begins \"2026-06-10T22:00Z\"; must reach backup; must-not reach up; must end 7; }");
+    // The step itself would fit, but not with its whole way back.
+    let slow = "begins \"2026-06-10T20:00Z\"; takes stop";
+    let turned = "must fail migrate; must-not reach migrate; must undo stop; must end 1;";
+    held_in_the_evening(&format!("case a {{ {slow} \"81m\"; {turned} }}"));
+    held_in_the_evening(&format!("case a {{ {slow} \"79m\"; must reach migrate; must end 0; }}"));
+}
+
+#[test]
+fn what_is_too_late_comes_when_its_window_has_closed() {
+    held_in_the_evening("case a { too-late migrate; must fail migrate; must undo stop; must end 1; }");
+    held_in_the_evening("case a { too-late stop; must reach up; must fail stop; must undo; must end 1; }");
+    held_in_the_evening("case a { too-late up; must reach up; must fail stop; must end 1; }");
+    held_in_the_evening("case a { too-late release; must reach backup; must-not reach up; must end 7; }");
+    held_in_the_evening(
+        "case a { too-late migrate; crash stop; reply stop applied; must fail migrate; must undo stop; must end 1; }",
+    );
+    let case = evening("case a {\n    too-late backup\n    must end 0\n}\n");
+    case.run("test shop.kdl").code(3).stderr("").stdout(
+        "✗ broken   a\n  too-late backup (shop.test.kdl:2:5)\n    phase prepare has no window: nothing in it is too late\n    it ends with 0: succeeded\nshop.kdl: 1 case, 1 broken\n",
+    );
+}
+
+#[test]
+fn a_run_is_kept_out_by_a_lock_that_another_one_holds() {
+    held_in_the_evening("case a { lock-held; must-not reach backup; must end 5; }");
+    held_in_the_evening("case a { lock-held backups; must-not reach backup; must end 5; }");
+    // It has begun when it comes to the second one.
+    held_in_the_evening("case a { lock-held \"shop/production\"; must reach backup; must-not reach up; must end 7; }");
+    held_in_the_evening("case a { set environment=x; lock-held \"shop/x\"; must-not reach up; must end 7; }");
+    held("case a { lock-held shop; must-not reach answers; must end 5; }");
+    let case = evening("case a {\n    lock-held shop\n    must end 7\n}\n");
+    case.run("test shop.kdl").code(3).stderr("").stdout(
+        "✗ broken   a\n  lock-held shop (shop.test.kdl:2:15)\n    the run takes no such lock; it takes backups, shop/production\n  must end 7 (shop.test.kdl:3:5)\n    it ends with 0: succeeded\nshop.kdl: 1 case, 1 broken\n",
+    );
 }
 
 #[test]

@@ -21,6 +21,8 @@ pub enum Tears {
     EveryByte,
     /// At every so many, and around every border of a line.
     Every(usize),
+    /// Only at the borders of sectors.
+    Sectors,
 }
 
 /// Folders and files, by number.
@@ -295,7 +297,11 @@ impl Bytes {
 
 /// Where a write is torn, its beginning and end apart.
 fn cuts(bytes: &[u8], tears: Tears) -> Vec<usize> {
-    let Tears::Every(step) = tears else { return (1..bytes.len()).collect() };
+    let step = match tears {
+        Tears::EveryByte => return (1..bytes.len()).collect(),
+        Tears::Every(step) => step,
+        Tears::Sectors => return Vec::new(),
+    };
     let near_a_line = |cut: usize| (cut.saturating_sub(2)..=cut).any(|at| bytes.get(at) == Some(&b'\n'));
     (1..bytes.len()).filter(|cut| cut % step == 1 || *cut == 2 || near_a_line(*cut)).collect()
 }

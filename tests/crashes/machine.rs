@@ -17,6 +17,9 @@ use crate::truth::Truth;
 /// The folder of locks.
 pub const LOCKS: &str = "locks";
 
+/// What stands in every file that belongs to a runbook here.
+pub const BUNDLED: &str = "belongs to the release";
+
 /// Who does something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {
@@ -41,6 +44,10 @@ pub enum Missing {
     StartNoteSync,
     /// The supervisor's note of an end is written and not synced.
     EndNoteSync,
+    /// The bytes of the bundle are written and not synced.
+    BundleSync,
+    /// The bundle's folders are never synced.
+    BundleNames,
     /// A torn tail is left where it is.
     TailCut,
     /// A step runs before its start is noted.
@@ -170,7 +177,12 @@ impl Inner {
             Missing::ResultSync => text.contains("\"attempt-ended\"") && !text.contains("\"attempt-started\""),
             Missing::StartNoteSync => text.contains("\"event\":{\"started\""),
             Missing::EndNoteSync => text.contains("\"event\":{\"ended\""),
-            Missing::FolderSync | Missing::MarkSync | Missing::TailCut | Missing::StartNoteFirst => false,
+            Missing::BundleSync => text.contains(BUNDLED) || text.contains("\"modes\""),
+            Missing::BundleNames
+            | Missing::FolderSync
+            | Missing::MarkSync
+            | Missing::TailCut
+            | Missing::StartNoteFirst => false,
         }
     }
 }
@@ -246,6 +258,7 @@ impl Folder for Shelf {
             let is_missing = match inner.missing {
                 Some(Missing::FolderSync) => true,
                 Some(Missing::MarkSync) => self.path.ends_with(LOCKS),
+                Some(Missing::BundleNames) => self.path.components().any(|part| part.as_str() == "bundle"),
                 _ => false,
             };
             if !is_missing {

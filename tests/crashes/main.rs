@@ -10,6 +10,7 @@
 mod disk;
 mod explorer;
 mod house;
+mod kept;
 mod machine;
 mod missing;
 mod properties;

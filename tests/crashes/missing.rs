@@ -2,6 +2,7 @@
 
 use crate::disk::Tears;
 use crate::explorer::{Depth, Explorer};
+use crate::kept::crashes_while_it_is_kept;
 use crate::machine::Missing;
 use crate::scene::scenes;
 use crate::truth;
@@ -54,6 +55,14 @@ fn without_the_sync_of_the_start_note_the_model_fails() {
 #[test]
 fn without_the_sync_of_the_end_note_the_model_fails() {
     without(Missing::EndNoteSync, &[truth::KEPT]);
+}
+
+#[test]
+fn without_the_syncs_of_the_bundle_the_model_fails() {
+    for missing in [Missing::BundleSync, Missing::BundleNames] {
+        let found = crashes_while_it_is_kept(Some(missing));
+        assert!(found.broken > 0, "without {missing:?} nobody sees that “{}” is broken", truth::WHOLE_BUNDLE);
+    }
 }
 
 #[test]

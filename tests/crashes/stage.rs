@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,8 +16,8 @@ use runbook::event::{
     Stamped, Verdict, Wanted,
 };
 use runbook::journal::{
-    Folder, Holder, JournalError, Resumed, RunId, RunStore, Writer, make_run, mark_name, put_mark, resume_in, start_in,
-    take_mark_off, way_back_of,
+    Folder, Holder, JournalError, Resumed, RunId, RunStore, Writer, make_run_keeping, mark_name, put_mark, resume_in,
+    start_in, take_mark_off, way_back_of,
 };
 use runbook::perform::Running;
 use tokio::sync::mpsc;
@@ -69,10 +70,15 @@ fn runtime() -> Rc<tokio::runtime::Runtime> {
 impl Stage {
     /// A new run: its directory and its empty journal. Every moment from here on is remembered.
     pub fn new(scene: &Scene, missing: Option<Missing>) -> Self {
+        Self::keeping(scene, missing, |_| Ok(()))
+    }
+
+    /// Likewise with a bundle, which `keep` writes.
+    pub fn keeping(scene: &Scene, missing: Option<Missing>, keep: impl Fn(&Shelf) -> io::Result<()>) -> Self {
         let machine = Machine::new(Disk::default(), Truth::of(&scene.plan), missing);
         machine.remember();
         let id = RunId::parse(RUN).unwrap();
-        let run = make_run(&machine.root(), &id).unwrap().unwrap();
+        let run = make_run_keeping(&machine.root(), &id, keep).unwrap().unwrap();
         Self::on(scene, machine, run)
     }
 

@@ -46,6 +46,7 @@ pub const KEPT: &str = "an acknowledged record never disappears";
 pub const NO_GUESS: &str = "an unknown outcome is never guessed";
 pub const SECOND: &str = "a second recovery equals the first";
 pub const MARKED: &str = "what may have effects under a lock keeps others out";
+pub const WHOLE_BUNDLE: &str = "a run that began has its bundle whole";
 pub const TRUE_VERDICT: &str = "a verdict is true";
 
 impl Truth {

@@ -18,5 +18,6 @@ mod ladder;
 mod panicked;
 mod screens;
 mod shell;
+mod spared;
 mod stalled;
 mod sudo;

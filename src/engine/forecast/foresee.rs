@@ -13,8 +13,8 @@ use crate::engine::moves::Move;
 use crate::event::{Direction, Failing, FailureRow, Forecast, Outline, Question};
 use crate::plan::{Plan, Unit};
 
-/// Somebody is there, and has agreed to everything.
-pub(super) const EVERYBODY: Attendance = Attendance { attended: true, past_no_return: true };
+/// Somebody is there, and has agreed to everything. No window is watched, since nobody knows when it will be.
+pub(super) const EVERYBODY: Attendance = Attendance { attended: true, past_no_return: true, any_time: true };
 
 /// Where a plan comes from.
 #[derive(Debug, Clone, Copy)]

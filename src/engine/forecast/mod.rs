@@ -13,6 +13,7 @@ mod assumed;
 mod below;
 mod described;
 mod foresee;
+mod hindrance;
 mod matrix;
 mod nobody;
 mod probe;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::assumed::{expected_seconds, way_back};
+use super::hindrance::Hindrance;
 use super::nobody::Nobody;
 use super::walk::{Foresight, Walk};
 use crate::engine::carry::{Carried, Carrier, Errand};
@@ -35,6 +36,7 @@ pub(super) struct Scripted {
     takes: BTreeMap<usize, f64>,
     carrier: Carrier,
     started: Timestamp,
+    hindrance: Hindrance,
     pub happened: Happened,
 }
 
@@ -76,6 +78,7 @@ impl Scripted {
             takes: BTreeMap::new(),
             carrier,
             started,
+            hindrance: Hindrance::of(plan, case),
             happened: Happened::default(),
         };
         for told in &case.told {
@@ -88,6 +91,8 @@ impl Scripted {
                 }
                 Happens::Replies(replied) => drop(scripted.replies.insert(told.unit.clone(), reply(*replied))),
                 Happens::Takes(length) => drop(scripted.takes.insert(index, length.as_secs_f64())),
+                // It isn't what happens to the unit that is late.
+                Happens::TooLate => {}
                 Happens::Answers(_) | Happens::Fails | Happens::NoAnswer | Happens::NeverStarts | Happens::Crash => {
                     scripted.told.entry((index, told.part)).or_default().push_back(told.happens.clone());
                 }
@@ -149,7 +154,12 @@ impl Scripted {
             }
             None
             | Some(
-                Happens::Answers(_) | Happens::Crash | Happens::Applied(_) | Happens::Replies(_) | Happens::Takes(_),
+                Happens::Answers(_)
+                | Happens::Crash
+                | Happens::Applied(_)
+                | Happens::Replies(_)
+                | Happens::Takes(_)
+                | Happens::TooLate,
             ) => as_expected(),
         };
         (errand, carried)
@@ -228,6 +238,18 @@ impl Foresight for Scripted {
         let told = self.told.get_mut(&(walk.plan.index(&key.unit)?, part))?;
         // A crash happens once: what is tried again ends.
         told.pop_front_if(|next| *next == Happens::Crash).map(|_| Purpose::Resume)
+    }
+
+    fn not_before(&self, walk: &Walk<'_>) -> Option<Timestamp> {
+        self.hindrance.not_before(walk)
+    }
+
+    fn keeps_out(&self, lock: &str) -> Option<String> {
+        self.hindrance.keeps_out(lock)
+    }
+
+    fn is_resumed(&self, walk: &Walk<'_>) -> bool {
+        self.hindrance.is_resumed(walk)
     }
 
     fn hear(&mut self, event: &Event) {

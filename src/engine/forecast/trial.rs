@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::foresee::{Origin, every_failure, foresee, start};
+use super::hindrance::impossible;
 use super::scripted::{Happened, Scripted};
 use super::walk::{Attendance, Walk};
 use crate::engine::way_back::remaining;
@@ -17,9 +18,13 @@ use crate::syntax::Sources;
 /// Tries a case; `tests` is the text that it was read from, `sources` that of the runbook.
 #[must_use]
 pub fn try_case(plan: &Plan, sources: &Arc<Sources>, case: &TestCase, tests: &Sources) -> TestedCase {
-    let began = start(plan);
+    let began = case.begins.unwrap_or_else(|| start(plan));
     let mut script = Scripted::new(plan, sources, case, began);
-    let attendance = Attendance { attended: script.is_attended(), past_no_return: case.past_no_return };
+    let attendance = Attendance {
+        attended: script.is_attended(),
+        past_no_return: case.past_no_return,
+        any_time: !case.watches_windows(),
+    };
     let mut walk = Walk::begin(plan, Outline::of(plan), began, attendance);
     let mut tried = TestedCase { id: case.id.value.clone(), title: case.title.clone(), ..TestedCase::default() };
     let Some(verdict) = walk.go_to_the_end(&mut script) else {
@@ -29,13 +34,12 @@ pub fn try_case(plan: &Plan, sources: &Arc<Sources>, case: &TestCase, tests: &So
     };
     let left = if verdict.is_final() { Vec::new() } else { remaining(plan, &walk.record) };
     let end = Ended { plan, happened: &script.happened, verdict: &verdict, left };
-    for promise in &case.promises {
-        if let Some(happened) = end.breaks(promise) {
-            let line = tests.line(promise.span).trim_end_matches('}').trim().to_owned();
-            let (at, column) = tests.line_and_column(promise.span);
-            let place = Place { file: tests.path(promise.span.file).to_string(), line: at, column };
-            tried.broken.push(BrokenPromise { line, place: Some(place), happened });
-        }
+    let broken = case.promises.iter().filter_map(|promise| Some((promise.span, end.breaks(promise)?)));
+    for (span, happened) in impossible(plan, case).into_iter().chain(broken) {
+        let line = tests.line(span).trim_end_matches('}').trim().to_owned();
+        let (at, column) = tests.line_and_column(span);
+        let place = Place { file: tests.path(span.file).to_string(), line: at, column };
+        tried.broken.push(BrokenPromise { line, place: Some(place), happened });
     }
     tried.story = end.story();
     tried

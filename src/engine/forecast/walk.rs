@@ -36,6 +36,21 @@ pub(in crate::engine) trait Foresight {
         let _ = (walk, key);
         None
     }
+    /// What time it is at least when the run comes to where it is now; `None`: as late as it has become.
+    fn not_before(&self, walk: &Walk<'_>) -> Option<Timestamp> {
+        let _ = walk;
+        None
+    }
+    /// Who has a lock that a phase needs, in words; `None`: nobody.
+    fn keeps_out(&self, lock: &str) -> Option<String> {
+        let _ = lock;
+        None
+    }
+    /// Whether a run that waits for a time is resumed when it has come.
+    fn is_resumed(&self, walk: &Walk<'_>) -> bool {
+        let _ = walk;
+        true
+    }
     /// Hears everything that happens.
     fn hear(&mut self, event: &Event) {
         let _ = event;
@@ -60,10 +75,12 @@ pub(in crate::engine) struct Attendance {
     pub attended: bool,
     /// Somebody has agreed to the point of no return.
     pub past_no_return: bool,
+    /// Somebody has said that windows don't hold.
+    pub any_time: bool,
 }
 
 impl<'a> Walk<'a> {
-    /// At the start of a run at this moment. No window is watched, since nobody knows when it will be.
+    /// At the start of a run at this moment.
     pub fn begin(plan: &'a Plan, outline: Outline, now: Timestamp, attendance: Attendance) -> Self {
         let mut walk = Self { plan, record: Record::default(), now, attendance, running: Vec::new() };
         walk.fold(Event::RunStarted(Arc::new(head(plan, outline))));
@@ -81,6 +98,7 @@ impl<'a> Walk<'a> {
         // Every unit is tried, asked and undone a bounded number of times, and each crash happens once.
         let most = self.plan.units.len().saturating_add(100).saturating_mul(400);
         (0..most).find_map(|_| {
+            self.now = foresight.not_before(self).map_or(self.now, |at| at.max(self.now));
             let next = self.next();
             self.make(next, foresight)
         })
@@ -89,6 +107,12 @@ impl<'a> Walk<'a> {
     /// Makes a move; the verdict, where it was the last one.
     pub fn make(&mut self, next: Move, foresight: &mut impl Foresight) -> Option<Verdict> {
         let event = match next {
+            Move::End(verdict @ Verdict::Parked { until: Some(until), .. }) if foresight.is_resumed(self) => {
+                self.happen(Event::RunEnded { verdict }, foresight);
+                self.now = self.now.max(until);
+                self.take_over(Purpose::Resume, foresight);
+                return None;
+            }
             Move::End(verdict) => return Some(verdict),
             Move::Await => {
                 self.await_one(foresight);
@@ -103,7 +127,10 @@ impl<'a> Walk<'a> {
             Move::BeginPhase(number) => {
                 let phase = self.plan.phases.get(number)?;
                 self.now = phase.at.map_or(self.now, |at| at.max(self.now));
-                Event::PhaseStarted { phase: phase.id.clone() }
+                match phase.locks.iter().find_map(|lock| foresight.keeps_out(lock)) {
+                    Some(by) => Event::Interrupted { by, wish: Wish::Halt },
+                    None => Event::PhaseStarted { phase: phase.id.clone() },
+                }
             }
             Move::EndPhase(number) => {
                 Event::PhaseEnded { phase: self.plan.phases.get(number).map(|it| it.id.clone()).unwrap_or_default() }
@@ -160,7 +187,7 @@ impl<'a> Walk<'a> {
         let before = self.plan.unit(index).filter(|_| direction == Direction::Forward).and_then(found_before);
         self.happen(Event::AttemptStarted { key: key.clone(), before }, foresight);
         if let Some(purpose) = foresight.crashes(self, &key) {
-            self.crash(purpose, foresight);
+            self.take_over(purpose, foresight);
             return None;
         }
         let end = foresight.attempt(self, index, &key);
@@ -175,8 +202,8 @@ impl<'a> Walk<'a> {
         None
     }
 
-    /// The engine dies, and another one takes the run: of what ran nobody has seen the end.
-    fn crash(&mut self, purpose: Purpose, foresight: &mut impl Foresight) {
+    /// The engine is gone, and another one takes the run: of what ran nobody has seen the end.
+    fn take_over(&mut self, purpose: Purpose, foresight: &mut impl Foresight) {
         self.running.clear();
         let open = open_attempts(self.plan, &self.record);
         self.happen(Event::EngineStarted(engine(self.attendance, purpose)), foresight);
@@ -254,7 +281,7 @@ fn engine(attendance: Attendance, purpose: Purpose) -> EngineStarted {
         format: FORMAT,
         attended: attendance.attended,
         past_no_return: attendance.past_no_return,
-        outside_window: Some(String::new()),
+        outside_window: attendance.any_time.then(String::new),
         back_to: None,
         skip: Vec::new(),
         reason: None,

@@ -1,24 +1,20 @@
-//! A bundle kept beside a run's journal: `manifest.json`, and the files below `files/`. All of it is
-//! handed to the disk before any of it is waited for, so that twenty files take hardly longer than one.
-//! Whether a directory is whole, the digest in its manifest says when it is read.
+//! A bundle kept beside a run's journal: `manifest.json`, and the files below `files/`. How a place makes
+//! them durable is `place`'s. Whether a directory is whole, the digest in its manifest says when it is read.
 
 use std::collections::BTreeMap;
-use std::fs::{DirBuilder, File, OpenOptions, Permissions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::fs::File;
+use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::Bundle;
 use super::folder::Folder;
+use super::place::{OnDisk, Place};
 use crate::model::digest::Digest;
-use crate::system;
 
 const MANIFEST: &str = "manifest.json";
 const FILES: &str = "files";
-/// How many files are open until they are synced.
-const AT_ONCE: usize = 64;
 
 /// Why a kept bundle can't be read.
 #[derive(Debug, thiserror::Error)]
@@ -95,26 +91,32 @@ impl Bundle {
     /// # Errors
     /// The file system refuses, or the directory holds a bundle already.
     pub fn write_to(&self, directory: &Utf8Path) -> io::Result<()> {
-        let files = directory.join(FILES);
-        let mut directories = vec![directory.to_owned(), files.clone()];
-        for file in &self.files {
-            for folder in file.path.ancestors().skip(1).filter(|folder| !folder.as_str().is_empty()) {
-                directories.push(files.join(folder));
-            }
-        }
-        directories.sort();
-        directories.dedup();
-        let readers = Readers::of(directory.parent());
         let was_there = directory.is_dir();
-        for path in &directories {
-            readers.make_folder(path)?;
+        self.keep_in(&mut OnDisk::at(directory))?;
+        if let Some(parent) = directory.parent().filter(|parent| !was_there && !parent.as_str().is_empty()) {
+            File::open(parent)?.sync_all()?;
         }
-        let mut written = Vec::new();
+        Ok(())
+    }
+
+    /// Keeps the bundle in a place, durably but for the place's own name.
+    ///
+    /// # Errors
+    /// The file system refuses, or there is a bundle already.
+    pub fn keep_in(&self, place: &mut impl Place) -> io::Result<()> {
+        let files = Utf8Path::new(FILES);
+        let mut folders = vec![Utf8PathBuf::new(), files.to_owned()];
         for file in &self.files {
-            written.push(readers.write_new(&files.join(&file.path), &file.bytes, 0o400 | file.mode & 0o100)?);
-            if written.len() == AT_ONCE {
-                sync(&mut written)?;
-            }
+            let above = file.path.ancestors().skip(1).filter(|folder| !folder.as_str().is_empty());
+            folders.extend(above.map(|folder| files.join(folder)));
+        }
+        folders.sort();
+        folders.dedup();
+        for folder in &folders {
+            place.make_folder(folder)?;
+        }
+        for file in &self.files {
+            place.write(&files.join(&file.path), &file.bytes, 0o400 | file.mode & 0o100)?;
         }
         let manifest = Manifest {
             entry: self.entry.clone(),
@@ -123,16 +125,10 @@ impl Bundle {
             digest: self.digest,
             modes: self.files.iter().map(|file| (file.path.clone(), file.mode)).collect(),
         };
-        written.push(readers.write_new(&directory.join(MANIFEST), &serde_json::to_vec_pretty(&manifest)?, 0o400)?);
-        sync(&mut written)?;
+        place.write(Utf8Path::new(MANIFEST), &serde_json::to_vec_pretty(&manifest)?, 0o400)?;
+        place.sync_files()?;
         // The deepest first, the bundle's own last.
-        for path in directories.iter().rev() {
-            File::open(path)?.sync_all()?;
-        }
-        if let Some(parent) = directory.parent().filter(|parent| !was_there && !parent.as_str().is_empty()) {
-            File::open(parent)?.sync_all()?;
-        }
-        Ok(())
+        folders.iter().rev().try_for_each(|folder| place.sync_folder(folder))
     }
 
     /// Reads back what [`Bundle::write_to`] kept. The runbook in it is found by [`super::load_saved`].
@@ -142,11 +138,6 @@ impl Bundle {
     pub fn load_from(directory: &Utf8Path) -> Result<Self, SavedBundleError> {
         super::load_saved(directory).map(|loaded| loaded.bundle)
     }
-}
-
-/// The last one first: when that is on the disk, the others mostly are.
-fn sync(written: &mut Vec<File>) -> io::Result<()> {
-    written.drain(..).rev().try_for_each(|file| file.sync_all())
 }
 
 /// Where a bundle that is kept in a directory has its files.
@@ -162,49 +153,6 @@ pub(super) fn open_saved(directory: &Utf8Path) -> Result<Saved, SavedBundleError
     let manifest = serde_json::from_slice(&bytes).map_err(|error| unreadable(error.to_string()))?;
     let files = Folder::at(&directory.join(FILES)).map_err(|error| unreadable(error.to_string()))?;
     Ok(Saved { manifest, files })
-}
-
-/// Who goes on with the run reads its bundle: its owner, or whoever is in the group that shares it.
-#[derive(Clone, Copy)]
-enum Readers {
-    Owner,
-    Group,
-}
-
-impl Readers {
-    /// Those of the directory that the bundle lies in.
-    fn of(above: Option<&Utf8Path>) -> Self {
-        let shared = above.and_then(|above| std::fs::metadata(above).ok()).is_some_and(|it| it.mode() & 0o020 != 0);
-        if shared { Self::Group } else { Self::Owner }
-    }
-
-    /// What the owner may, for all of them.
-    fn mode(self, owners: u32) -> u32 {
-        match self {
-            Self::Owner => owners,
-            Self::Group => owners | owners >> 3,
-        }
-    }
-
-    fn make_folder(self, path: &Utf8Path) -> io::Result<()> {
-        DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-        match self {
-            Self::Owner => Ok(()),
-            // What is made in it gets the group, too.
-            Self::Group => std::fs::set_permissions(path, Permissions::from_mode(0o2770)),
-        }
-    }
-
-    /// Writes a file that is to be synced.
-    fn write_new(self, path: &Utf8Path, bytes: &[u8], mode: u32) -> io::Result<File> {
-        let mode = self.mode(mode);
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
-        file.write_all(bytes)?;
-        // Whatever the umask took away.
-        file.set_permissions(Permissions::from_mode(mode))?;
-        system::begin_to_write(&file);
-        Ok(file)
-    }
 }
 
 #[cfg(test)]

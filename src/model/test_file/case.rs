@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::model::{Activity, Item, Runbook, SubjectName};
 use crate::syntax::{Span, Spanned};
 
@@ -14,13 +16,16 @@ pub struct Cast {
     pub units: BTreeMap<String, (&'static str, &'static [SubjectName])>,
     /// Every checkpoint.
     pub checkpoints: Vec<String>,
+    /// Every phase.
+    pub phases: Vec<String>,
 }
 
 impl Cast {
     /// What cases of this runbook may name.
     #[must_use]
     pub fn of(runbook: &Runbook) -> Self {
-        let mut cast = Self::default();
+        let phases = runbook.phases.iter().map(|phase| phase.id.value.clone());
+        let mut cast = Self { phases: phases.collect(), ..Self::default() };
         let mut waits = 0;
         for item in runbook.phases.iter().flat_map(|phase| &phase.items) {
             cast.add(item, &mut waits);
@@ -76,16 +81,28 @@ pub struct TestCase {
     pub told: Vec<Told>,
     /// `past-no-return`: somebody has agreed to it.
     pub past_no_return: bool,
+    /// `begins TIME`: when the run is begun; `None`: when its first phase may begin.
+    pub begins: Option<Timestamp>,
+    /// `lock-held NAME…`: the locks that another run holds; empty: every one. `None`: none.
+    pub locks_held: Option<Vec<Spanned<String>>>,
     /// What the run must do, in order.
     pub promises: Vec<Promise>,
     /// The whole node.
     pub span: Span,
 }
 
+impl TestCase {
+    /// Whether windows hold in it: only a case that says something of the time can mean them.
+    #[must_use]
+    pub fn watches_windows(&self) -> bool {
+        self.begins.is_some() || self.told.iter().any(|told| told.happens == Happens::TooLate)
+    }
+}
+
 /// What happens to one unit.
 #[derive(Debug, Clone)]
 pub struct Told {
-    /// The unit.
+    /// The unit; of what is too late, it may be a phase.
     pub unit: String,
     /// To what of it.
     pub part: Part,
@@ -125,6 +142,8 @@ pub enum Happens {
     Replies(Replied),
     /// `takes UNIT "1h"`.
     Takes(Duration),
+    /// `too-late UNIT`: the window of its phase has closed when the run comes to it.
+    TooLate,
 }
 
 /// What an `applied` answers.

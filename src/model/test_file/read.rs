@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use jiff::Timestamp;
+
 use super::case::{Answered, Cast, Happens, Part, Promise, Promised, Replied, Said, TestCase, TestFile, Told};
 use super::error::TestFileError;
 use crate::model::{SubjectKind, SubjectName, parse_duration, parse_quantity};
@@ -12,9 +14,25 @@ use crate::syntax::{Entry, Finding, Node, ReadError, Span};
 /// The words at the top.
 const TOP: [&str; 2] = ["set", "case"];
 /// The words in a case.
-const CASE: [&str; 11] =
-    ["set", "answer", "fails", "no-answer", "never-starts", "crash", "applied", "reply", "takes", "must", "must-not"];
-const FLAG: &str = "past-no-return";
+const CASE: [&str; 15] = [
+    "set",
+    "answer",
+    "fails",
+    "no-answer",
+    "never-starts",
+    "crash",
+    "applied",
+    "reply",
+    "takes",
+    TOO_LATE,
+    "must",
+    "must-not",
+    "past-no-return",
+    "begins",
+    "lock-held",
+];
+const TOO_LATE: &str = "too-late";
+const A_TIME: &str = "a time such as 2026-06-10T08:00Z";
 const VERBS: [(&str, Verb); 8] = [
     ("end", Verb::End),
     ("undo", Verb::Undo),
@@ -123,6 +141,8 @@ impl Reading<'_> {
             settings: BTreeMap::new(),
             told: Vec::new(),
             past_no_return: false,
+            begins: None,
+            locks_held: None,
             promises: Vec::new(),
             span: node.span,
         };
@@ -130,13 +150,19 @@ impl Reading<'_> {
         for child in node.children() {
             match child.name.value.as_str() {
                 "set" => self.settings(child, &mut case.settings),
-                FLAG => {
-                    self.is_plain(child, 0, FLAG);
+                word @ "past-no-return" => {
+                    self.is_plain(child, 0, word);
                     case.past_no_return = true;
+                }
+                "begins" => case.begins = self.moment(child).or(case.begins),
+                "lock-held" => {
+                    self.is_plain(child, usize::MAX, "lock-held NAME …");
+                    let named = child.arguments.iter().map(|argument| Entry::from(argument).spelled());
+                    case.locks_held.get_or_insert_default().extend(named);
                 }
                 word @ ("must" | "must-not") => case.promises.extend(self.promise(child, word == "must")),
                 word if CASE.contains(&word) => case.told.extend(self.told(child)),
-                _ => self.unknown(child, "a case", &[&CASE[..], &[FLAG]].concat()),
+                _ => self.unknown(child, "a case", &CASE),
             }
         }
         if case.promises.is_empty() && self.findings.len() == before {
@@ -145,7 +171,20 @@ impl Reading<'_> {
         Some(case)
     }
 
+    /// `begins TIME`.
+    fn moment(&mut self, node: &Node) -> Option<Timestamp> {
+        self.is_plain(node, 1, "begins \"2026-06-10T08:00Z\"");
+        let entry = self.keep(node.required_argument(0, A_TIME))?;
+        let moment = entry.spelled().value.trim().parse().map_err(|_| entry.wrong_kind(A_TIME));
+        self.keep(moment)
+    }
+
     fn told(&mut self, node: &Node) -> Option<Told> {
+        if node.name.value == TOO_LATE {
+            self.is_plain(node, 1, "too-late UNIT");
+            let unit = self.unit_among(node, 0, &self.cast.phases)?;
+            return Some(Told { unit, part: Part::Itself, happens: Happens::TooLate, span: node.span });
+        }
         let unit = self.unit(node, 0)?;
         let word = node.name.value.as_str();
         let usage = match word {
@@ -248,12 +287,17 @@ impl Reading<'_> {
     }
 
     fn unit(&mut self, node: &Node, position: usize) -> Option<String> {
+        self.unit_among(node, position, &[])
+    }
+
+    /// A unit, or one of these others.
+    fn unit_among(&mut self, node: &Node, position: usize, others: &[String]) -> Option<String> {
         let entry = self.keep(node.required_argument(position, "a unit"))?;
         let name = entry.spelled().value;
-        if self.cast.units.contains_key(&name) {
+        if self.cast.units.contains_key(&name) || others.contains(&name) {
             return Some(name);
         }
-        let help = match closest(&name, self.cast.units.keys().map(String::as_str)) {
+        let help = match closest(&name, self.cast.units.keys().chain(others).map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "`runbook plan` lists every unit".to_owned(),
         };
@@ -283,7 +327,7 @@ fn misfit(subject: SubjectName, value: &str) -> Option<&'static str> {
     let (fits, wanted) = match subject.kind() {
         SubjectKind::Text | SubjectKind::Word | SubjectKind::Json => (true, ""),
         SubjectKind::Number(_) => (parse_quantity(value).is_ok(), "a number"),
-        SubjectKind::Time => (value.trim().parse::<jiff::Timestamp>().is_ok(), "a time such as 2026-06-10T08:00Z"),
+        SubjectKind::Time => (value.trim().parse::<Timestamp>().is_ok(), A_TIME),
         SubjectKind::Flag => (matches!(value.trim_start_matches('#'), "true" | "false"), "#true or #false"),
     };
     (!fits).then_some(wanted)

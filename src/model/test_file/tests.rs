@@ -8,7 +8,11 @@ fn cast() -> Cast {
     let program: &[SubjectName] = &[SubjectName::Exit, SubjectName::Stdout];
     let request: &[SubjectName] = &[SubjectName::Status, SubjectName::Header, SubjectName::Body];
     let units = [("migrate", ("run", program)), ("health", ("http", request)), ("told", ("manual", &[]))];
-    Cast { units: units.map(|(id, action)| (id.to_owned(), action)).into(), checkpoints: vec!["healthy".to_owned()] }
+    Cast {
+        units: units.map(|(id, action)| (id.to_owned(), action)).into(),
+        checkpoints: vec!["healthy".to_owned()],
+        phases: vec!["main".to_owned()],
+    }
 }
 
 /// The cases, and `code at text` of each finding.
@@ -35,6 +39,9 @@ fn a_case_is_read_whole() {
             applied migrate cannot-tell
             takes migrate "2h"
             reply told yes
+            begins "2026-06-10T09:30Z"
+            too-late main
+            lock-held "shop/staging" other
             must undo migrate
             must-not reach health told
             must verify healthy
@@ -46,6 +53,10 @@ fn a_case_is_read_whole() {
     assert_eq!((tests.settings["version"].as_str(), case.settings["environment"].as_str()), ("2.0", "staging"));
     assert!(case.past_no_return);
     assert_eq!((case.told[0].part, case.told[1].happens.clone()), (Part::Verification, Happens::NoAnswer));
+    assert_eq!(case.begins.map(|at| at.to_string()).as_deref(), Some("2026-06-10T09:30:00Z"));
+    assert_eq!(case.locks_held.as_ref().map(Vec::len), Some(2));
+    assert_eq!(case.told.last().map(|told| (told.unit.as_str(), &told.happens)), Some(("main", &Happens::TooLate)));
+    assert!(case.watches_windows());
     let Happens::Answers(answers) = &case.told[0].happens else { panic!("{:?}", case.told[0]) };
     assert_eq!(answers[1].argument.as_deref(), Some("retry-after"));
     assert_eq!(case.promises[1].what, Promised::Reach(vec!["health".to_owned(), "told".to_owned()]));
@@ -62,7 +73,8 @@ fn every_mistake_is_shown_at_its_place_in_one_go() {
         case three { takes migrate soon; applied migrate perhaps; reply told maybe; must end 1; }
         case four { no-answer migrate; }
         case five { fail migrate; must end 1 2; crash migrate { x; }; }
-        cases six {}
+        case six { begins soon; too-late mian; too-late migrate inverse; lock-held a { x; }; fails main; must end 1; }
+        cases seven {}
         ",
     );
     assert_eq!(
@@ -84,6 +96,11 @@ fn every_mistake_is_shown_at_its_place_in_one_go() {
             "syntax::unknown_node at fail",
             "syntax::surplus_argument at 2",
             "syntax::unexpected_children at x",
+            "syntax::wrong_kind at soon",
+            "test::unknown_unit at mian",
+            "syntax::surplus_argument at inverse",
+            "syntax::unexpected_children at x",
+            "test::unknown_unit at main",
             "syntax::unknown_node at cases",
         ]
     );

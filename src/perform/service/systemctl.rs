@@ -121,6 +121,8 @@ impl<'a> Systemctl<'a> {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
+            // Ctrl-C is said to us, and ends nothing that is under way.
+            .process_group(0)
             .kill_on_drop(true);
         let child = command
             .spawn()

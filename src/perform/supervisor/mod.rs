@@ -15,6 +15,7 @@
 //! | `watch` | the loop that waits for everything at once |
 //! | `step` | one running step, from its start to its end |
 //! | `spawn`, `programs` | programs and scripts → processes |
+//! | `aside` | out of the terminal's reach while a process starts |
 //! | `kept` | files of the bundle: the run's own copies |
 //! | `output`, `live` | what a step prints: kept, capped, shown |
 //! | `tree` | which processes belong to a step, and ending them |
@@ -32,6 +33,7 @@
 //! too. A closed laptop doesn't cut a step in half.
 
 mod account;
+mod aside;
 mod deposit;
 mod errand;
 mod kept;

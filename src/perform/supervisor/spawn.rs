@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use camino::Utf8Path;
 use rustix::process::Pid;
 
+use super::aside::Aside;
 use super::deposit::Deposit;
 use super::errand::{AS_WORD, Errand, Handshake, Task};
 use super::kept::{arguments_of, leave_in_place, locate};
@@ -208,6 +209,7 @@ fn start(
         errands.push(plan.errand.take());
     }
     let given = launch.activity.surroundings.stdin.as_deref();
+    let aside = Aside::step();
     let outcome = plans.into_iter().enumerate().try_for_each(|(index, plan)| {
         let stdin = match (stdin_next.take(), index) {
             (Some(pipe), _) => Some(pipe),
@@ -242,6 +244,7 @@ fn start(
         spawned.parts.push(part);
         Ok::<(), io::Error>(())
     });
+    drop(aside);
     spawned.stdout = out.map(|(reader, _)| reader);
     spawned.stderr = err.map(|(reader, _)| reader);
     match outcome {

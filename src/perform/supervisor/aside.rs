@@ -1,0 +1,29 @@
+//! Out of the terminal's reach while a process starts. A key such as Ctrl-C reaches every process of the
+//! group that has the terminal, which is the engine's and ours, and a process that starts is one of it
+//! until it has a group of its own; by then nothing of ours protects it any more, and it would die. So
+//! for that moment we stand in another group, and what starts with us.
+//!
+//! Whom the terminal belongs to is `terminal`'s. Invariant: whoever stepped aside is back where it was
+//! before it does anything else, as long as that group is there.
+
+use rustix::process::{Pid, getpgrp, setpgid};
+
+/// Standing aside, until this is dropped.
+pub(super) struct Aside {
+    /// Where we belong; `None`: we stayed there.
+    home: Option<Pid>,
+}
+
+impl Aside {
+    pub(super) fn step() -> Self {
+        let home = getpgrp();
+        Self { home: setpgid(None, None).is_ok().then_some(home) }
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        // The group of a dead engine may be gone, and nobody presses a key for it any more.
+        let _ = self.home.map(|home| setpgid(None, Some(home)));
+    }
+}
