@@ -152,16 +152,14 @@ async fn write_with(writer: &mut OwnedWriteHalf, bytes: &[u8], descriptor: &Owne
 }
 
 async fn next(reader: &mut OwnedReadHalf, frames: &mut Frames) -> Option<Answer> {
-    let mut buffer = vec![0; 64 * 1024];
     loop {
         match frames.take() {
             Ok(Some(answer)) => return Some(answer),
             Ok(None) => {}
             Err(_) => return None,
         }
-        match reader.read(&mut buffer).await {
-            Ok(0) | Err(_) => return None,
-            Ok(read) => frames.push(&buffer[..read]),
+        if let Ok(0) | Err(_) = reader.read_buf(frames.room()).await {
+            return None;
         }
     }
 }

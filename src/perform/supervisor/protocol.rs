@@ -254,6 +254,12 @@ impl Frames {
         self.0.extend_from_slice(piece);
     }
 
+    /// Where the next piece is read to, behind what is there.
+    pub fn room(&mut self) -> &mut Vec<u8> {
+        self.0.reserve(16 * 1024);
+        &mut self.0
+    }
+
     /// The next whole message; `None` when it isn't whole yet.
     ///
     /// # Errors
