@@ -6,7 +6,15 @@
 //! Whom the terminal belongs to is `terminal`'s. Invariant: whoever stepped aside is back where it was
 //! before it does anything else, as long as that group is there.
 
-use rustix::process::{Pid, getpgrp, setpgid};
+use std::sync::OnceLock;
+
+use rustix::process::{Pid, setpgid};
+
+use super::terminal::own_group;
+
+/// Where we belong: where the engine started us. `None`: a group outside of this container, and so is its
+/// terminal.
+static HOME: OnceLock<Option<Pid>> = OnceLock::new();
 
 /// Standing aside, until this is dropped.
 pub(super) struct Aside {
@@ -16,8 +24,8 @@ pub(super) struct Aside {
 
 impl Aside {
     pub(super) fn step() -> Self {
-        let home = getpgrp();
-        Self { home: setpgid(None, None).is_ok().then_some(home) }
+        let home = *HOME.get_or_init(own_group);
+        Self { home: home.filter(|_| setpgid(None, None).is_ok()) }
     }
 }
 

@@ -83,7 +83,8 @@ impl Terminal {
     }
 }
 
-fn own_group() -> Option<Pid> {
+/// The group that we are in; `None`: one outside of this container.
+pub(super) fn own_group() -> Option<Pid> {
     Process::own()?.group()
 }
 
