@@ -10,7 +10,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, mpsc};
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -303,6 +303,20 @@ impl Terminal {
     /// Types this.
     pub fn type_in(&mut self, text: &str) {
         self.leader.as_mut().unwrap().write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Presses Ctrl-S, and waits until the terminal takes nothing any more: the key works a little later.
+    pub fn stop(&mut self) {
+        self.type_in("\u{13}");
+        let follower = self.follower.as_ref().unwrap();
+        let takes = || {
+            let mut asked = [PollFd::new(follower, PollFlags::OUT)];
+            poll(&mut asked, Some(&Timespec::default())).unwrap();
+            asked[0].revents().contains(PollFlags::OUT)
+        };
+        while takes() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// Waits for a question's prompt and types an answer.

@@ -29,7 +29,6 @@ phase deploy "Deploy" {
 "#;
 
 const EXEC: [&str; 3] = ["exec", "--yes", "release.kdl"];
-const STOP: &str = "\u{13}";
 const GO_ON: &str = "\u{11}";
 
 fn desk(on_failure: &str) -> Desk {
@@ -41,7 +40,7 @@ fn a_stopped_terminal_holds_no_run_up_and_shows_its_end_when_it_goes_on() {
     let desk = desk("rollback");
     let mut terminal = desk.at_terminal_with(&EXEC, &[("NO_COLOR", "1")]);
     terminal.wait_for("| begun");
-    terminal.type_in(STOP);
+    terminal.stop();
     desk.put("go");
     desk.wait_for_event("\"run-ended\"");
     assert_eq!(desk.log(), ["second", "third"]);
@@ -60,7 +59,7 @@ fn a_run_that_stopped_is_taken_back_by_another_while_the_terminal_of_the_first_s
     desk.put("broken");
     let mut terminal = desk.at_terminal(&EXEC);
     terminal.wait_for("| begun");
-    terminal.type_in(STOP);
+    terminal.stop();
     desk.put("go");
     desk.wait_for_event("\"run-ended\"");
     desk.wait_until_free();
