@@ -113,7 +113,7 @@ fn plain(finding: &Finding, sources: &Sources) -> String {
     let word = word(finding.severity);
     let mut text = format!("{place}{word}[{}]: {}\n", finding.code, one_line(&finding.message));
     for line in finding.help.iter().flat_map(|help| help.lines()) {
-        _ = writeln!(text, "  help: {}", escape(line));
+        _ = writeln!(text, "  help: {}", shown(line));
     }
     text
 }
@@ -181,7 +181,12 @@ fn word(severity: Severity) -> &'static str {
 }
 
 fn one_line(text: &str) -> String {
-    escape(text).replace('\n', " ")
+    shown(text).replace('\n', " ")
+}
+
+/// What of the author's text a message or a help repeats: where a tab would lead to is the terminal's.
+fn shown(text: &str) -> String {
+    escape(text).replace('\t', "    ")
 }
 
 fn human(finding: &Finding, sources: &Sources, width: usize, colours: bool) -> String {
@@ -221,7 +226,7 @@ impl Shown {
             code: finding.code,
             severity: finding.severity,
             message: one_line(&finding.message),
-            help: finding.help.as_deref().map(|help| escape(help).into_owned()),
+            help: finding.help.as_deref().map(shown),
             excerpt: None,
             labels: Vec::new(),
         };

@@ -1,13 +1,15 @@
 //! Linux, from 5.3 on: handles of processes are that young.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::Path;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use rustix::fs::{Advice, FallocateFlags, MemfdFlags, OFlags, fadvise, fallocate, fdatasync, fstatfs, memfd_create};
+use rustix::fs::{
+    Advice, FallocateFlags, FileType, MemfdFlags, OFlags, fadvise, fallocate, fdatasync, fstat, fstatfs, memfd_create,
+};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags};
 use rustix::pipe::PipeFlags;
@@ -112,8 +114,8 @@ pub fn enlarge_pipe(end: impl AsFd, bytes: usize) -> io::Result<()> {
 /// What a pipe is called wherever it is held; `None`: the system doesn't say.
 #[must_use]
 pub fn pipe_name(pipe: impl AsFd) -> Option<String> {
-    let link = fs::read_link(format!("/proc/self/fd/{}", pipe.as_fd().as_raw_fd())).ok()?;
-    link.to_str().map(str::to_owned)
+    let stat = fstat(pipe).ok()?;
+    FileType::from_raw_mode(stat.st_mode).is_fifo().then(|| format!("pipe:[{}]", stat.st_ino))
 }
 
 /// A text as a file without a name, and a path that the next program can open while the file is held.
@@ -190,8 +192,11 @@ pub fn children_of(pid: i32) -> Option<Vec<i32>> {
 /// What there is to know of a process; `None`: it is gone.
 #[must_use]
 pub fn facts(pid: i32) -> Option<ProcessFacts> {
-    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name stands in parentheses and may hold anything, parentheses too.
+    // One line, given whole to whoever asks for enough of it.
+    let mut line = [0; 2048];
+    let length = File::open(format!("/proc/{pid}/stat")).ok()?.read(&mut line).ok()?;
+    // The name stands in parentheses and may hold anything: parentheses, or what is no text.
+    let text = String::from_utf8_lossy(line.get(..length)?);
     let (start, rest) = text.rsplit_once(')')?;
     let name = start.split_once('(')?.1.to_owned();
     let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
@@ -273,6 +278,9 @@ pub fn signal_exactly(pid: Pid, signal: Signal, is_it: impl Fn() -> bool) -> boo
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
     use super::*;
 
     #[test]
@@ -293,6 +301,30 @@ mod tests {
     fn a_script_without_a_name_is_read_from_its_beginning() {
         let (_held, path) = script_file("echo all of it").unwrap();
         assert_eq!(fs::read_to_string(path).unwrap(), "echo all of it");
+    }
+
+    #[test]
+    fn a_process_is_seen_whatever_it_is_called() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join(OsStr::from_bytes(b"a) \xff\xfe ("));
+        fs::copy("/bin/sleep", &program).unwrap();
+        let mut sleeper = std::process::Command::new(&program).arg("600").spawn().unwrap();
+        let seen = facts(Pid::from_child(&sleeper).as_raw_pid());
+        sleeper.kill().unwrap();
+        sleeper.wait().unwrap();
+        assert_eq!(seen.map(|seen| (seen.name, seen.parent)), Some(("a) \u{fffd}\u{fffd} (".to_owned(), own_id())));
+    }
+
+    #[test]
+    fn a_pipe_is_called_as_whoever_holds_it_says() {
+        let (reader, _writer) = pipe().unwrap();
+        let name = pipe_name(&reader).unwrap();
+        assert!(holds_any(own_id(), std::slice::from_ref(&name)), "{name}");
+        assert_eq!(pipe_name(File::open("/dev/null").unwrap()), None);
+    }
+
+    fn own_id() -> i32 {
+        rustix::process::getpid().as_raw_pid()
     }
 
     #[test]
