@@ -13,6 +13,7 @@
 //! | 1 | only the head of a run says its format |
 //! | 2 | each engine and each supervisor says its own |
 //! | 3 | the head of a rehearsal says where it turns round |
+//! | 4 | a lock says where it is held in a cluster, and that it was lost |
 //!
 //! Invariant: what was written once is read for ever; `tests/fixtures/journals` has runs of every
 //! format.
@@ -20,7 +21,7 @@
 use serde::Deserialize;
 
 /// What this version writes, and the newest that it reads.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// What is written where nobody says a format: by those of before there was one to say.
 #[must_use]

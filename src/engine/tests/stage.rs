@@ -15,8 +15,8 @@ use crate::engine::judge::Judge;
 use crate::engine::{Carrier, Engine, Footing, replay};
 use crate::event::{
     Answered, AttemptKey, Datum, Direction, EngineStarted, Event, FORMAT, Kept, Listener, Locks, Observation, Outcome,
-    Outline, Performance, Person, Purpose, Question, Record, Reply, RunStarted, Stamped, Store, StoreError, Turn,
-    Verdict, Wanted,
+    Outline, Performance, Person, Purpose, Question, Record, Reply, RunStarted, Stamped, Store, StoreError, TakenLock,
+    Turn, Verdict, Wanted,
 };
 use crate::model::{Dimension, Lowering, Quantity, SubjectName};
 use crate::perform::{Performer, Running, Stop, Unseen, Uptime};
@@ -208,7 +208,7 @@ impl Stage {
         let (_sender, notices) = mpsc::unbounded_channel();
         let footing = Footing {
             store: Box::new(Memory { events: Rc::clone(&self.events), room: dies_after }),
-            locks: Box::new(Free),
+            locks: Rc::new(Free),
             listeners: vec![Box::new(Deaf)],
             person: Rc::new(Scripted(Rc::clone(&self.replies))),
             notices,
@@ -425,10 +425,12 @@ impl Store for Memory {
 struct Free;
 
 impl Locks for Free {
-    fn take<'a>(&'a mut self, _: &'a str) -> Running<'a, Result<String, String>> {
-        Box::pin(async { Ok("this host".to_owned()) })
+    fn take<'a>(&'a self, _: &'a str) -> Running<'a, Result<TakenLock, String>> {
+        Box::pin(async { Ok(TakenLock { reach: "this host".to_owned(), lease: None }) })
     }
-    fn give_back(&mut self, _: &str, _: bool) {}
+    fn give_back<'a>(&'a self, _: &'a str, _: bool) -> Running<'a, Result<(), String>> {
+        Box::pin(async { Ok(()) })
+    }
 }
 
 struct Deaf;
