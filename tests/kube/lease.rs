@@ -7,9 +7,14 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::Command;
+use std::rc::Rc;
 
+use runbook::perform::{HeldLease, LeaseHolder, LeaseRefusal};
+use runbook::plan::{ResolvedLease, ResolvedSurroundings, ResolvedTarget, ShellName};
 use serde_json::{Value, json};
+use tokio::task::{LocalSet, spawn_local};
 
+use crate::client::run;
 use crate::kubernetes::{Cluster, Fault, Problem, kinds};
 use crate::release::{Going, Release};
 
@@ -89,7 +94,7 @@ fn a_run_holds_a_lease_that_names_it_and_frees_it_at_its_end() {
     let free = lease(&cluster);
     assert_eq!((holder(&free), &free["metadata"]["annotations"]["runbook/run"]), (None, &Value::Null));
     assert_eq!(free["metadata"]["annotations"]["runbook/lock"], "shop/production");
-    locked(&cluster, "step only \"Only\" { run touch only; inverse { run rm only; }; }").exec().ends(0);
+    locked(&cluster, "step one \"One\" { run touch one; inverse { run rm one; }; }").exec().ends(0);
     assert_eq!(lease(&cluster)["spec"]["leaseTransitions"], 1);
 }
 
@@ -140,6 +145,49 @@ fn of_two_engines_that_race_exactly_one_starts_something() {
         }
         assert!(releases[winner].path("started").exists() && !releases[loser].path("started").exists());
     }
+}
+
+#[test]
+fn of_many_that_want_it_at_once_exactly_one_has_it() {
+    let cluster = Cluster::start();
+    let kubeconfig = cluster.kubeconfig();
+    let target = ResolvedTarget { kubeconfig: Some(kubeconfig.try_into().unwrap()), ..ResolvedTarget::default() };
+    let surroundings = ResolvedSurroundings {
+        cd: "/".into(),
+        env: Vec::new(),
+        shell: ShellName::Sh,
+        stdin: None,
+        user: None,
+        interactive: false,
+        may_leak: false,
+    };
+    run(LocalSet::new().run_until(async {
+        for round in 0..50 {
+            let (lock, name) = (format!("lock {round}"), format!("runbook-lock-{round}"));
+            let lease = ResolvedLease { lock, name, target: target.clone(), surroundings: surroundings.clone() };
+            let racers = (0..4).map(|number| {
+                let lease = lease.clone();
+                spawn_local(async move {
+                    let us =
+                        LeaseHolder { run: format!("run-{number}"), host: "here".into(), user: "anna".into(), pid: 1 };
+                    let held = HeldLease::take(&lease, &us, &|_| false, Rc::new(|_| {})).await;
+                    match held {
+                        // Those who come too late are told at once that the run has stopped.
+                        Ok(held) => held.give_back(false).await.map(|()| true),
+                        Err(LeaseRefusal::Dirty { .. }) => Ok(false),
+                        Err(refused) => Err(refused.to_string()),
+                    }
+                })
+            });
+            let racers: Vec<_> = racers.collect();
+            let mut winners = 0;
+            for racer in racers {
+                winners += usize::from(racer.await.unwrap().unwrap());
+            }
+            assert_eq!(winners, 1, "in round {round}");
+        }
+    }));
+    assert!(cluster.asked().iter().any(|asked| asked.code == 409), "nobody was ever too late");
 }
 
 #[test]

@@ -135,9 +135,10 @@ impl Drop for HeldLease {
 /// # Errors
 /// It can't be freed: why, and how a person does it.
 pub async fn free_lease(lease: &ResolvedLease, us: &LeaseHolder) -> Result<(), String> {
-    let seat = Seat::reach(lease, granted()).await;
+    let granted = granted();
+    let seat = Seat::reach(lease, granted).await;
     let seat = seat.map_err(|why| format!("the lock {} can't be freed in the cluster: {why}", lease.lock))?;
-    free(&seat, us, PATIENCE).await
+    free(&seat, us, PATIENCE.min(granted)).await
 }
 
 async fn free(seat: &Seat, us: &LeaseHolder, patience: Duration) -> Result<(), String> {

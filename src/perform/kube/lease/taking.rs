@@ -18,6 +18,9 @@ use super::seat::{Seat, Written};
 use super::standing::{Standing, Watched, seconds_of, standing};
 use crate::model::render_duration;
 
+/// How long the first pause is before a Lease is looked at again, and the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// For how long a cluster that doesn't answer is asked.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -83,6 +86,7 @@ pub(super) async fn take(seat: &Seat, asking: &Asking<'_>) -> Result<Won, LeaseR
     let Asking { us, granted, is_over, tell } = asking;
     let begun = Uptime::now().all;
     let (mut watched, mut told, mut may_be_ours) = (Watched::default(), false, false);
+    let mut pause = FIRST_PAUSE;
     loop {
         let found = match seat.read().await {
             Ok(found) => found,
@@ -103,7 +107,8 @@ pub(super) async fn take(seat: &Seat, asking: &Asking<'_>) -> Result<Won, LeaseR
                     if !std::mem::replace(&mut told, true) {
                         tell(watching(seat, &who, patience));
                     }
-                    sleep((patience / 30).clamp(Duration::from_millis(50), Duration::from_secs(1))).await;
+                    sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
                     continue;
                 }
                 Standing::Left(who) => return Err(left(seat, &who, "stopped with its effects in place")),
