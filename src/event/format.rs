@@ -119,8 +119,8 @@ mod tests {
     fn a_newer_format_is_named_with_the_version_that_wrote_it() {
         let newer = found(&[head(7), engine(7, "1.4.0")]).unwrap();
         assert_eq!((newer.format, newer.who_can().as_str()), (7, "runbook 1.4.0 or newer"));
-        let newer = found(&[head(1), engine(1, "0.1.0"), engine(4, "0.4.0"), engine(2, "0.2.0")]).unwrap();
-        assert_eq!((newer.format, newer.who_can().as_str()), (4, "runbook 0.4.0 or newer"));
+        let newer = found(&[head(1), engine(1, "0.1.0"), engine(5, "0.5.0"), engine(2, "0.2.0")]).unwrap();
+        assert_eq!((newer.format, newer.who_can().as_str()), (5, "runbook 0.5.0 or newer"));
         let newer = found(&["{\"opened\":{\"pid\":1,\"format\":9}}".to_owned()]).unwrap();
         assert_eq!((newer.format, newer.who_can().as_str()), (9, "a newer runbook"));
     }

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 /// The recorded runs.
 pub const NAMES: [&str; 5] = ["linear", "rolled-back", "parallel", "halted", "killed"];
 /// Every format that there was, each with a folder of the recorded runs.
-pub const FORMATS: [&str; 3] = ["v1", "v2", "v3"];
+pub const FORMATS: [&str; 4] = ["v1", "v2", "v3", "v4"];
 
 /// A recorded run.
 pub struct Golden {

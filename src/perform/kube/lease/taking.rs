@@ -84,14 +84,13 @@ pub(super) struct Asking<'a> {
 /// Takes it, or waits until it is known who has it.
 pub(super) async fn take(seat: &Seat, asking: &Asking<'_>) -> Result<Won, LeaseRefusal> {
     let Asking { us, granted, is_over, tell } = asking;
-    let begun = Uptime::now().all;
-    let (mut watched, mut told, mut may_be_ours) = (Watched::default(), false, false);
-    let mut pause = FIRST_PAUSE;
+    let mut bearing = Bearing { seat, since: None, may_be_ours: false };
+    let (mut watched, mut told, mut pause) = (Watched::default(), false, FIRST_PAUSE);
     loop {
         let found = match seat.read().await {
             Ok(found) => found,
             Err(trouble) => {
-                bear(seat, trouble, begun, may_be_ours).await?;
+                bearing.bear(trouble).await?;
                 continue;
             }
         };
@@ -107,6 +106,7 @@ pub(super) async fn take(seat: &Seat, asking: &Asking<'_>) -> Result<Won, LeaseR
                     if !std::mem::replace(&mut told, true) {
                         tell(watching(seat, &who, patience));
                     }
+                    bearing.since = None;
                     sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                     continue;
@@ -129,21 +129,36 @@ pub(super) async fn take(seat: &Seat, asking: &Asking<'_>) -> Result<Won, LeaseR
             Ok(Written::Overtaken) => {}
             // What became of it is read next.
             Err(trouble) => {
-                may_be_ours |= matches!(trouble, Trouble::Lost(_));
-                bear(seat, trouble, begun, may_be_ours).await?;
+                bearing.may_be_ours |= matches!(trouble, Trouble::Lost(_));
+                bearing.bear(trouble).await?;
+                continue;
             }
         }
+        bearing.since = None;
     }
 }
 
-/// Waits for trouble that may pass, as long as there is patience.
-async fn bear(seat: &Seat, trouble: Trouble, begun: Duration, may_be_ours: bool) -> Result<(), LeaseRefusal> {
-    let may_pass = matches!(trouble, Trouble::Passing(_) | Trouble::Lost(_));
-    if !may_pass || Uptime::now().all.saturating_sub(begun) > PATIENCE {
-        return Err(LeaseRefusal::NotReached { lock: seat.lock.clone(), why: trouble.words(), may_be_ours });
+/// Trouble with the cluster, and the patience for it.
+struct Bearing<'a> {
+    seat: &'a Seat,
+    /// When it began, since the machine started; `None`: there is none.
+    since: Option<Duration>,
+    may_be_ours: bool,
+}
+
+impl Bearing<'_> {
+    /// Waits for trouble that may pass, as long as there is patience.
+    async fn bear(&mut self, trouble: Trouble) -> Result<(), LeaseRefusal> {
+        let now = Uptime::now().all;
+        let since = *self.since.get_or_insert(now);
+        let may_pass = matches!(trouble, Trouble::Passing(_) | Trouble::Lost(_));
+        if !may_pass || now.saturating_sub(since) > PATIENCE {
+            let (lock, why) = (self.seat.lock.clone(), trouble.words());
+            return Err(LeaseRefusal::NotReached { lock, why, may_be_ours: self.may_be_ours });
+        }
+        sleep(Duration::from_millis(500)).await;
+        Ok(())
     }
-    sleep(Duration::from_millis(500)).await;
-    Ok(())
 }
 
 fn watching(seat: &Seat, who: &Who, patience: Duration) -> String {
