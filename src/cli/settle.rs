@@ -118,7 +118,9 @@ pub fn abandon(arguments: &AbandonArguments, terminal: &Terminal) -> Exit {
                 return Exit::Success;
             }
             terminal.line(&format!("Run {run} is abandoned: what it did stays."));
-            kept.iter().for_each(|why| terminal.error(why, None));
+            for why in &kept {
+                terminal.error(why, None);
+            }
             Exit::Unsettled
         },
         terminal,

@@ -197,7 +197,7 @@ fn it_is_renewed_for_as_long_as_the_run_goes() {
     let going = at_the_gate(&release);
     cluster.wait(|state| {
         let events = state.store.since(0);
-        let leases = events.iter().filter(|event| std::ptr::eq(event.kind, &kinds::LEASE));
+        let leases = events.iter().filter(|event| event.kind.kind == kinds::LEASE.kind);
         let times: BTreeSet<_> = leases.map(|event| event.object["spec"]["renewTime"].to_string()).collect();
         times.len() >= 4
     });

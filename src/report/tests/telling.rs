@@ -120,8 +120,11 @@ fn locks_and_phases_have_a_line_each() {
         &["08:00:00 lock     api/production is taken; it reaches as far as this host"],
     );
     tells(
-        Event::LockLost { name: "api/production".to_owned(), why: "its Lease was deleted".to_owned() },
-        &["08:00:00 stop     the lock api/production is lost, and nothing new starts: its Lease was deleted"],
+        Event::LockLost { name: "api/production".to_owned(), why: "it was deleted".to_owned() },
+        &[
+            "08:00:00 stop     the lock api/production is lost, and nothing new starts: it was",
+            "                  deleted",
+        ],
     );
     tells(
         Event::LockReturned { name: "api/production".to_owned() },

@@ -192,8 +192,8 @@ fn what_stands_above_the_phases_is_compared() {
         let expected = if class == Class::Reworded && new_head == "lock shop" { vec![] } else { vec![class] };
         assert_eq!(classes(&found), expected, "{old_head} {old} → {new_head} {new}\n{found:#?}");
     }
-    let held = "lock a store=kubernetes";
-    let found = differences(&head(held, cluster), &head(held, elsewhere));
+    let lock = "lock a store=kubernetes";
+    let found = differences(&head(lock, cluster), &head(lock, elsewhere));
     assert!(found.iter().any(|it| it.class == Class::LockChanged && it.what == "lock store differs"), "{found:#?}");
 }
 

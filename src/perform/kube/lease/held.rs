@@ -79,13 +79,13 @@ impl HeldLease {
         let unreachable = |why| LeaseRefusal::NotReached { lock: lease.lock.clone(), why, may_be_ours: false };
         let seat = Seat::reach(lease, granted).await.map_err(unreachable)?;
         let told = |text: String| tell(LeaseNews::Told(text));
-        let Won { lease, sent } = take(&seat, &Asking { us, granted, is_over, tell: &told }).await?;
+        let Won { lease, sent_at } = take(&seat, &Asking { us, granted, is_over, tell: &told }).await?;
         let grip = Rc::new(Grip {
             seat,
             us: us.clone(),
             granted,
             lease: RefCell::new(lease),
-            renewed: Cell::new(sent),
+            renewed: Cell::new(sent_at),
             trouble: RefCell::default(),
             lost: RefCell::default(),
             tell,
@@ -184,10 +184,10 @@ impl Grip {
                     (self.tell)(LeaseNews::Lost);
                     return;
                 }
-                let sent = Uptime::now().all;
+                let sent_at = Uptime::now().all;
                 match self.renew_once().await {
                     Ok(()) => {
-                        self.renewed.set(sent);
+                        self.renewed.set(sent_at);
                         break;
                     }
                     Err(trouble) => self.bear(trouble),

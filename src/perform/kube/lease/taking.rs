@@ -69,7 +69,7 @@ pub enum LeaseRefusal {
 pub(super) struct Won {
     pub(super) lease: Lease,
     /// When what made it ours was sent, since the machine started.
-    pub(super) sent: Duration,
+    pub(super) sent_at: Duration,
 }
 
 /// What taking knows besides the Lease.
@@ -121,10 +121,10 @@ pub(super) async fn take(seat: &Seat, asking: &Asking<'_>) -> Result<Won, LeaseR
                 }
             }
         }
-        let sent = Uptime::now().all;
+        let sent_at = Uptime::now().all;
         let ours = taken(found.as_ref(), &seat.lock, &seat.name, us, *granted, Timestamp::now());
         match seat.write(&ours).await {
-            Ok(Written::Made(lease)) => return Ok(Won { lease: *lease, sent }),
+            Ok(Written::Made(lease)) => return Ok(Won { lease: *lease, sent_at }),
             // Who was quicker is read next.
             Ok(Written::Overtaken) => {}
             // What became of it is read next.

@@ -3,7 +3,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
 use super::super::object::{freed, left, renewed, taken};
 use super::*;
 
-const GRANTED: Duration = Duration::from_secs(60);
+const GRANTED: Duration = Duration::from_mins(1);
 
 fn us() -> LeaseHolder {
     LeaseHolder { run: "run-1".into(), host: "build1".into(), user: "anna".into(), pid: 7 }
