@@ -123,6 +123,26 @@ fn a_second_run_is_refused_and_told_whose_the_lock_is() {
 }
 
 #[test]
+fn waiting_to_know_whether_another_still_goes_on_can_be_interrupted() {
+    let cluster = Cluster::start();
+    let release = locked(&cluster, GATED);
+    // Once for its name.
+    let going = at_the_gate(&release);
+    open_gate(&release);
+    going.told().ends(0);
+    change(&cluster, |lease| {
+        lease["spec"]["holderIdentity"] = json!("somebody-else");
+        lease["spec"]["leaseDurationSeconds"] = json!(3600);
+    });
+    let before = lease(&cluster);
+    let mut going = release.start(&["exec", "release.kdl"]);
+    going.until_it_says("looking whether that still goes on, for up to 1h");
+    going.interrupt();
+    going.told().ends(5).says(&["First cause: Ctrl-C", "Nothing had started"]);
+    assert_eq!(lease(&cluster), before);
+}
+
+#[test]
 fn of_two_engines_that_race_exactly_one_starts_something() {
     let cluster = Cluster::start();
     for _ in 0..3 {

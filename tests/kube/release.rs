@@ -119,6 +119,12 @@ impl Going {
         }
     }
 
+    /// Presses Ctrl-C.
+    pub fn interrupt(&self) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    }
+
     /// Kills it, and only it.
     pub fn kill(mut self) {
         self.child.kill().unwrap();

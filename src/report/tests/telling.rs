@@ -122,8 +122,8 @@ fn locks_and_phases_have_a_line_each() {
     tells(
         Event::LockLost { name: "api/production".to_owned(), why: "it was deleted".to_owned() },
         &[
-            "08:00:00 stop     the lock api/production is lost, and nothing new starts: it was",
-            "                  deleted",
+            "08:00:00 stop     the lock api/production is lost, and nothing new starts: it",
+            "                  was deleted",
         ],
     );
     tells(
