@@ -7,12 +7,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
 
-use camino::Utf8PathBuf;
-use tokio::sync::mpsc::unbounded_channel;
+use camino::{Utf8Path, Utf8PathBuf};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use super::clusters::reach_clusters;
+use super::clusters::{before_the_run, reach_clusters};
 use super::driven::Driven;
 use super::keeping::{SharedLocks, SharedStore};
+use super::leases::Leases;
 use super::listening::{Listening, OutputFormat};
 use super::person::TerminalPerson;
 use super::refusal::show_refusal;
@@ -22,7 +23,7 @@ use super::state::{holder, user_name};
 use super::users::{keep_fresh, prove_users, users};
 use super::{Exit, Terminal};
 use crate::engine::judge::Judge;
-use crate::engine::{Carrier, Engine, EngineError, Footing, steady_clock};
+use crate::engine::{Carrier, Engine, EngineError, Footing, Notice, steady_clock};
 use crate::event::{ClusterReached, EngineStarted, Event, FORMAT, Purpose, Record, RunStarted, Stamped, Verdict};
 use crate::journal::{RunDirectory, RunLocks, RunStore, StateDirectory, Writer, this_host};
 use crate::model::Values;
@@ -30,7 +31,7 @@ use crate::model::bundle::Bundle;
 use crate::perform::mask::{Masker, mask_panics};
 use crate::perform::process::{Ahead, Supervisor, SupervisorOptions, supervisor_lives};
 use crate::perform::supervisor::Log;
-use crate::perform::{Real, Uptime, forbid_core_dumps};
+use crate::perform::{LeaseNews, Real, Uptime, forbid_core_dumps};
 use crate::plan::Plan;
 use crate::syntax::Sources;
 use crate::system;
@@ -229,6 +230,7 @@ pub async fn drive_before(
     })?;
     keep_fresh(users(&ground.plan), own_program.clone(), ground.inherited.clone());
     let (sender, notices) = unbounded_channel();
+    let leases = leases(&ground.plan, (&id, &ground.folder), &ground.inherited, &secrets, sender.clone());
     listen_to_signals(&sender);
     listen_to_steps(&supervisor, sender);
     if listening.is_live() {
@@ -255,7 +257,12 @@ pub async fn drive_before(
             RunStore::new(ground.writer, ground.plan.units.len()),
             Rc::clone(&supervisor),
         )),
-        locks: Box::new(SharedLocks::new(RunLocks::new(Rc::clone(&state), holder(&id)), state, Rc::clone(&supervisor))),
+        locks: Rc::new(SharedLocks::new(
+            RunLocks::new(Rc::clone(&state), holder(&id)),
+            state,
+            Rc::clone(&supervisor),
+            leases,
+        )),
         listeners: vec![Box::new(listening.clone())],
         person: Rc::new(TerminalPerson::new(listening.clone(), known, terminal.clone(), masker)),
         notices,
@@ -275,6 +282,25 @@ pub async fn drive_before(
     }
     let record = engine.into_record();
     Ok(Driven { verdict, record, plan: ground.plan, listening, panics: panics.let_go(), lock })
+}
+
+/// The locks of a run that are held in clusters; what becomes of them the engine hears.
+fn leases(
+    plan: &Plan,
+    (run, folder): (&str, &Utf8Path),
+    inherited: &BTreeMap<String, String>,
+    secrets: &Values,
+    sender: UnboundedSender<Notice>,
+) -> Leases {
+    let tell = move |news: LeaseNews| {
+        // An engine that is over hears nothing any more.
+        let _ = sender.send(match news {
+            LeaseNews::Told(text) => Notice::Told(text),
+            LeaseNews::Lost => Notice::LockLost,
+        });
+    };
+    let values = plan.values.clone().into_iter().chain(secrets.clone()).collect();
+    Leases::of(plan, run, &values, &before_the_run(folder, plan, inherited), Rc::new(tell))
 }
 
 /// A panic of the engine ends it as a kill would, but for the end that is shown.

@@ -218,6 +218,7 @@ Examples:
 
 Exit codes:
   0  its effects stay, its locks are free
+  4  it is given up, and a lock of it in a cluster is left to a person
   5  there is no such open run, or a step of it still runs";
 
 pub const EXPLAIN: &str = "\

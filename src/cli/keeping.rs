@@ -1,26 +1,37 @@
 //! What the engine keeps and holds, where journal and supervisor have to agree: a lock is free only when
 //! the engine and its last step are gone, and an effect needs both records.
 
+use std::cell::RefCell;
 use std::os::fd::AsFd;
 use std::pin::Pin;
 use std::rc::Rc;
 
-use crate::event::{Locks, Stamped, Store, StoreError};
+use super::leases::Leases;
+use crate::event::{Locks, LostLock, Record, Stamped, Store, StoreError, TakenLock};
 use crate::journal::{JournalError, LockRefusal, RunLocks, RunStore, StateDirectory, read_run};
 use crate::perform::process::Supervisor;
 use crate::report::step_at_work;
 
 /// Locks that the supervisor holds, too.
 pub struct SharedLocks {
-    locks: RunLocks,
+    locks: RefCell<RunLocks>,
     state: Rc<StateDirectory>,
     supervisor: Rc<Supervisor>,
+    leases: Leases,
 }
 
 impl SharedLocks {
     /// No lock is held yet.
-    pub fn new(locks: RunLocks, state: Rc<StateDirectory>, supervisor: Rc<Supervisor>) -> Self {
-        Self { locks, state, supervisor }
+    pub fn new(locks: RunLocks, state: Rc<StateDirectory>, supervisor: Rc<Supervisor>, leases: Leases) -> Self {
+        Self { locks: RefCell::new(locks), state, supervisor, leases }
+    }
+
+    /// Whether a run of this state directory has ended for good, so that what it holds it only failed to free.
+    fn is_over(&self, run: &str) -> bool {
+        let Ok(found) = self.state.find_run(run) else { return false };
+        let (Ok(read), Ok(has_engine)) = (read_run::<Stamped>(&found), found.has_engine()) else { return false };
+        let record = Record::of(&read.events);
+        found.id().to_string() == run && !has_engine && record.head.is_some() && !record.is_open()
     }
 
     /// Why a lock isn't to be had, with the step that its holder is at and the way on.
@@ -49,16 +60,37 @@ impl SharedLocks {
 }
 
 impl Locks for SharedLocks {
-    fn take<'a>(&'a mut self, name: &'a str) -> Pin<Box<dyn Future<Output = Result<String, String>> + 'a>> {
+    fn take<'a>(&'a self, name: &'a str) -> Pin<Box<dyn Future<Output = Result<TakenLock, String>> + 'a>> {
         Box::pin(async move {
-            let (reach, shared) = self.locks.take(name).map_err(|error| self.explain(&error))?;
+            // Two engines on one machine have the same words for each other, and need no cluster for it.
+            let taken = self.locks.borrow_mut().take(name);
+            let (reach, shared) = taken.map_err(|error| self.explain(&error))?;
             self.supervisor.hold(shared.as_fd()).await.map_err(|error| error.to_string())?;
-            Ok(reach)
+            let is_over = |run: &str| self.is_over(run);
+            let lease = self.leases.take(name, &is_over).await?;
+            let reach = match &lease {
+                None => reach,
+                Some(lease) => {
+                    format!(
+                        "{reach}, and in the cluster {} as the Lease {}/{}",
+                        lease.cluster, lease.namespace, lease.name
+                    )
+                }
+            };
+            Ok(TakenLock { reach, lease })
         })
     }
 
-    fn give_back(&mut self, name: &str, clean: bool) {
-        self.locks.give_back(name, clean);
+    fn give_back<'a>(&'a self, name: &'a str, clean: bool) -> Pin<Box<dyn Future<Output = Result<(), String>> + 'a>> {
+        Box::pin(async move {
+            let given = self.leases.give_back(name, clean).await;
+            self.locks.borrow_mut().give_back(name, clean);
+            given
+        })
+    }
+
+    fn lost(&self) -> Option<LostLock> {
+        self.leases.lost()
     }
 }
 

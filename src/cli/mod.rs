@@ -28,6 +28,7 @@ mod history;
 mod junit;
 mod keeping;
 mod kept_output;
+mod leases;
 mod listening;
 mod look;
 mod man;

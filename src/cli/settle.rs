@@ -1,13 +1,18 @@
 //! What a person says about a run without driving it: `resolve` (what became of a step) and
 //! `abandon` (nobody will go on with it).
 
+use camino::Utf8Path;
 use jiff::Timestamp;
 
+use super::clusters::before_the_run;
+use super::drive::block_on;
+use super::look::plan_of;
 use super::refusal::refused;
 use super::state::{Found, StateArguments, holder, user_name};
-use super::{Exit, Terminal};
-use crate::event::{Event, Question, Reply, Stamped, Verdict};
+use super::{Exit, Terminal, leases};
+use crate::event::{Event, LeaseTaken, Question, Reply, Stamped, Verdict};
 use crate::journal::{JournalError, resume};
+use crate::perform::free_lease;
 use crate::perform::process::supervisor_lives;
 use crate::report::step_at_work;
 
@@ -101,13 +106,58 @@ pub fn abandon(arguments: &AbandonArguments, terminal: &Terminal) -> Exit {
         }
         Ok(())
     });
-    match given_up {
-        Ok(()) => {
-            terminal.line(&format!("Run {} is abandoned: what it did stays, its locks are free.", found.run.id()));
-            Exit::Success
-        }
-        Err(error) => refused(&error, terminal),
+    if let Err(error) = given_up {
+        return refused(&error, terminal);
     }
+    let run = found.run.id();
+    block_on(
+        async {
+            let kept = free_leases(&found).await;
+            if kept.is_empty() {
+                terminal.line(&format!("Run {run} is abandoned: what it did stays, its locks are free."));
+                return Exit::Success;
+            }
+            terminal.line(&format!("Run {run} is abandoned: what it did stays."));
+            for why in &kept {
+                terminal.error(why, None);
+            }
+            Exit::Unsettled
+        },
+        terminal,
+    )
+}
+
+/// Frees the locks that the run may hold in clusters; what couldn't be freed, one line each.
+async fn free_leases(found: &Found) -> Vec<String> {
+    let (Some(head), Some(plan)) = (&found.record.head, plan_of(found)) else { return taken_leases(&found.events) };
+    let folder = Utf8Path::new(&head.folder);
+    let at = before_the_run(folder, &plan, &head.environment);
+    // An engine that died may have taken more than it could keep a record of.
+    let may_hold = |name: &String| found.record.locks.contains(name) || found.record.verdict.is_none();
+    let mut kept = Vec::new();
+    for lease in plan.leases.iter().filter(|lease| may_hold(&lease.lock)) {
+        let freed = match lease.resolve(&plan.values, &at) {
+            Ok(resolved) => free_lease(&resolved, &leases::holder(found.run.id().as_str())).await,
+            Err(error) => Err(format!("the lock {} can't be freed in the cluster: {error}", lease.lock)),
+        };
+        kept.extend(freed.err());
+    }
+    kept
+}
+
+/// What a person frees of a run whose bundle can't be read any more: where its locks were says its journal.
+fn taken_leases(events: &[Stamped]) -> Vec<String> {
+    let taken = events.iter().filter_map(|stamped| match &stamped.event {
+        Event::LockTaken { name, lease: Some(lease), .. } => Some((name, lease)),
+        _ => None,
+    });
+    let told = taken.map(|(name, LeaseTaken { cluster, namespace, name: lease })| {
+        format!(
+            "the run's bundle can't be read, so the lock {name} may still be held in the cluster {cluster}; \
+                 `kubectl -n {namespace} delete lease {lease}` frees it there"
+        )
+    });
+    told.collect()
 }
 
 /// A step that still runs isn't given up: it could change things under the next run.

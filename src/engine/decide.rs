@@ -22,6 +22,11 @@ pub fn decide(plan: &Plan, record: &Record, now: Timestamp) -> Move {
     if record.rollback.is_some() {
         return way_back::decide(plan, record, now);
     }
+    // A run that has nothing left to start needs no lock to end.
+    if let Some(lost) = record.lost_lock.as_ref().filter(|_| plan.unit(record.frontier).is_some()) {
+        let halted = || halt(record, Cause { unit: None, why: lost.to_string() });
+        return if record.running.is_empty() { halted() } else { Move::Await };
+    }
     if let Some((wish, by)) = &record.wish {
         let cause = Cause { unit: None, why: by.clone() };
         match wish {

@@ -33,7 +33,7 @@ pub struct Footing {
     /// Where events are kept.
     pub store: Box<dyn Store>,
     /// What it locks.
-    pub locks: Box<dyn Locks>,
+    pub locks: Rc<dyn Locks>,
     /// Who hears.
     pub listeners: Vec<Box<dyn Listener>>,
     /// Who is asked.
@@ -121,6 +121,7 @@ impl Engine {
         self.watch_the_run();
         loop {
             self.notice_standstill()?;
+            self.notice_lost_lock()?;
             let next = decide(&self.plan, &self.record, self.now());
             let is_at_work = self.is_at_work(&next);
             if let Some(verdict) = self.make(next).await? {
@@ -231,24 +232,6 @@ impl Engine {
         }
     }
 
-    async fn begin_phase(&mut self, number: usize) -> Result<(), EngineError> {
-        let Some(phase) = self.plan.phases.get(number).cloned() else { return Ok(()) };
-        for name in &phase.locks {
-            if self.record.locks.contains(name) {
-                continue;
-            }
-            match self.footing.locks.take(name).await {
-                Ok(reach) => self.emit(Event::LockTaken { name: name.clone(), reach })?,
-                Err(why) => {
-                    // As if a check had failed: refused where nothing has started, else halted.
-                    let by = why;
-                    return self.emit(Event::Interrupted { by, wish: crate::event::Wish::Halt });
-                }
-            }
-        }
-        self.emit(Event::PhaseStarted { phase: phase.id })
-    }
-
     fn begin_wait(&mut self, unit: usize) -> Result<(), EngineError> {
         let Some(crate::plan::UnitKind::Wait(duration)) = self.plan.unit(unit).map(|unit| &unit.kind) else {
             return Ok(());
@@ -344,6 +327,11 @@ impl Engine {
                 done = &mut what => return Ok(Waited::Done(done)),
                 Some(notice) = self.footing.notices.recv() => match notice {
                     Notice::Printed { unit, line } => self.tell(&unit, &line),
+                    Notice::Told(text) => self.note_at_once(text)?,
+                    Notice::LockLost => {
+                        self.notice_lost_lock()?;
+                        return Ok(Waited::Disturbed);
+                    }
                     Notice::Signal(signal) => {
                         self.interrupted(signal).await?;
                         return Ok(Waited::Disturbed);

@@ -1,6 +1,8 @@
 //! How a run ends or stops: the verdict is the last word, and only after it is durable the locks are
 //! given back and what was kept for the way back is removed.
 
+use std::collections::BTreeSet;
+
 use super::driver::Engine;
 use super::error::EngineError;
 use crate::event::{AttemptKey, Direction, Event, Verdict};
@@ -29,7 +31,7 @@ impl Engine {
                 self.emit(Event::LockReturned { name })?;
             }
         }
-        let held: Vec<_> = self.plan.phases.iter().flat_map(|phase| phase.locks.iter().cloned()).collect();
+        let held: BTreeSet<_> = self.plan.phases.iter().flat_map(|phase| phase.locks.iter().cloned()).collect();
         self.emit(Event::RunEnded { verdict: verdict.clone() })?;
         self.commit()?;
         if verdict.is_final() {
@@ -37,7 +39,7 @@ impl Engine {
             self.footing.store.finish();
         }
         for name in held {
-            self.footing.locks.give_back(&name, clean);
+            self.give_lock_back(&name, clean).await?;
         }
         Ok(verdict)
     }

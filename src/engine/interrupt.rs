@@ -78,6 +78,9 @@ async fn decide_wish(engine: &mut Engine, signal: Signal) -> Option<Wish> {
                 Some(notice) = engine.footing.notices.recv() => match notice {
                     Notice::Signal(signal) => break signal,
                     Notice::Printed { unit, line } => engine.tell(&unit, &line),
+                    // What can't be kept now can't be kept later, and the driver says so then.
+                    Notice::Told(text) => drop(engine.note_at_once(text)),
+                    Notice::LockLost => drop(engine.notice_lost_lock()),
                 },
             }
         };

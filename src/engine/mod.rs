@@ -13,6 +13,7 @@ mod holding;
 mod interrupt;
 pub mod judge;
 mod knowing;
+mod locking;
 mod moves;
 mod notices;
 #[cfg(debug_assertions)]

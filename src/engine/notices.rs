@@ -12,6 +12,10 @@ pub enum Notice {
         /// The line, masked.
         line: String,
     },
+    /// Something about the run is worth a line.
+    Told(String),
+    /// A lock may be lost; `Locks::lost` says whether.
+    LockLost,
 }
 
 /// A signal that asks the run to stop.

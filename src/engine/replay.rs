@@ -58,6 +58,7 @@ fn is_a_move(event: &Event) -> bool {
         Event::RunStarted(_)
         | Event::EngineStarted(_)
         | Event::LockTaken { .. }
+        | Event::LockLost { .. }
         | Event::LockReturned { .. }
         | Event::AttemptEnded(_)
         | Event::LookEnded(_)

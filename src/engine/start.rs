@@ -65,23 +65,6 @@ impl Engine {
         Ok(())
     }
 
-    /// Takes the locks of the phases that have begun; `false`: one can't be had, and the run stops.
-    async fn take_locks_again(&mut self) -> Result<bool, EngineError> {
-        let begun = self.plan.phases.iter().filter(|phase| self.record.phases_started.contains(&phase.id));
-        let names: std::collections::BTreeSet<_> = begun.flat_map(|phase| phase.locks.iter().cloned()).collect();
-        for name in names {
-            match self.footing.locks.take(&name).await {
-                Ok(_) if self.record.locks.contains(&name) => {}
-                Ok(reach) => self.emit(Event::LockTaken { name, reach })?,
-                Err(by) => {
-                    self.emit(Event::Interrupted { by, wish: Wish::Halt })?;
-                    return Ok(false);
-                }
-            }
-        }
-        Ok(true)
-    }
-
     /// Finds out what became of an attempt. What its supervisor saw is imported as if it had been
     /// seen live; what nobody saw stays unknown.
     async fn recover(&mut self, key: AttemptKey) -> Result<(), EngineError> {

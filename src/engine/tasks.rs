@@ -21,6 +21,8 @@ use crate::plan::{Unit, UnitKind};
 
 /// Why no step starts on a full disk.
 const NO_ROOM: &str = "there is no room left for the journal of this step and of the way back";
+/// Why none starts without the run's locks.
+const NO_LOCK: &str = "a lock of the run is lost";
 /// Why none starts whose start can't be recorded.
 const NO_RECORD: &str = "its start can't be recorded";
 
@@ -52,8 +54,15 @@ impl Engine {
                 Err(why) => return self.emit(Event::StepRefused { unit: unit.id, why }),
             }
         }
+        if self.notice_lost_lock()? {
+            return Ok(());
+        }
         self.emit(Event::AttemptStarted { key: key.clone(), before })?;
         match self.commit_intent(way) {
+            // To make the intent durable may have taken long.
+            Ok(true) if self.footing.locks.lost().is_some() => {
+                return self.emit(Event::AttemptEnded(Box::new(not_started(key, NO_LOCK))));
+            }
             Ok(true) => {}
             Ok(false) => return self.emit(Event::AttemptEnded(Box::new(not_started(key, NO_ROOM)))),
             Err(error) => {
@@ -264,6 +273,10 @@ impl Engine {
             match self.attend(person.ask(question, text, paste)).await? {
                 Waited::Done(answer) => return Ok(Some(answer)),
                 Waited::Disturbed if matches!(self.record.wish, Some((Wish::Halt | Wish::Rollback, _))) => {
+                    return Ok(None);
+                }
+                // What a person does already is left to end; nothing else begins.
+                Waited::Disturbed if self.record.lost_lock.is_some() && !matches!(question, Question::Confirm(_)) => {
                     return Ok(None);
                 }
                 Waited::Disturbed => {}

@@ -7,7 +7,7 @@ use super::moves::Move;
 use super::rehearsing::{self, AsBefore};
 use super::safety;
 use crate::event::{
-    Answer, Attempt, Cause, Direction, FailureKind, IncompleteReason, Occasion, Question, Record, Reply,
+    Answer, Attempt, Cause, Direction, FailureKind, IncompleteReason, LostLock, Occasion, Question, Record, Reply,
     RollbackRecord, UnitRecord, Verdict,
 };
 use crate::model::{Action, Activity, Inverse, InverseFailure, Step};
@@ -119,6 +119,9 @@ impl Walk<'_> {
         if done.inverse_skipped == Some(true) {
             self.incomplete.get_or_insert(IncompleteReason::LeftToAPerson);
             return None;
+        }
+        if let Some(LostLock { name, why }) = self.record.lost_lock.clone() {
+            return Some(self.stop(IncompleteReason::LockLost { lock: name, why }));
         }
         if self.record.wish.is_some() {
             return Some(self.stop(IncompleteReason::Paused));

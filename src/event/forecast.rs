@@ -32,6 +32,9 @@ pub struct Forecast {
     pub inputs: BTreeMap<String, String>,
     /// The names of the secrets that are fetched before the first effect.
     pub secrets: Vec<String>,
+    /// Which of the phases' locks are held in a cluster, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leases: Vec<ForecastLease>,
     /// The phases, in order.
     pub phases: Vec<ForecastPhase>,
     /// The units of all phases, in order.
@@ -96,6 +99,17 @@ pub struct ForecastPhase {
     pub locks: Vec<String>,
     /// Its units: a range of [`Forecast::units`].
     pub units: Range<usize>,
+}
+
+/// A lock that is held in a cluster, too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ForecastLease {
+    /// The lock's name.
+    pub lock: String,
+    /// The name of the Lease that it is there.
+    pub name: String,
+    /// Which cluster, and where in it, as far as that is known.
+    pub cluster: String,
 }
 
 /// A window.

@@ -13,6 +13,7 @@
 //! | 1 | only the head of a run says its format |
 //! | 2 | each engine and each supervisor says its own |
 //! | 3 | the head of a rehearsal says where it turns round |
+//! | 4 | a lock says where it is held in a cluster, and that it was lost |
 //!
 //! Invariant: what was written once is read for ever; `tests/fixtures/journals` has runs of every
 //! format.
@@ -20,7 +21,7 @@
 use serde::Deserialize;
 
 /// What this version writes, and the newest that it reads.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// What is written where nobody says a format: by those of before there was one to say.
 #[must_use]
@@ -118,8 +119,8 @@ mod tests {
     fn a_newer_format_is_named_with_the_version_that_wrote_it() {
         let newer = found(&[head(7), engine(7, "1.4.0")]).unwrap();
         assert_eq!((newer.format, newer.who_can().as_str()), (7, "runbook 1.4.0 or newer"));
-        let newer = found(&[head(1), engine(1, "0.1.0"), engine(4, "0.4.0"), engine(2, "0.2.0")]).unwrap();
-        assert_eq!((newer.format, newer.who_can().as_str()), (4, "runbook 0.4.0 or newer"));
+        let newer = found(&[head(1), engine(1, "0.1.0"), engine(5, "0.5.0"), engine(2, "0.2.0")]).unwrap();
+        assert_eq!((newer.format, newer.who_can().as_str()), (5, "runbook 0.5.0 or newer"));
         let newer = found(&["{\"opened\":{\"pid\":1,\"format\":9}}".to_owned()]).unwrap();
         assert_eq!((newer.format, newer.who_can().as_str()), (9, "a newer runbook"));
     }

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::format::first_format;
 use super::{
-    Answer, AttemptKey, Cause, Judgement, Occasion, Outcome, Outline, Question, Reply, SkipReason, Turn, Verdict,
+    Answer, AttemptKey, Cause, Judgement, LeaseTaken, Occasion, Outcome, Question, Reply, RunStarted, SkipReason,
+    Verdict,
 };
 use crate::plan::StateBefore;
 
@@ -39,6 +40,16 @@ pub enum Event {
         name: String,
         /// How far it reaches, in words.
         reach: String,
+        /// Where it is held in a cluster; `None`: it isn't.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lease: Option<LeaseTaken>,
+    },
+    /// A lock isn't the run's any more: from here on nothing new starts, in either direction.
+    LockLost {
+        /// Its name.
+        name: String,
+        /// Why, in one line.
+        why: String,
     },
     /// A lock was given back.
     LockReturned {
@@ -196,52 +207,6 @@ pub enum Event {
         /// How.
         verdict: Verdict,
     },
-}
-
-/// The head of a run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct RunStarted {
-    /// The format of what its first engine writes; a newer one than ours is refused.
-    pub format: u32,
-    /// The run's id.
-    pub run: String,
-    /// The runbook's id.
-    pub runbook: String,
-    /// The runbook's title, values put in.
-    pub title: String,
-    /// The runbook's file, as it was named.
-    pub file: String,
-    /// SHA-256 of the bundle.
-    pub digest: String,
-    /// Every input with its value.
-    pub inputs: BTreeMap<String, String>,
-    /// What actions inherit: PATH, LANG, … as they were at the start.
-    pub environment: BTreeMap<String, String>,
-    /// Where the runbook's relative paths start: absolute.
-    pub folder: String,
-    /// The clusters that it and its way back ask; empty: none.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub clusters: Vec<ClusterReached>,
-    /// What there is to do, for reports.
-    pub outline: Outline,
-    /// What replaces every `on-failure`; `None`: as written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub on_failure: Option<Wish>,
-    /// Where a rehearsal turns round; `None`: it is no rehearsal.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rehearsal: Option<Turn>,
-}
-
-/// A cluster that a run asks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ClusterReached {
-    /// The address of its API server.
-    pub address: String,
-    /// Where its objects are looked for.
-    pub namespace: String,
-    /// The context; `None`: runbook runs in the cluster.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub context: Option<String>,
 }
 
 /// An engine that took the run.

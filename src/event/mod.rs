@@ -15,6 +15,7 @@ mod past;
 mod probed;
 mod record;
 mod rehearsal;
+mod run_started;
 mod seams;
 mod settling;
 mod storage;
@@ -27,12 +28,12 @@ mod way_back;
 pub use audit::{Audit, AuditedBundle, AuditedFile, Flaw, audit_file};
 pub use forecast::{
     AwaitedValue, BackKind, FORECAST_FORMAT, Failing, FailureRow, Forecast, ForecastBack, ForecastCheckpoint,
-    ForecastDowntime, ForecastHead, ForecastPhase, ForecastTimes, ForecastUnit, ForecastWindow, RowEnd, Would,
+    ForecastDowntime, ForecastHead, ForecastLease, ForecastPhase, ForecastTimes, ForecastUnit, ForecastWindow, RowEnd,
+    Would,
 };
 pub use format::{FORMAT, Newer, first_format, newer};
 pub use happening::{
-    AttemptEnded, ClusterReached, EngineStarted, Event, Evidence, Failure, FailureKind, LookEnded, Purpose, RunStarted,
-    Stamped, Wish,
+    AttemptEnded, EngineStarted, Event, Evidence, Failure, FailureKind, LookEnded, Purpose, Stamped, Wish,
 };
 pub use judgement::{Held, Judgement, Place, all_hold, first_failure, worst_held};
 pub use observation::{Answer, AttemptKey, Datum, Direction, Kept, Observation, Outcome, Passed, Passing, Performance};
@@ -42,7 +43,8 @@ pub use past::{Past, Took};
 pub use probed::{DryRun, Found, Probed};
 pub use record::Record;
 pub use rehearsal::{BROKEN_OFF, LeftOut, Rehearsal, RehearsedWayBack, Standing, left_out, steps_to_rehearse};
-pub use seams::{Answered, Listener, Locks, Person, SUPERVISOR_ROOM, Store, StoreError, Wanted};
+pub use run_started::{ClusterReached, LeaseTaken, RunStarted};
+pub use seams::{Answered, Listener, Locks, LostLock, Person, SUPERVISOR_ROOM, Store, StoreError, TakenLock, Wanted};
 pub use settling::{Asked, Known, Noted, Settling, Somebody, Way, Working};
 pub use storage::Storage;
 pub use tested::{BrokenPromise, Tested, TestedCase};

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{
-    Answer, Attempt, AttemptEnd, AttemptEnded, AttemptKey, Direction, EngineStarted, Event, LookEnded, Occasion,
-    Outcome, Question, Reply, RollbackRecord, RunStarted, Stamped, UnitRecord, Verdict, Wish,
+    Answer, Attempt, AttemptEnd, AttemptEnded, AttemptKey, Direction, EngineStarted, Event, LookEnded, LostLock,
+    Occasion, Outcome, Question, Reply, RollbackRecord, RunStarted, Stamped, UnitRecord, Verdict, Wish,
 };
 use crate::plan::StateBefore;
 
@@ -38,6 +38,8 @@ pub struct Record {
     pub phases_ended: BTreeSet<String>,
     /// The locks that are held.
     pub locks: BTreeSet<String>,
+    /// A lock that this engine has lost: nothing new starts until another one has it again.
+    pub lost_lock: Option<LostLock>,
     /// How many attempts and looks are running.
     pub running: BTreeSet<(usize, Direction)>,
     /// The way back; `None` on the way out.
@@ -110,6 +112,9 @@ impl Record {
             Event::RunStarted(head) => self.begin(head, at),
             Event::EngineStarted(engine) => self.take_over(engine, at),
             Event::LockTaken { name, .. } => drop(self.locks.insert(name.clone())),
+            Event::LockLost { name, why } => {
+                self.lost_lock = Some(LostLock { name: name.clone(), why: why.clone() });
+            }
             Event::LockReturned { name } => drop(self.locks.remove(name)),
             Event::PhaseStarted { phase } => drop(self.phases_started.insert(phase.clone())),
             Event::PhaseEnded { phase } => drop(self.phases_ended.insert(phase.clone())),
@@ -174,6 +179,7 @@ impl Record {
         self.engines += 1;
         let stopped = self.verdict.take().is_some();
         self.wish = None;
+        self.lost_lock = None;
         self.running.clear();
         self.stood_still = self.engines > 1;
         if let Some(rollback) = &mut self.rollback {

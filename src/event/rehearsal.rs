@@ -224,6 +224,7 @@ fn incomplete(record: &Record, why: &IncompleteReason) -> String {
             format!("the inverse of {unit} failed: {why}")
         }
         IncompleteReason::Undecided { unit } => format!("a person must decide about the inverse of {unit}"),
+        IncompleteReason::LockLost { lock, .. } => format!("the lock {lock} was lost"),
         IncompleteReason::Paused => "a person paused it".to_owned(),
         IncompleteReason::LeftToAPerson => "some of it is left to a person".to_owned(),
         IncompleteReason::NotVerified { unit } => format!("every inverse held, and {unit} isn't as before"),

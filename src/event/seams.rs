@@ -4,7 +4,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use super::{Question, Reply, Stamped, Wish};
+use super::{LeaseTaken, Question, Reply, Stamped, Wish};
 
 /// The bytes that are set aside for the notes of the supervisor, so that a way back can be noted on a
 /// disk that is full by then.
@@ -43,16 +43,46 @@ pub trait Store {
 #[error("{0}")]
 pub struct StoreError(pub String);
 
+/// A lock that was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenLock {
+    /// How far it reaches, in words.
+    pub reach: String,
+    /// Where it is held in a cluster; `None`: it isn't.
+    pub lease: Option<LeaseTaken>,
+}
+
+/// A lock that isn't the run's any more, although nobody gave it back.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the lock {name} is lost: {why}")]
+pub struct LostLock {
+    /// Its name.
+    pub name: String,
+    /// Why, in one line.
+    pub why: String,
+}
+
 /// Named locks of one run.
 pub trait Locks {
-    /// Takes a lock and says how far it reaches. The error says who holds it, in words.
+    /// Takes a lock and says how far it reaches; one that is held is kept. Whoever stops waiting for it gives
+    /// it back. The error says who holds it, in words.
     ///
     /// # Errors
     /// Another run holds it, or a crashed or halted one has left it dirty.
-    fn take<'a>(&'a mut self, name: &'a str) -> Pin<Box<dyn Future<Output = Result<String, String>> + 'a>>;
+    fn take<'a>(&'a self, name: &'a str) -> Pin<Box<dyn Future<Output = Result<TakenLock, String>> + 'a>>;
 
-    /// Gives a lock back; `clean` says that nothing of this run is left to undo.
-    fn give_back(&mut self, name: &str, clean: bool);
+    /// Gives a lock back; `clean` says that nothing of this run is left to undo. One that isn't held is left
+    /// as it is.
+    ///
+    /// # Errors
+    /// What stays behind, and how a person frees it, in words.
+    fn give_back<'a>(&'a self, name: &'a str, clean: bool) -> Pin<Box<dyn Future<Output = Result<(), String>> + 'a>>;
+
+    /// A lock that was lost, by now; asked right before anything is started. `None`: all that were taken are
+    /// held.
+    fn lost(&self) -> Option<LostLock> {
+        None
+    }
 }
 
 /// Hears every event after it is durable, and what running actions print meanwhile.

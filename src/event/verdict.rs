@@ -88,6 +88,13 @@ pub enum IncompleteReason {
         /// The step.
         unit: String,
     },
+    /// A lock was lost.
+    LockLost {
+        /// Its name.
+        lock: String,
+        /// Why, in one line.
+        why: String,
+    },
     /// A person paused it.
     Paused,
     /// Inverses are left to a person.

@@ -55,6 +55,14 @@ catalogue! {
             label: "it has no derived inverse",
             help: "say how it is undone: inverse {{ … }}, inverse none because=\"…\" or irreversible because=\"…\"",
         }
+        /// `lock "name" store=kubernetes` is held in the cluster that the `kubernetes` at the top names, or the
+        /// one in `defaults`. Without either nobody but the kubeconfig of whoever runs it would say which one
+        /// that is, and two people could hold the lock in two clusters.
+        LockWithoutCluster = "runbook::model::lock_without_cluster" {
+            message: "the lock is held in a cluster, and nothing says which",
+            label: "which cluster?",
+            help: "say it at the top: kubernetes {{ context \"NAME\"; namespace \"NAME\"; }}",
+        }
         /// Of a Job only what it did can be undone, and only its author knows what that is.
         NotAJob { kind: String } = "runbook::model::not_a_job" {
             message: "`kube job` isn't for a {kind}",

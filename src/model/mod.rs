@@ -17,6 +17,7 @@ mod handed_over;
 mod item;
 mod kube_error;
 mod kubernetes;
+mod lock;
 mod lower;
 mod quantity;
 pub mod review;
@@ -46,6 +47,7 @@ pub use item::{
 };
 pub use kube_error::KubeError;
 pub use kubernetes::{KubeAction, KubeTarget, KubeUntil, KubeVerb, Manifest, ManifestObject, Mark, Pod};
+pub use lock::Lock;
 pub use lower::{Known, Lowering, declared_names};
 pub use quantity::{Dimension, Quantity, QuantityError, parse_duration, parse_quantity, render_bytes, render_duration};
 pub use runbook::{

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 
-use super::{Action, Allowance, Item, Template};
+use super::{Action, Allowance, Item, Lock, Template};
 use crate::syntax::{Span, Spanned};
 
 /// One runbook with its includes, lowered.
@@ -26,8 +26,8 @@ pub struct Runbook {
     pub window: Option<Window>,
     /// `budget "15m" downtime="2m"` of the runbook.
     pub budget: RunBudget,
-    /// `lock "name"`; `None`: the id.
-    pub lock: Option<Template>,
+    /// `lock "name" store=…`; `None`: the id, on this machine.
+    pub lock: Option<Lock>,
     /// `rollback-by "who decides"`.
     pub rollback_by: Option<Template>,
     /// `on-interrupt halt|rollback`.
@@ -219,7 +219,7 @@ pub struct Phase {
     /// The phase's own budget.
     pub budget: RunBudget,
     /// The phase's own lock.
-    pub lock: Option<Template>,
+    pub lock: Option<Lock>,
     /// What stands in it, in order of execution.
     pub items: Vec<Item>,
     /// `why "…"`.

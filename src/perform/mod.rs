@@ -32,7 +32,7 @@ use std::pin::Pin;
 use crate::event::{AttemptKey, Performance};
 use crate::plan::{ResolvedActivity, StateBefore};
 
-pub use self::kube::{Proven, prove_clusters};
+pub use self::kube::{HeldLease, LeaseHolder, LeaseNews, LeaseRefusal, Proven, free_lease, prove_clusters};
 pub use built_in::{capture_before, dry_run, forget, perform_built_in, probe};
 pub use change::forget_before;
 pub use delegate::{PERFORM_WORD, perform_main};

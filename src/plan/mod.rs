@@ -5,6 +5,7 @@ mod circumstances;
 mod error;
 mod kept_files;
 mod kube_by_hand;
+mod lease;
 mod ordered;
 mod resolve;
 mod resolve_kube;
@@ -20,6 +21,7 @@ pub use by_hand::{
 pub use circumstances::{Circumstances, resolve_activity, resolve_program};
 pub use error::PlanError;
 pub use kept_files::KeptFiles;
+pub use lease::{PlannedLease, ResolvedLease};
 pub use ordered::{Plan, PlannedCheckpoint, PlannedPhase, Unit, UnitKind};
 pub use resolve::{RunFacts, parse_time};
 pub use resolved::{

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::KeptFiles;
+use super::{KeptFiles, PlannedLease};
 use crate::model::{
     Action, Activity, Check, CheckFailure, Condition, Inverse, Manual, OnRollback, Preserve, Runbook, Step, Values,
 };
@@ -30,6 +30,8 @@ pub struct Plan {
     pub units: Vec<Unit>,
     /// The checkpoints, in order.
     pub checkpoints: Vec<PlannedCheckpoint>,
+    /// Which of the phases' locks are held in a cluster, too; sorted by name.
+    pub leases: Vec<PlannedLease>,
     /// The run's copies of what its actions call and read; empty where there is no run.
     pub kept: KeptFiles,
     /// The numbers of the units, sorted by their ids.

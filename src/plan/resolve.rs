@@ -8,11 +8,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::KeptFiles;
 use super::error::PlanError;
+use super::lease::PlannedLease;
 use super::ordered::{Plan, PlannedCheckpoint, PlannedPhase, Unit, UnitKind};
 use super::time::times_to_safe;
 use crate::model::check_setting;
 use crate::model::{
-    Checkpoint, Condition, Escape, Input, Item, Let, Phase, PhaseStart, Runbook, Template, TemplateError, Values,
+    Checkpoint, Condition, Escape, Input, Item, Let, Lock, Phase, PhaseStart, Runbook, Template, TemplateError, Values,
     Window,
 };
 
@@ -75,10 +76,17 @@ impl Plan {
             values.insert("run.started".into(), whole_seconds(facts.started).to_string());
         }
         derive(&runbook.lets, &mut values, &mut errors);
-        let mut builder =
-            Builder { values: &values, errors, units: Vec::new(), checkpoints: Vec::new(), waits: 0, is_draft };
+        let mut builder = Builder {
+            values: &values,
+            errors,
+            units: Vec::new(),
+            checkpoints: Vec::new(),
+            leases: Vec::new(),
+            waits: 0,
+            is_draft,
+        };
         let window = builder.window("the runbook's window", runbook.window.as_ref());
-        let lock = builder.text("lock", runbook.lock.as_ref(), &runbook.id.value);
+        let lock = builder.lock(runbook.lock.as_ref(), &runbook.id.value);
         let mut phases = Vec::new();
         let mut stretch = 0;
         for (number, phase) in runbook.phases.iter().enumerate() {
@@ -87,7 +95,8 @@ impl Plan {
             }
             phases.push(builder.phase(number, phase, window, &lock, stretch));
         }
-        let Builder { errors, mut units, checkpoints, .. } = builder;
+        let Builder { errors, mut units, checkpoints, mut leases, .. } = builder;
+        leases.sort_by(|one, other| one.lock.cmp(&other.lock));
         units.shrink_to_fit();
         if !errors.is_empty() {
             return Err(errors);
@@ -97,7 +106,7 @@ impl Plan {
         let times_to_safe = times_to_safe(&units, &phases);
         let runbook = Arc::clone(runbook);
         let kept = KeptFiles::default();
-        Ok(Self { runbook, title, inputs, values, phases, units, checkpoints, kept, by_id, times_to_safe })
+        Ok(Self { runbook, title, inputs, values, phases, units, checkpoints, leases, kept, by_id, times_to_safe })
     }
 
     /// The same plan in a run that keeps its own copies of the bundle's files.
@@ -185,6 +194,7 @@ struct Builder<'a> {
     errors: Vec<PlanError>,
     units: Vec<Unit>,
     checkpoints: Vec<PlannedCheckpoint>,
+    leases: Vec<PlannedLease>,
     waits: usize,
     /// What isn't known is left open.
     is_draft: bool,
@@ -211,7 +221,7 @@ impl Builder<'_> {
             locks.push(runbook_lock.to_owned());
         }
         if let Some(lock) = &phase.lock {
-            locks.push(self.text("lock", Some(lock), ""));
+            locks.push(self.lock(Some(lock), ""));
         }
         for item in &phase.items {
             self.item(number, item, None);
@@ -262,6 +272,22 @@ impl Builder<'_> {
             self.errors.push(PlanError::Value { what: what.to_owned(), why: error.to_string() });
             String::new()
         })
+    }
+
+    /// The name of a lock. One that is held in a cluster in one place is held there in all.
+    fn lock(&mut self, lock: Option<&Lock>, otherwise: &str) -> String {
+        let name = self.text("lock", lock.map(|lock| &lock.name), otherwise);
+        let Some(surroundings) = lock.and_then(|lock| lock.lease.as_ref()) else { return name };
+        let lease = PlannedLease { lock: name.clone(), surroundings: Arc::clone(surroundings) };
+        match self.leases.iter().find(|known| known.lock == name) {
+            None => self.leases.push(lease),
+            Some(known) if known.place(self.values) == lease.place(self.values) => {}
+            Some(_) => {
+                let why = "it is held in two clusters, or in two namespaces of one: give each a name of its own";
+                self.errors.push(PlanError::Value { what: format!("lock `{name}`"), why: why.to_owned() });
+            }
+        }
+        name
     }
 
     fn item(&mut self, phase: usize, item: &Item, parallel: Option<&Range<usize>>) {

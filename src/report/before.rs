@@ -77,6 +77,10 @@ fn render_phases(page: &mut Page, plan: &Plan, outline: &Outline, now: Timestamp
     let mut locks: Vec<_> = plan.phases.iter().flat_map(|phase| phase.locks.iter().map(String::as_str)).collect();
     locks.dedup();
     page.named(0, "lock", &locks.join(", "));
+    for lease in &plan.leases {
+        let (lock, name, cluster) = (&lease.lock, lease.name(), lease.place(&plan.values));
+        page.told("", &format!("{lock} also in the cluster: Lease {name} ({cluster})"));
+    }
 }
 
 /// `8 steps, 15 checks, 1 confirmation`.

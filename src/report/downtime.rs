@@ -42,6 +42,7 @@ impl Downtime {
             Event::RunStarted(_)
             | Event::EngineStarted(_)
             | Event::LockTaken { .. }
+            | Event::LockLost { .. }
             | Event::LockReturned { .. }
             | Event::PhaseStarted { .. }
             | Event::PhaseEnded { .. }

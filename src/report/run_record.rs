@@ -301,6 +301,9 @@ impl RunRecord {
             Event::Noted { text } => self.notes.push(Note { at, text: text.clone() }),
             Event::Escalated { why, .. } => self.notes.push(Note { at, text: format!("people are called: {why}") }),
             Event::Interrupted { by, .. } => self.notes.push(Note { at, text: format!("interrupted: {by}") }),
+            Event::LockLost { name, why } => {
+                self.notes.push(Note { at, text: format!("the lock {name} is lost: {why}") });
+            }
             Event::RunStarted(_)
             | Event::LockTaken { .. }
             | Event::LockReturned { .. }

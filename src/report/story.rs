@@ -83,7 +83,12 @@ impl Story {
         match &stamped.event {
             Event::RunStarted(run) => head::run_started(page_of, run),
             Event::EngineStarted(engine) => head::engine_started(page_of, engine, self.outline()),
-            Event::LockTaken { name, reach } => page.line(Tone::Quiet, "lock", &format!("{name} is taken; {reach}")),
+            Event::LockTaken { name, reach, lease: _ } => {
+                page.line(Tone::Quiet, "lock", &format!("{name} is taken; {reach}"));
+            }
+            Event::LockLost { name, why } => {
+                page.line(Tone::Bad, "stop", &format!("the lock {name} is lost, and nothing new starts: {why}"));
+            }
             Event::LockReturned { name } => page.line(Tone::Quiet, "lock", &format!("{name} is given back")),
             Event::PhaseStarted { phase } => head::phase_started(page_of, phase, self.outline()),
             Event::UnitSkipped { unit, because } => self.skipped(page_of, unit, because),

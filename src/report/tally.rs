@@ -89,6 +89,7 @@ impl Tally {
             Event::RunStarted(_)
             | Event::EngineStarted(_)
             | Event::LockTaken { .. }
+            | Event::LockLost { .. }
             | Event::LockReturned { .. }
             | Event::PhaseStarted { .. }
             | Event::PhaseEnded { .. }

@@ -17,7 +17,9 @@ pub(super) fn word(verdict: &Verdict) -> (Tone, &'static str) {
         Verdict::Succeeded { .. } => (Tone::Doubtful, "succeeded with warnings"),
         Verdict::RolledBack { verified: true, .. } => (Tone::Doubtful, "rolled back, verified"),
         Verdict::RolledBack { verified: false, .. } => (Tone::Doubtful, "rolled back, not verified"),
-        Verdict::Incomplete { why: IncompleteReason::Paused, .. } => (Tone::Bad, "rollback paused"),
+        Verdict::Incomplete { why: IncompleteReason::Paused | IncompleteReason::LockLost { .. }, .. } => {
+            (Tone::Bad, "rollback paused")
+        }
         Verdict::Incomplete { why: IncompleteReason::NotVerified { .. }, .. } => {
             (Tone::Bad, "rolled back, but not as before")
         }
@@ -137,6 +139,9 @@ fn incomplete(why: &IncompleteReason) -> String {
         IncompleteReason::Undecided { unit } => format!(
             "The inverse of {unit} doesn't run by itself: it is past its time, or something else changed what the step wrote. A person must decide."
         ),
+        IncompleteReason::LockLost { lock, why } => {
+            format!("The lock {lock} is lost: {why}. No inverse starts without it.")
+        }
         IncompleteReason::Paused => "A person paused the rollback.".to_owned(),
         IncompleteReason::LeftToAPerson => "Some of the way back is left to a person.".to_owned(),
         IncompleteReason::NotVerified { unit } => {

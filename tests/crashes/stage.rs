@@ -13,7 +13,7 @@ use runbook::engine::judge::Judge;
 use runbook::engine::{Carrier, Engine, EngineError, Footing, Notice, Signal};
 use runbook::event::{
     Answered, EngineStarted, Event, Listener, Locks, Outline, Person, Purpose, Question, Record, Reply, RunStarted,
-    Stamped, Verdict, Wanted,
+    Stamped, TakenLock, Verdict, Wanted,
 };
 use runbook::journal::{
     Folder, Holder, JournalError, Resumed, RunId, RunStore, Writer, make_run_keeping, mark_name, put_mark, resume_in,
@@ -167,7 +167,7 @@ impl Stage {
         let at_start = self.runtime.block_on(async { tokio::time::Instant::now() });
         let footing = Footing {
             store: Box::new(RunStore::new(found.writer, self.scene.plan.units.len())),
-            locks: Box::new(Marks(self.machine.root())),
+            locks: Rc::new(Marks(self.machine.root())),
             listeners: vec![Box::new(Ears(self.machine.clone()))],
             person: Rc::new(Witness(self.machine.clone())),
             notices,
@@ -306,15 +306,16 @@ impl Marks {
 }
 
 impl Locks for Marks {
-    fn take<'a>(&'a mut self, name: &'a str) -> Running<'a, Result<String, String>> {
-        let marked = self.mark(name).map(|()| "this host".to_owned());
+    fn take<'a>(&'a self, name: &'a str) -> Running<'a, Result<TakenLock, String>> {
+        let marked = self.mark(name).map(|()| TakenLock { reach: "this host".to_owned(), lease: None });
         Box::pin(async { marked.map_err(|error| error.to_string()) })
     }
 
-    fn give_back(&mut self, name: &str, clean: bool) {
+    fn give_back<'a>(&'a self, name: &'a str, clean: bool) -> Running<'a, Result<(), String>> {
         if clean {
             // A dead engine takes nothing off.
             let _ = self.clear(name);
         }
+        Box::pin(async { Ok(()) })
     }
 }

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 /// The recorded runs.
 pub const NAMES: [&str; 5] = ["linear", "rolled-back", "parallel", "halted", "killed"];
 /// Every format that there was, each with a folder of the recorded runs.
-pub const FORMATS: [&str; 3] = ["v1", "v2", "v3"];
+pub const FORMATS: [&str; 4] = ["v1", "v2", "v3", "v4"];
 
 /// A recorded run.
 pub struct Golden {
@@ -194,7 +194,7 @@ fn what_a_former_version_recorded_is_shown() {
 /// A run that was begun by this version and went on with a newer one.
 fn of_a_newer_version(file: &str) -> Place {
     let place = Place::of(&Golden::of("halted"));
-    place.rewrite(file, |payload| Some(payload.replace("\"format\":3", "\"format\":4").replace("0.1.0", "1.4.0")));
+    place.rewrite(file, |payload| Some(payload.replace("\"format\":4", "\"format\":5").replace("0.1.0", "1.4.0")));
     place
 }
 
@@ -202,7 +202,7 @@ fn of_a_newer_version(file: &str) -> Place {
 fn a_journal_of_a_newer_version_is_refused_with_the_version_to_use() {
     let place = of_a_newer_version("journal.jsonl");
     for command in [["resume", "--yes"], ["rollback", "--yes"]] {
-        let ran = place.runs(&command).ended(5).says("[runbook::journal::newer]").says("is of format 4");
+        let ran = place.runs(&command).ended(5).says("[runbook::journal::newer]").says("is of format 5");
         ran.says("Use runbook 1.4.0 or newer for this run. Nothing was changed");
     }
     place.runs(&["audit"]).ended(70).says("use runbook 1.4.0 or newer");
@@ -214,7 +214,7 @@ fn a_journal_of_a_newer_version_is_refused_with_the_version_to_use() {
 fn a_supervisors_log_of_a_newer_version_is_refused() {
     let place = of_a_newer_version("supervisor.jsonl");
     for command in [["resume", "--yes"], ["rollback", "--yes"]] {
-        place.runs(&command).ended(5).says("[runbook::journal::newer]").says("is of format 4");
+        place.runs(&command).ended(5).says("[runbook::journal::newer]").says("is of format 5");
     }
     assert_eq!(place.log(), "one\n");
 }

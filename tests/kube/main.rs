@@ -17,6 +17,7 @@ mod client;
 mod controlled;
 mod executed;
 mod jivs;
+mod lease;
 mod planned;
 mod ran;
 mod recorded;

@@ -1,8 +1,9 @@
 //! A release that runs against the fixture: the real program, in a folder, a home and a state directory
 //! of its own. Invariant: of the surroundings only what a test says reaches it.
 
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use crate::kubernetes::Cluster;
 
@@ -26,9 +27,14 @@ impl Release {
 
     /// The same with another kubeconfig.
     pub fn with(kubeconfig: &Path, nodes: &str) -> Self {
+        Self::headed(kubeconfig, "", nodes)
+    }
+
+    /// The same with more in the head of the runbook.
+    pub fn headed(kubeconfig: &Path, head: &str, nodes: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let text = format!(
-            "runbook release \"Release\"\nkubernetes {{ kubeconfig \"{}\"; }}\n\
+            "runbook release \"Release\" {{ {head} }}\nkubernetes {{ kubeconfig \"{}\"; }}\n\
              phase only \"Only\" {{\n{nodes}\n}}\n",
             kubeconfig.display()
         );
@@ -49,7 +55,21 @@ impl Release {
 
     /// Runs the program.
     pub fn run(&self, arguments: &[&str]) -> Told {
-        let output = Command::new(env!("CARGO_BIN_EXE_runbook"))
+        let output = self.command(arguments).output().unwrap();
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        Told { code: output.status.code(), text }
+    }
+
+    /// Starts the program.
+    pub fn start(&self, arguments: &[&str]) -> Going {
+        let mut child = self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        Going { child, output, text: String::new() }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_runbook"));
+        command
             .args(arguments)
             .current_dir(self.folder.path())
             .env_clear()
@@ -58,11 +78,10 @@ impl Release {
             .env("RUNBOOK_STATE", self.folder.path().join("state"))
             .env("LC_ALL", "C.UTF-8")
             .env("TZ", "UTC")
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
-        Told { code: output.status.code(), text }
+            // For how long a lock is granted in a cluster.
+            .env("RUNBOOK_LEASE", "6s")
+            .stdin(Stdio::null());
+        command
     }
 
     /// All that the run wrote down, in one text.
@@ -79,6 +98,49 @@ impl Release {
             }
         }
         text
+    }
+}
+
+/// A program that runs.
+pub struct Going {
+    child: Child,
+    output: BufReader<ChildStdout>,
+    text: String,
+}
+
+impl Going {
+    /// Waits until it has said this.
+    #[track_caller]
+    pub fn until_it_says(&mut self, text: &str) {
+        // What is folded to a line's width is one line again.
+        while !self.text.split_whitespace().collect::<Vec<_>>().join(" ").contains(text) {
+            let read = self.output.read_line(&mut self.text).unwrap();
+            assert!(read > 0, "it ended before it said {text:?}:\n{}", self.text);
+        }
+    }
+
+    /// Presses Ctrl-C.
+    pub fn interrupt(&self) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    }
+
+    /// Kills it, and only it.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    /// Waits for its end.
+    pub fn told(mut self) -> Told {
+        self.output.read_to_string(&mut self.text).unwrap();
+        self.child.stderr.take().unwrap().read_to_string(&mut self.text).unwrap();
+        Told { code: self.child.wait().unwrap().code(), text: self.text }
     }
 }
 

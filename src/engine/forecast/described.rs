@@ -15,8 +15,8 @@ use crate::engine::judge::Judge;
 use crate::engine::moves::Move;
 use crate::event::{
     AwaitedValue, BackKind, Direction, FORECAST_FORMAT, FailureRow, Forecast, ForecastBack, ForecastCheckpoint,
-    ForecastDowntime, ForecastHead, ForecastPhase, ForecastTimes, ForecastUnit, ForecastWindow, Outline, OutlineUnit,
-    Question, Would,
+    ForecastDowntime, ForecastHead, ForecastLease, ForecastPhase, ForecastTimes, ForecastUnit, ForecastWindow, Outline,
+    OutlineUnit, Question, Would,
 };
 use crate::model::review::{names_in_condition, names_used};
 use crate::model::{Action, Activity, Condition, Inverse, Template};
@@ -107,6 +107,7 @@ pub(super) fn describe(
         head: head(plan, origin),
         inputs: plan.inputs.clone(),
         secrets: plan.runbook.secrets.iter().map(|secret| secret.name.value.clone()).collect(),
+        leases: leases(plan),
         phases: phases(plan),
         units,
         checkpoints: plan
@@ -147,6 +148,15 @@ fn phases(plan: &Plan) -> Vec<ForecastPhase> {
         units: phase.units.clone(),
     });
     phases.collect()
+}
+
+fn leases(plan: &Plan) -> Vec<ForecastLease> {
+    let leases = plan.leases.iter().map(|lease| ForecastLease {
+        lock: lease.lock.clone(),
+        name: lease.name(),
+        cluster: lease.place(&plan.values),
+    });
+    leases.collect()
 }
 
 /// Which unit makes a value.

@@ -136,7 +136,10 @@ impl<'a> Matrix<'a> {
                 IncompleteReason::Undecided { unit } | IncompleteReason::InverseFailed { unit } => {
                     (RowEnd::Undecided, self.plan.index(unit))
                 }
-                IncompleteReason::LeftToAPerson | IncompleteReason::Paused | IncompleteReason::NotVerified { .. } => {
+                IncompleteReason::LeftToAPerson
+                | IncompleteReason::Paused
+                | IncompleteReason::LockLost { .. }
+                | IncompleteReason::NotVerified { .. } => {
                     let left = |index: &&usize| {
                         walk.record.units.get(**index).is_some_and(|done| done.inverse_skipped == Some(true))
                     };

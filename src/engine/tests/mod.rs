@@ -4,6 +4,7 @@
 mod foreseen;
 mod forward;
 mod holding;
+mod locked;
 mod rehearsed;
 mod resumed;
 mod rolled_back;

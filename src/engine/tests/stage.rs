@@ -14,9 +14,9 @@ use crate::engine::decide::decide;
 use crate::engine::judge::Judge;
 use crate::engine::{Carrier, Engine, Footing, replay};
 use crate::event::{
-    Answered, AttemptKey, Datum, Direction, EngineStarted, Event, FORMAT, Kept, Listener, Locks, Observation, Outcome,
-    Outline, Performance, Person, Purpose, Question, Record, Reply, RunStarted, Stamped, Store, StoreError, Turn,
-    Verdict, Wanted,
+    Answered, AttemptKey, Datum, Direction, EngineStarted, Event, FORMAT, Kept, Listener, Locks, LostLock, Observation,
+    Outcome, Outline, Performance, Person, Purpose, Question, Record, Reply, RunStarted, Stamped, Store, StoreError,
+    TakenLock, Turn, Verdict, Wanted,
 };
 use crate::model::{Dimension, Lowering, Quantity, SubjectName};
 use crate::perform::{Performer, Running, Stop, Unseen, Uptime};
@@ -57,6 +57,8 @@ pub struct Stage {
     turn: Option<Turn>,
     /// The machine is suspended for an hour when this was performed.
     suspended_after: Option<&'static str>,
+    /// The first engine loses its locks when this was performed.
+    lock_lost_after: Option<&'static str>,
 }
 
 impl Stage {
@@ -82,6 +84,7 @@ impl Stage {
             past_no_return: false,
             turn: None,
             suspended_after: None,
+            lock_lost_after: None,
         }
     }
 
@@ -100,6 +103,11 @@ impl Stage {
     /// What the probes of derived actions answer, one after the other; then yes.
     pub fn probes(self, answers: &[Option<bool>]) -> Self {
         self.script.probes.borrow_mut().extend(answers);
+        self
+    }
+
+    pub fn loses_its_lock_after(mut self, key: &'static str) -> Self {
+        self.lock_lost_after = Some(key);
         self
     }
 
@@ -208,7 +216,7 @@ impl Stage {
         let (_sender, notices) = mpsc::unbounded_channel();
         let footing = Footing {
             store: Box::new(Memory { events: Rc::clone(&self.events), room: dies_after }),
-            locks: Box::new(Free),
+            locks: Rc::new(Free(self.lock_lost_after.filter(|_| purpose == Purpose::Exec), Rc::clone(&self.script))),
             listeners: vec![Box::new(Deaf)],
             person: Rc::new(Scripted(Rc::clone(&self.replies))),
             notices,
@@ -422,13 +430,21 @@ impl Store for Memory {
     }
 }
 
-struct Free;
+/// Locks that are lost when something was performed.
+struct Free(Option<&'static str>, Rc<Script>);
 
 impl Locks for Free {
-    fn take<'a>(&'a mut self, _: &'a str) -> Running<'a, Result<String, String>> {
-        Box::pin(async { Ok("this host".to_owned()) })
+    fn take<'a>(&'a self, _: &'a str) -> Running<'a, Result<TakenLock, String>> {
+        Box::pin(async { Ok(TakenLock { reach: "this host".to_owned(), lease: None }) })
     }
-    fn give_back(&mut self, _: &str, _: bool) {}
+    fn give_back<'a>(&'a self, _: &'a str, _: bool) -> Running<'a, Result<(), String>> {
+        Box::pin(async { Ok(()) })
+    }
+    fn lost(&self) -> Option<LostLock> {
+        let performed = self.1.performed.borrow();
+        let is_lost = self.0.is_some_and(|key| performed.iter().any(|done| done == key));
+        is_lost.then(|| LostLock { name: "release".to_owned(), why: "another has it".to_owned() })
+    }
 }
 
 struct Deaf;

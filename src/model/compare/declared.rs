@@ -6,13 +6,15 @@ use super::Class;
 use super::comparing::Version;
 use super::doing::source_text;
 use super::fact::Facts;
+use super::kube::target_text;
 use super::rule::{Measure, Rule};
 use super::told::Told;
 use super::unit::UnitKind;
 use super::written;
 use crate::model::digest::Digest;
 use crate::model::{
-    Input, InputType, Let, OnInterrupt, Rehearse, Release, RunBudget, Runbook, Secret, SecretSource, Template, Window,
+    Input, InputType, Let, Lock, OnInterrupt, Rehearse, Release, RunBudget, Runbook, Secret, SecretSource, Template,
+    Window,
 };
 use crate::syntax::Span;
 
@@ -88,8 +90,10 @@ impl<'m> Told<'m> {
         facts.window(window.as_ref());
         facts.run_budget(*budget);
         // Without one the id is the lock.
-        let name = lock.as_ref().map_or_else(|| written::quoted(&id.value), written::text);
-        facts.tell("lock", format!("lock {name}"), LOCK, lock.as_ref().map_or(id.span, |lock| lock.span));
+        match lock {
+            Some(lock) => facts.lock(lock),
+            None => facts.tell("lock", format!("lock {}", written::quoted(&id.value)), LOCK, id.span),
+        }
         if let Some(who) = rollback_by {
             let text = format!("rollback-by {}", written::text(who));
             facts.tell("rollback-by", text, Rule::Of(Class::Changed), who.span);
@@ -176,6 +180,24 @@ impl Facts<'_> {
         if let Some(Window { start, end, span }) = window {
             let text = format!("window {} {}", written::text(start), written::text(end));
             self.tell("window", text, Rule::Of(Class::WindowChanged), *span);
+        }
+    }
+
+    /// A lock; that it is held in a cluster, too, holds more runs back.
+    pub fn lock(&mut self, lock: &Lock) {
+        let Lock { name, lease } = lock;
+        self.tell("lock", format!("lock {}", written::text(name)), LOCK, name.span);
+        if let Some(around) = lease {
+            let mut text = "store=kubernetes".to_owned();
+            text.extend(around.kubernetes.iter().map(|target| format!("; {}", target_text(target))));
+            text.extend(around.cd.iter().map(|cd| format!("; cd {}", written::text(cd))));
+            text.extend(around.env.iter().map(|(name, value)| format!("; env {name}={}", written::text(value))));
+            let rule = Rule::By {
+                added: Class::GuardStrengthened,
+                removed: Class::GuardWeakened,
+                changed: Class::LockChanged,
+            };
+            self.tell("lock store", text, rule, name.span);
         }
     }
 

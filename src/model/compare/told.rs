@@ -72,7 +72,7 @@ impl<'m> Told<'m> {
         facts.window(window.as_ref());
         facts.run_budget(*budget);
         if let Some(lock) = lock {
-            facts.tell("lock", format!("lock {}", written::text(lock)), Rule::Of(Class::LockChanged), lock.span);
+            facts.lock(lock);
         }
         let place = self.add(UnitKind::Phase, &id.value, facts, *span);
         self.within(place, |told| items.iter().for_each(|item| told.item(item)));

@@ -41,7 +41,7 @@ impl Lower<'_> {
             }),
             window: self.window(head),
             budget: self.run_budget(head),
-            lock: self.head_text(head, "lock"),
+            lock: None,
             rollback_by: self.head_text(head, "rollback-by"),
             on_interrupt: head
                 .child("on-interrupt")
@@ -70,6 +70,7 @@ impl Lower<'_> {
         runbook.files = rest.files;
         runbook.rehearse = rest.rehearse;
         runbook.phases = rest.phases;
+        runbook.lock = self.lock(head, &rest.defaults);
         Some(runbook)
     }
 

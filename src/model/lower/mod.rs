@@ -11,6 +11,7 @@ mod fit;
 mod form;
 mod head;
 mod kube;
+mod lock;
 mod lowering;
 mod manifest;
 mod names;

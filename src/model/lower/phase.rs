@@ -32,7 +32,7 @@ impl Lower<'_> {
             at: node.property("at").and_then(|entry| self.phase_start(entry)),
             window: self.window(node),
             budget: self.run_budget(node),
-            lock: self.head_text(node, "lock"),
+            lock: self.lock(node, &defaults),
             items,
             why: self.prose(node, "why"),
             span: node.span,

@@ -2,6 +2,7 @@
 
 #[expect(clippy::needless_raw_string_hashes, reason = "lines of KDL, which has raw strings of its own")]
 mod accepted;
+mod locks;
 mod refused;
 
 use crate::model::{Lowering, Runbook};

@@ -2,6 +2,7 @@
 //! rehearsal, and the phases.
 
 use super::lowering::Lower;
+use super::surroundings::Defaults;
 use super::text::Secrets;
 use crate::model::{Input, InputType, Let, ModelError, Phase, Rehearse, Secret, SecretSource, check_setting};
 use crate::syntax::reader::shortened;
@@ -16,6 +17,8 @@ pub(super) struct Rest {
     pub(super) files: Vec<Spanned<String>>,
     pub(super) rehearse: Option<Rehearse>,
     pub(super) phases: Vec<Phase>,
+    /// What holds for everything that doesn't say otherwise.
+    pub(super) defaults: Defaults,
 }
 
 impl Lower<'_> {
@@ -38,6 +41,7 @@ impl Lower<'_> {
                 _ => {}
             }
         }
+        rest.defaults = defaults;
         rest
     }
 

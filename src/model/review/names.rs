@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::code::{Code, WithPlace};
 use super::known::{Known, Origin, known_names};
 use super::rules::Review;
-use super::texts::{acting_texts, action_texts, condition_texts, judging_texts};
+use super::texts::{acting_texts, action_texts, condition_texts, judging_texts, lock_texts};
 use crate::model::script::{names_assigned_in_script, names_in_script, scripts_of};
 use crate::model::{
     Activity, Check, CheckFailure, Checkpoint, Condition, Inverse, Item, OnRollback, Phase, PhaseStart, SecretSource,
@@ -88,10 +88,11 @@ impl<'a> Names<'a> {
     fn heads(&mut self, state: &State) {
         let runbook = self.review.runbook;
         let release = runbook.release.as_ref().map(|release| &release.version);
-        let head = [&runbook.summary, &runbook.owner, &runbook.lock, &runbook.rollback_by].into_iter().flatten();
+        let head = [&runbook.summary, &runbook.owner, &runbook.rollback_by].into_iter().flatten();
         for text in std::iter::once(&runbook.title).chain(release).chain(head) {
             self.shown(text, state);
         }
+        runbook.lock.iter().flat_map(lock_texts).for_each(|text| self.shown(text, state));
         self.window(runbook.window.as_ref(), state);
         for secret in &runbook.secrets {
             match &secret.source {
@@ -108,7 +109,7 @@ impl<'a> Names<'a> {
     fn phase_head(&mut self, phase: &Phase, state: &State) {
         self.shown(&phase.title, state);
         self.window(phase.window.as_ref(), state);
-        phase.lock.iter().for_each(|lock| self.shown(lock, state));
+        phase.lock.iter().flat_map(lock_texts).for_each(|text| self.shown(text, state));
         match &phase.at {
             Some(PhaseStart::Absolute(time)) => self.shown(time, state),
             Some(PhaseStart::Relative(_)) | None => {}

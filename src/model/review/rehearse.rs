@@ -71,9 +71,10 @@ fn changes_lock(review: &Review<'_>, rehearse: &Rehearse) -> bool {
     let runbook = review.runbook;
     let rehearsed: Vec<_> = rehearse.settings.iter().map(|(name, value)| (name.value.clone(), value.clone())).collect();
     let (before, after) = (values(runbook, &[]), values(runbook, &rehearsed));
-    let top = runbook.lock.clone().unwrap_or_else(|| Template::literal(&runbook.id.value, runbook.id.span));
-    std::iter::once(&top)
-        .chain(runbook.phases.iter().filter_map(|phase| phase.lock.as_ref()))
+    let id = Template::literal(&runbook.id.value, runbook.id.span);
+    let top = runbook.lock.as_ref().map_or(&id, |lock| &lock.name);
+    std::iter::once(top)
+        .chain(runbook.phases.iter().filter_map(|phase| phase.lock.as_ref().map(|lock| &lock.name)))
         .all(|lock| lock.render_known(&before) != lock.render_known(&after))
 }
 

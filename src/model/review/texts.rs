@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Action, Activity, Condition, Content, Expectation, HttpBody, HttpRequest, Program, Template};
+use crate::model::{Action, Activity, Condition, Content, Expectation, HttpBody, HttpRequest, Lock, Program, Template};
 use crate::model::{names_in_script, scripts_of};
 
 /// Every name that an activity uses, in its texts or in its scripts; those of scripts may be a shell's own.
@@ -55,6 +55,11 @@ pub(super) fn acting_texts(activity: &Activity) -> Vec<&Template> {
         texts.add(&capture.default);
     }
     texts.0
+}
+
+/// Every text of a lock.
+pub(super) fn lock_texts(lock: &Lock) -> impl Iterator<Item = &Template> {
+    std::iter::once(&lock.name).chain(lock.lease_texts())
 }
 
 /// Every text of an action alone.

@@ -6,7 +6,7 @@ use super::code::Code;
 use super::known::{Origin, known_names};
 use super::places::{Part, phase_items, places};
 use super::rules::Review;
-use super::texts::{action_texts, activity_texts, condition_texts};
+use super::texts::{action_texts, activity_texts, condition_texts, lock_texts};
 use crate::model::script::{names_in_script, scripts_of};
 use crate::model::{Action, Condition, Inverse, Item, PhaseStart, Runbook, SecretSource, Template};
 use crate::syntax::Finding;
@@ -41,7 +41,7 @@ fn used_names(runbook: &Runbook) -> BTreeSet<String> {
     let mut used = Used::default();
     used.texts(std::iter::once(&runbook.title));
     used.texts(runbook.release.iter().map(|release| &release.version));
-    used.texts([&runbook.summary, &runbook.owner, &runbook.lock, &runbook.rollback_by].into_iter().flatten());
+    used.texts([&runbook.summary, &runbook.owner, &runbook.rollback_by].into_iter().flatten());
     used.texts(runbook.window.iter().flat_map(|window| [&window.start, &window.end]));
     used.texts(runbook.lets.iter().map(|derived| &derived.value));
     for secret in &runbook.secrets {
@@ -54,8 +54,9 @@ fn used_names(runbook: &Runbook) -> BTreeSet<String> {
             }
         }
     }
+    used.texts(runbook.lock.iter().flat_map(lock_texts));
     for phase in &runbook.phases {
-        used.texts(std::iter::once(&phase.title).chain(&phase.lock));
+        used.texts(std::iter::once(&phase.title).chain(phase.lock.iter().flat_map(lock_texts)));
         used.texts(phase.window.iter().flat_map(|window| [&window.start, &window.end]));
         if let Some(PhaseStart::Absolute(time)) = &phase.at {
             used.texts([time]);

@@ -6,6 +6,11 @@ use crate::model::{Matcher, SubjectName};
 /// The word and the property, and what it says.
 pub(super) const PROPERTIES: &[(&str, &str, &str)] = &[
     ("release", "type", "`major`, `minor`, `patch`, `hotfix` or `custom`."),
+    (
+        "lock",
+        "store",
+        "`local` (unless written): within the state directory; `kubernetes`: in the cluster, too, as a Lease.",
+    ),
     ("budget", "downtime", "How long the service may be down."),
     ("budget", "estimate", "How long an attempt is expected to take."),
     ("budget", "escalate-after", "After how many times the estimate people are called, such as `\"2x\"`."),

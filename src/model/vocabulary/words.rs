@@ -84,7 +84,9 @@ pub(super) const TOP: &[Word] = &[
     )
     .arguments(1)
     .properties(&["downtime"]),
-    Word::new("lock", WHOLE, "lock \"name\"", "One run at a time per name.").arguments(1),
+    Word::new("lock", WHOLE, "lock \"name\" store=local|kubernetes", "One run at a time per name.")
+        .arguments(1)
+        .properties(&["store"]),
     Word::new(
         "input",
         &[Place::Top],

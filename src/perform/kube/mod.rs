@@ -14,6 +14,7 @@
 //! | `exec` | a program in a container, as a process of ours |
 //! | `dry_run` | a change as the server would take it |
 //! | `before`, `restore`, `probe` | the way back |
+//! | `lease` | a run's lock in a cluster |
 //! | `proof`, `rights` | what is proven of a cluster before the first effect |
 //!
 //! Invariant: a change is never sent twice. What became of one whose answer was lost is looked up.
@@ -32,6 +33,7 @@ mod follow;
 mod get;
 mod job;
 mod kinds;
+mod lease;
 mod logs;
 mod lowest;
 mod making;
@@ -49,5 +51,6 @@ mod wait;
 mod workload;
 
 pub(super) use exec::run_in_pod;
+pub use lease::{HeldLease, LeaseHolder, LeaseNews, LeaseRefusal, free_lease};
 pub(super) use perform::{kube_before, kube_dry_run, kube_would_leave, perform_kube, probe_kube, restore_kube};
 pub use proof::{Proven, prove_clusters};

@@ -7,10 +7,13 @@ use std::time::Duration;
 use super::super::Stop;
 use super::super::limits::Limits;
 use super::cluster::Cluster;
-use super::rights::{missing, rights_of, rights_of_exec};
+use super::rights::{missing, rights_of, rights_of_exec, rights_of_lease};
 use super::trouble::Trouble;
 use crate::event::ClusterReached;
-use crate::plan::{ResolvedAction, ResolvedActivity, ResolvedKubeVerb, ResolvedProcesses, ResolvedTarget};
+use crate::plan::{
+    ResolvedAction, ResolvedActivity, ResolvedKubeVerb, ResolvedLease, ResolvedProcesses, ResolvedSurroundings,
+    ResolvedTarget,
+};
 
 /// How long a cluster may take for all questions.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -20,7 +23,11 @@ const PATIENCE: Duration = Duration::from_mins(1);
 struct Wanted<'a> {
     verbs: Vec<&'a ResolvedKubeVerb>,
     execs: bool,
+    leases: Vec<&'a str>,
 }
+
+/// What is asked of each cluster, and what is in force around it.
+type ByTarget<'a> = BTreeMap<&'a ResolvedTarget, (Wanted<'a>, &'a ResolvedSurroundings)>;
 
 /// What was found out about clusters.
 #[derive(Debug, Default)]
@@ -31,12 +38,12 @@ pub struct Proven {
     pub missing: Vec<String>,
 }
 
-/// Proves the clusters of these activities.
-pub async fn prove_clusters(activities: &[ResolvedActivity]) -> Proven {
+/// Proves the clusters of these activities and locks.
+pub async fn prove_clusters(activities: &[ResolvedActivity], leases: &[ResolvedLease]) -> Proven {
     let mut proven = Proven::default();
-    for (target, (wanted, activity)) in &by_target(activities) {
+    for (target, (wanted, surroundings)) in &by_target(activities, leases) {
         let limits = Limits::new(PATIENCE, &Stop::default());
-        let cluster = match Cluster::reach(target, &activity.surroundings, &limits).await {
+        let cluster = match Cluster::reach(target, surroundings, &limits).await {
             Ok(cluster) => cluster,
             Err(why) => {
                 proven.missing.push(why);
@@ -61,19 +68,24 @@ pub async fn prove_clusters(activities: &[ResolvedActivity]) -> Proven {
     proven
 }
 
-fn by_target(activities: &[ResolvedActivity]) -> BTreeMap<&ResolvedTarget, (Wanted<'_>, &ResolvedActivity)> {
-    let mut targets: BTreeMap<&ResolvedTarget, (Wanted<'_>, &ResolvedActivity)> = BTreeMap::new();
+fn by_target<'a>(activities: &'a [ResolvedActivity], leases: &'a [ResolvedLease]) -> ByTarget<'a> {
+    let mut targets = ByTarget::new();
     for activity in activities {
+        let around = &activity.surroundings;
         if let ResolvedAction::Kube(kube) = &activity.action {
-            let (wanted, _) = targets.entry(&kube.target).or_insert_with(|| (Wanted::default(), activity));
+            let (wanted, _) = targets.entry(&kube.target).or_insert_with(|| (Wanted::default(), around));
             wanted.verbs.push(&kube.verb);
         }
         if let Some(ResolvedProcesses::Programs { programs, .. }) = activity.action.processes() {
             for pod in programs.iter().filter_map(|program| program.pod.as_ref()) {
-                let (wanted, _) = targets.entry(&pod.target).or_insert_with(|| (Wanted::default(), activity));
+                let (wanted, _) = targets.entry(&pod.target).or_insert_with(|| (Wanted::default(), around));
                 wanted.execs = true;
             }
         }
+    }
+    for lease in leases {
+        let (wanted, _) = targets.entry(&lease.target).or_insert_with(|| (Wanted::default(), &lease.surroundings));
+        wanted.leases.push(&lease.name);
     }
     targets
 }
@@ -85,6 +97,9 @@ async fn prove(cluster: &Cluster, wanted: &Wanted<'_>) -> Result<Vec<String>, St
     }
     if wanted.execs {
         rights.extend(rights_of_exec(cluster));
+    }
+    for name in &wanted.leases {
+        rights.extend(rights_of_lease(cluster, name));
     }
     missing(cluster, rights).await.map_err(Trouble::words)
 }

@@ -83,7 +83,10 @@ fn section(told: &Telling<'_>, number: usize, planned: &PlannedPhase, phase: &Ph
     facts.extend(phase.window.as_ref().map(|window| Fact::one("Window", head::window_said(told, window))));
     facts.extend(head::phase_budget(phase.budget));
     facts.extend(
-        phase.lock.as_ref().map(|lock| Fact::one("Lock", Prose::default().code(lock.render_known(&told.values)))),
+        phase
+            .lock
+            .as_ref()
+            .map(|lock| Fact::one("Lock", head::lock_said(told.plan, &lock.name.render_known(&told.values)))),
     );
     let entries = groups(told.plan, &planned.units).into_iter().filter_map(|group| entry(told, phase, group));
     Section {

@@ -87,7 +87,19 @@ fn locks(plan: &Plan) -> Prose {
     let mut names: Vec<_> = plan.phases.iter().flat_map(|phase| phase.locks.iter()).collect();
     names.sort();
     names.dedup();
-    Prose::listed(names.into_iter().map(|name| Prose::default().code(name.as_str())))
+    Prose::listed(names.into_iter().map(|name| lock_said(plan, name)))
+}
+
+/// A lock, and where it is held besides the machine that the run is on.
+pub(super) fn lock_said(plan: &Plan, name: &str) -> Prose {
+    let said = Prose::default().code(name);
+    match plan.lease(name) {
+        None => said,
+        Some(lease) => {
+            let place = format!(" in the cluster ({})", lease.place(&plan.values));
+            said.text(", also the Lease ").code(lease.name().as_str()).text(place)
+        }
+    }
 }
 
 fn way_back(plan: &Plan) -> Prose {

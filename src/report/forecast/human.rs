@@ -74,6 +74,9 @@ fn head(page: &mut Page, forecast: &Forecast) {
     let mut locks: Vec<_> = forecast.phases.iter().flat_map(|phase| phase.locks.iter().map(String::as_str)).collect();
     locks.dedup();
     page.named(0, "lock", &locks.join(", "));
+    for lease in &forecast.leases {
+        page.told("", &format!("{} also in the cluster: Lease {} ({})", lease.lock, lease.name, lease.cluster));
+    }
 }
 
 fn from_to(opens: Timestamp, closes: Timestamp) -> String {

@@ -110,6 +110,7 @@ impl Region {
             }
             Event::RunStarted(_)
             | Event::LockTaken { .. }
+            | Event::LockLost { .. }
             | Event::LockReturned { .. }
             | Event::PhaseEnded { .. }
             | Event::UnitSkipped { .. }

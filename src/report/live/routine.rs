@@ -22,6 +22,7 @@ pub(super) fn is_routine(event: &Event) -> bool {
         Event::RunStarted(_)
         | Event::EngineStarted(_)
         | Event::LockTaken { .. }
+        | Event::LockLost { .. }
         | Event::LockReturned { .. }
         | Event::PhaseStarted { .. }
         | Event::PhaseEnded { .. }

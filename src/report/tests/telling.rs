@@ -116,8 +116,15 @@ fn a_run_that_stood_still_says_why_it_asks_again() {
 fn locks_and_phases_have_a_line_each() {
     let reach = "it reaches as far as this host".to_owned();
     tells(
-        Event::LockTaken { name: "api/production".to_owned(), reach },
+        Event::LockTaken { name: "api/production".to_owned(), reach, lease: None },
         &["08:00:00 lock     api/production is taken; it reaches as far as this host"],
+    );
+    tells(
+        Event::LockLost { name: "api/production".to_owned(), why: "it was deleted".to_owned() },
+        &[
+            "08:00:00 stop     the lock api/production is lost, and nothing new starts: it",
+            "                  was deleted",
+        ],
     );
     tells(
         Event::LockReturned { name: "api/production".to_owned() },

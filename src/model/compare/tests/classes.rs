@@ -164,9 +164,13 @@ fn what_stands_above_the_phases_is_compared() {
         format!("runbook shop \"Shop\" {{ {nodes} }}\n{top}\nphase main {{ check a {{ run echo \"{{{{x}}}}\"; }}; }}\n")
     };
     let x = "input x a";
+    let (cluster, elsewhere) = ("input x a\nkubernetes { context one; }", "input x a\nkubernetes { context two; }");
     let rows = [
         ("lock a", x, "lock b", x, Class::LockChanged),
         ("", x, "lock shop", x, Class::Reworded),
+        ("lock a store=kubernetes", cluster, "lock a", cluster, Class::GuardWeakened),
+        ("lock a store=kubernetes", cluster, "lock a store=local", cluster, Class::GuardWeakened),
+        ("lock a", cluster, "lock a store=kubernetes", cluster, Class::GuardStrengthened),
         ("window \"2026-06-10T08:00Z\" \"2026-06-10T09:00Z\"", x, "", x, Class::WindowChanged),
         ("budget \"1h\"", x, "budget \"2h\"", x, Class::BudgetRaised),
         ("budget \"1h\"", x, "", x, Class::BudgetRaised),
@@ -188,6 +192,9 @@ fn what_stands_above_the_phases_is_compared() {
         let expected = if class == Class::Reworded && new_head == "lock shop" { vec![] } else { vec![class] };
         assert_eq!(classes(&found), expected, "{old_head} {old} → {new_head} {new}\n{found:#?}");
     }
+    let lock = "lock a store=kubernetes";
+    let found = differences(&head(lock, cluster), &head(lock, elsewhere));
+    assert!(found.iter().any(|it| it.class == Class::LockChanged && it.what == "lock store differs"), "{found:#?}");
 }
 
 #[test]
