@@ -84,9 +84,11 @@ fn a_rollout_that_is_still_on_its_way_is_waited_for_by_resume() {
     let desk = desk(&cluster);
     desk.put("good");
     Victim::Both.dies(&mut half_way(&cluster, &desk));
-    let again = desk.at_terminal(&["resume", "--yes"]);
     let before = cluster.asked().len();
-    cluster.wait(|state| state.asked[before..].iter().any(|it| it.verb == "watch"));
+    let again = desk.at_terminal(&["resume", "--yes"]);
+    while !cluster.asked()[before..].iter().any(|it| it.verb == "watch") {
+        std::thread::yield_now();
+    }
     heal(&cluster, "web:2");
     again.ends_with(0);
     assert_eq!((image(&cluster).as_str(), writes(&cluster)), ("web:2", 1));

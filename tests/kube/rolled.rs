@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::client::web;
+use crate::house::set_image;
+use crate::images::{Image, workload};
 use crate::kubernetes::{Behaviour, Cluster, Fault, Problem, kinds};
 use crate::release::Release;
 
@@ -110,6 +112,17 @@ fn who_may_not_change_it_is_told_before_anything_begins() {
         .says(&["may not patch deployments.apps web in default"]);
     cluster.forget_users();
     Release::of(&cluster, WEB_2).exec().ends(5).says(&["401"]);
+}
+
+#[test]
+fn who_may_not_delete_what_a_way_back_would_wait_for_is_told_before_anything_begins() {
+    let cluster = Cluster::start();
+    cluster.create(&kinds::STATEFUL_SET, &workload("StatefulSet"));
+    cluster.state().access.deny("delete", "pods");
+    Release::of(&cluster, &set_image("statefulset", Image::Two, 20))
+        .exec()
+        .ends(5)
+        .says(&["may not delete pods in default"]);
 }
 
 fn lose(cluster: &Cluster, fault: Fault) {

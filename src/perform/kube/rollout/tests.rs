@@ -251,7 +251,7 @@ fn after_every_prefix_of_what_was_recorded_the_answer_is_to_wait_until_the_one_t
     // which; the third is a deadline that was set, and the eighth a pause.
     let table = [
         (1, 6, 6, "Done"),
-        (2, 10, 10, "Done"),
+        (2, 9, 9, "Done"),
         (3, 2, 2, "Done"),
         (4, 5, 5, "Failed"),
         (5, 4, 4, "Done"),
