@@ -15,7 +15,8 @@ fn tests_on(cluster: &Cluster) -> Command {
         // This cluster is as quick as a fixture is.
         .env("RUNBOOK_TEST_PATIENCE", "1")
         .stdin(Stdio::null())
-        .arg("anywhere::");
+        // They wait more than they work.
+        .args(["anywhere::", "--test-threads=4"]);
     tests
 }
 
