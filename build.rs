@@ -5,8 +5,8 @@
 //! (0.4 MB of memory less). The loader must know that form: glibc does from 2.36 on, and a program that
 //! was linked so doesn't start with an older one. So it is asked for only where it is known to work.
 //!
-//! And what a run goes through is put together (`link/together.ld`), so that a run touches less of the program:
-//! 1.8 MB of memory less, and fewer pages to map at each start.
+//! And what a run goes through is put together (`link/together.ld`, which `link/retrace` writes), so that a run touches
+//! less of the program: 3 MB of memory less, and fewer pages to map at each start.
 
 use std::process::Command;
 
