@@ -114,8 +114,9 @@ pub(super) async fn rights_of(cluster: &Cluster, verb: &ResolvedKubeVerb) -> Res
         }
         ResolvedKubeVerb::Apply(objects) => {
             let mut rights = of_manifest(cluster, objects, &["get", "patch", "update", "delete"]).await?;
-            if objects.iter().any(|object| text(object, "/kind") == ORDERED) {
-                rights.push(pods(namespace, "delete", ""));
+            for object in objects.iter().filter(|object| text(object, "/kind") == ORDERED) {
+                let own = Some(text(object, "/metadata/namespace")).filter(|own| !own.is_empty());
+                rights.push(pods(own.unwrap_or(namespace), "delete", ""));
             }
             rights
         }
