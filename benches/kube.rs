@@ -12,6 +12,9 @@
     reason = "a bench stops where it can't go on, and prints its table"
 )]
 
+#[allow(dead_code, reason = "its own web server has no business here")]
+#[path = "../tests/cli/authority.rs"]
+mod authority;
 #[path = "../tests/fixtures/kubernetes/mod.rs"]
 mod kubernetes;
 
@@ -19,7 +22,6 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
@@ -30,6 +32,7 @@ use kube::{Client, Config};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use authority::Authority;
 use kubernetes::{Behaviour, Cluster, kinds};
 
 fn main() {
@@ -102,7 +105,10 @@ struct Site {
 
 impl Site {
     fn new(replicas: usize) -> Self {
-        let cluster = Cluster::start();
+        // Over TLS, as every cluster; kubectl keeps its token back from any other.
+        let authority = Authority::new();
+        let (key, certificate) = authority.good("localhost");
+        let cluster = Cluster::start_tls(&key, &certificate, &authority.path("ca.pem"));
         // Longer than any rival takes to begin.
         cluster.state().pace.start = Duration::from_millis(500);
         let labels = json!({"app": "web"});
@@ -126,14 +132,9 @@ impl Site {
     /// Rolls out an image, and measures from the write that makes the last pod available.
     fn measured(&self, image: &str, rolls_out: impl FnOnce(&str) -> (Instant, f64, f64)) -> Taken {
         self.cluster.state().images.set(image, Behaviour::Ready(Duration::from_millis(500)));
-        let available = Arc::new(Mutex::new(None));
-        let (noted, wanted) = (Arc::clone(&available), image.to_owned());
-        self.cluster.once(
-            move |event| std::ptr::eq(event.kind, &kinds::DEPLOYMENT) && is_done(&event.object, &wanted),
-            move |_| *noted.lock().unwrap() = Some(Instant::now()),
-        );
         let (seen, megabytes, processor) = rolls_out(image);
-        let available = available.lock().unwrap().unwrap();
+        let written = self.cluster.history(&kinds::DEPLOYMENT);
+        let available = written.iter().find(|event| is_done(&event.object, image)).unwrap().at;
         Taken { seconds: seen.saturating_duration_since(available).as_secs_f64(), megabytes, processor }
     }
 
@@ -173,7 +174,8 @@ impl Site {
             let mut events = api.watch(&params, "0").await.unwrap().boxed();
             self.set(image);
             loop {
-                if let Some(WatchEvent::Modified(web)) = events.try_next().await.unwrap()
+                let event = events.try_next().await.unwrap().unwrap();
+                if let WatchEvent::Modified(web) = event
                     && is_done(&serde_json::to_value(web).unwrap(), image)
                 {
                     return Instant::now();
@@ -186,7 +188,11 @@ impl Site {
     fn kubectl(&self, image: &str) -> (Instant, f64, f64) {
         self.set(image);
         let mut command = Command::new("kubectl");
-        command.arg("--kubeconfig").arg(self.cluster.kubeconfig()).args(["rollout", "status", "deployment/web"]);
+        command
+            .arg("--kubeconfig")
+            .arg(self.cluster.kubeconfig())
+            .args(["rollout", "status", "deployment/web"])
+            .env("KUBECACHEDIR", self.folder.path());
         let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status().unwrap();
         assert!(status.success());
         (Instant::now(), 0.0, 0.0)

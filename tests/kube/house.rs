@@ -3,6 +3,7 @@
 //!
 //! Invariant: the namespace goes with the house, also when the test fails. Nothing outside it is touched.
 
+use std::fmt::Write as _;
 use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 
@@ -89,7 +90,7 @@ impl House {
             match part.split_once("s\"") {
                 Some((seconds, rest)) if index > 0 => {
                     let seconds = seconds.parse::<u32>().unwrap() * self.patience;
-                    patient += &format!("budget \"{seconds}s\"{rest}");
+                    write!(patient, "budget \"{seconds}s\"{rest}").unwrap();
                 }
                 _ => patient += part,
             }
@@ -194,6 +195,7 @@ impl House {
     }
 }
 
+#[expect(clippy::print_stderr, reason = "who reads that a test failed is told what it left, too")]
 impl Drop for House {
     fn drop(&mut self) {
         if let Err(error) = run(self.leave()) {
