@@ -58,13 +58,14 @@ struct Taken {
 }
 
 fn row(replicas: usize, times: usize) {
-    let site = Site::new(replicas);
     let kubectl = Command::new("kubectl").arg("version").arg("--client").output().is_ok();
     let mut all = Vec::new();
-    for time in 0..times {
-        let ours = site.measured(&format!("web:ours-{time}"), |image| site.ours(image));
-        let bare = site.measured(&format!("web:bare-{time}"), |image| site.bare(image));
-        let kubectl = kubectl.then(|| site.measured(&format!("web:kubectl-{time}"), |image| site.kubectl(image)));
+    for _ in 0..times {
+        // What the rollouts before have left would make the later ones slower.
+        let site = Site::new(replicas);
+        let ours = site.measured("web:ours", |image| site.ours(image));
+        let bare = site.measured("web:bare", |image| site.bare(image));
+        let kubectl = kubectl.then(|| site.measured("web:kubectl", |image| site.kubectl(image)));
         all.push((ours, bare, kubectl));
     }
     let ours = median(all.iter().map(|(ours, ..)| ours.seconds));
