@@ -3,7 +3,7 @@
 //! the step is shown as done, its record on the disk. The rivals see the same rollouts in the same
 //! minutes: a bare watch, which reads the object and keeps nothing, and `kubectl rollout status`.
 //!
-//! `cargo bench --bench kube` prints the table; `-- --times N` measures everything N times, `-- --replicas N`
+//! `cargo bench --bench kube` prints the table; `-- --times N` measures everything N times, `-- --watched N`
 //! with another number of pods. `OVERHEAD_OF=path/to/runbook` measures another build.
 
 #![expect(
@@ -45,8 +45,8 @@ fn main() {
         "| pods watched | runbook | a bare watch | kubectl | more than a bare watch | of kubectl | engine's peak | its processor time |"
     );
     println!("|--:|--:|--:|--:|--:|--:|--:|--:|");
-    for replicas in number("--replicas").map_or_else(|| vec![2, 50, 500], |replicas| vec![replicas]) {
-        row(replicas, times);
+    for watched in number("--watched").map_or_else(|| vec![2, 500], |watched| vec![watched]) {
+        row(watched, times);
     }
 }
 
@@ -57,12 +57,12 @@ struct Taken {
     processor: f64,
 }
 
-fn row(replicas: usize, times: usize) {
+fn row(watched: usize, times: usize) {
     let kubectl = Command::new("kubectl").arg("version").arg("--client").output().is_ok();
     let mut all = Vec::new();
     for _ in 0..times {
         // What the rollouts before have left would make the later ones slower.
-        let site = Site::new(replicas);
+        let site = Site::new(watched);
         let ours = site.measured("web:ours", |image| site.ours(image));
         let bare = site.measured("web:bare", |image| site.bare(image));
         let kubectl = kubectl.then(|| site.measured("web:kubectl", |image| site.kubectl(image)));
@@ -79,7 +79,7 @@ fn row(replicas: usize, times: usize) {
         (shown(theirs), format!("{:.2}", ours / theirs))
     };
     println!(
-        "| {replicas} | {} | {} | {theirs} | {} | {ratio} | {:.1} MB | {} |",
+        "| {watched} | {} | {} | {theirs} | {} | {ratio} | {:.1} MB | {} |",
         shown(ours),
         shown(bare),
         shown(more),
@@ -98,14 +98,14 @@ fn median(measured: impl Iterator<Item = f64>) -> f64 {
     all[all.len() / 2]
 }
 
-/// A cluster with a Deployment, and a folder for what runs.
+/// A cluster with a Deployment of two pods and more with its label, and a folder for what runs.
 struct Site {
     cluster: Cluster,
     folder: TempDir,
 }
 
 impl Site {
-    fn new(replicas: usize) -> Self {
+    fn new(watched: usize) -> Self {
         // Over TLS, as every cluster; kubectl keeps its token back from any other.
         let authority = Authority::new();
         let (key, certificate) = authority.good("localhost");
@@ -117,7 +117,7 @@ impl Site {
             &kinds::DEPLOYMENT,
             &json!({
                 "metadata": {"name": "web"},
-                "spec": {"replicas": replicas, "selector": {"matchLabels": labels}, "template": {
+                "spec": {"replicas": 2, "selector": {"matchLabels": labels}, "template": {
                     "metadata": {"labels": labels}, "spec": {"containers": [{"name": "web", "image": "web:0"}]},
                 }},
             }),
@@ -125,6 +125,16 @@ impl Site {
         cluster.wait(|state| {
             let web = state.store.get(&kinds::DEPLOYMENT, "default", "web");
             web.is_some_and(|web| is_done(&web, "web:0"))
+        });
+        // They belong to nobody, and the engine watches them all the same.
+        for number in 2..watched {
+            let spec = json!({"containers": [{"name": "web", "image": "web:0"}]});
+            let metadata = json!({"name": format!("other-{number}"), "labels": labels});
+            cluster.create(&kinds::POD, &json!({"metadata": metadata, "spec": spec}));
+        }
+        cluster.wait(|state| {
+            let pods = state.store.list(&kinds::POD, "default");
+            pods.iter().filter(|pod| pod["status"]["phase"] == "Running").count() >= watched
         });
         let beside = Path::new(env!("CARGO_BIN_EXE_runbook")).parent().unwrap();
         Self { cluster, folder: TempDir::new_in(beside).unwrap() }
