@@ -16,7 +16,7 @@ use crate::event::{
     Answer, Answered, AttemptEnded, AttemptKey, Direction, Event, Evidence, Failure, FailureKind, Held, LookEnded,
     Occasion, Outcome, Question, Reply, Stamped, Wish,
 };
-use crate::model::{Activity, Check, CheckFailure, Preserve, Step};
+use crate::model::{Activity, Check, CheckFailure, Preserve, Step, SubjectName};
 use crate::plan::{Unit, UnitKind};
 
 /// Why no step starts on a full disk.
@@ -87,7 +87,9 @@ impl Engine {
             #[cfg(debug_assertions)]
             super::provoked::panic_when("carried", &errand.key.unit);
             let carried = verify(&carrier, carried, applied, way).await;
-            vec![Event::AttemptEnded(Box::new(ended(errand.key, carried)))]
+            let remarks = remarks(&errand.key, &carried);
+            let ended = Event::AttemptEnded(Box::new(ended(errand.key, carried)));
+            std::iter::once(ended).chain(remarks).collect()
         });
         Ok(())
     }
@@ -338,6 +340,19 @@ pub(super) async fn verify(
     carried.failure = Some(Failure { kind: FailureKind::NotVerified, why: format!("{shows}{detail}") });
     carried.judgements.extend(look.judgements);
     carried
+}
+
+/// What of a rollout that went well is worth a line: how it was for those whom it serves.
+fn remarks(key: &AttemptKey, carried: &Carried) -> Vec<Event> {
+    let seen = carried.observation.as_ref().filter(|_| carried.failure.is_none());
+    if seen.is_none_or(|seen| seen.get(SubjectName::Available).is_none()) {
+        return Vec::new();
+    }
+    let what = match key.direction {
+        Direction::Back => format!("undoing {}", key.unit),
+        Direction::Forward | Direction::Look => key.unit.clone(),
+    };
+    carried.tail().into_iter().map(|line| Event::Noted { text: format!("{what}: {line}") }).collect()
 }
 
 /// The event that an attempt ends with.

@@ -1,57 +1,12 @@
-//! `kube exec`: programs in containers, their answers, and what becomes of them when the connection breaks.
+//! `kube exec` when the connection breaks, and what `kube logs` reads of a log.
 
-use crate::client::web;
-use crate::kubernetes::{Cluster, kinds};
+use crate::kubernetes::kinds;
 use crate::release::Release;
-
-fn with_pods() -> Cluster {
-    let cluster = Cluster::start();
-    cluster.create(&kinds::DEPLOYMENT, &web());
-    cluster.wait(|state| {
-        let web = state.store.get(&kinds::DEPLOYMENT, "default", "web");
-        web.is_some_and(|web| web["status"]["availableReplicas"] == 2)
-    });
-    cluster
-}
-
-#[test]
-fn a_program_answers_with_its_exit_code_both_streams_and_what_it_read() {
-    let cluster = with_pods();
-    let nodes = r#"
-        check streams "Both streams" {
-            kube exec "deployment/web" { command sh -c "cat; echo to-err >&2; exit 3"; stdin "said"; }
-            expect exit is=3
-            expect stdout is=said
-            expect stderr is="to-err"
-        }
-        check many "A MiB" {
-            kube exec "deployment/web" container=web { command head -c "1048576" "/dev/zero"; }
-            expect exit is=0
-        }
-        check absent "No such program" {
-            kube exec "deployment/web" { command no-such-program; }
-            expect exit is-not=0
-        }
-    "#;
-    Release::of(&cluster, nodes).exec().ends(0);
-}
-
-#[test]
-fn what_was_never_started_is_not_applied_and_says_why() {
-    let cluster = with_pods();
-    let nodes = r#"
-        step migrate "Migrate" {
-            kube exec "db-0" { command "true"; }
-            inverse { kube exec "db-0" { command "true"; }; expect exit is=0; }
-        }
-    "#;
-    let told = Release::of(&cluster, nodes).exec().ends(5);
-    told.says(&["there is no pod/db-0 in namespace default", "Nothing had started"]);
-}
+use crate::rolled::with_web;
 
 #[test]
 fn a_connection_that_is_lost_leaves_an_unknown_outcome_and_no_hang() {
-    let cluster = with_pods();
+    let cluster = with_web();
     cluster.state().exec.lost_after = Some(4);
     let nodes = r#"
         step migrate "Migrate" {
@@ -64,20 +19,21 @@ fn a_connection_that_is_lost_leaves_an_unknown_outcome_and_no_hang() {
 }
 
 #[test]
-fn a_dump_that_fails_leaves_no_file_behind_the_pipe() {
-    let cluster = with_pods();
-    let nodes = r#"
-        step backup "Back up" {
-            pipe {
-                kube exec "deployment/web" { command sh -c "echo begun; exit 1"; }
-                run gzip
-                to "dump.gz"
-            }
-            inverse none because="A backup changes nothing"
-        }
-        check never "Never" { file "dump.gz"; }
-    "#;
-    let release = Release::of(&cluster, nodes);
-    release.exec().ends(1).says(&["part 1 of 2"]);
-    assert!(!release.path("dump.gz").exists());
+fn of_a_log_that_part_is_read_that_is_as_young_as_wanted() {
+    let cluster = with_web();
+    let pod = cluster.objects(&kinds::POD, "default").remove(0);
+    let (name, uid) = (pod["metadata"]["name"].as_str().unwrap(), pod["metadata"]["uid"].as_str().unwrap());
+    let ago = |minutes| jiff::Timestamp::now() - jiff::SignedDuration::from_mins(minutes);
+    let logs = cluster.state().logs.clone();
+    logs.add_at(uid, "web", "an hour ago", ago(60));
+    logs.add_at(uid, "web", "five minutes ago", ago(5));
+    logs.add_at(uid, "web", "just now", ago(0));
+    let read = |how: &str, wanted: &str| {
+        let check = format!("check log \"Its log\" {{ kube logs \"{name}\" {how}; expect output is=\"{wanted}\"; }}");
+        Release::of(&cluster, &check).exec().ends(0);
+    };
+    read("since=\"2h\"", "an hour ago\\nfive minutes ago\\njust now");
+    read("since=\"10m\"", "five minutes ago\\njust now");
+    read("since=\"10m\" tail=1", "just now");
+    read("since=\"1m\"", "just now");
 }

@@ -6,16 +6,24 @@
 #[allow(dead_code, reason = "its own web server has no business here")]
 #[path = "../cli/authority.rs"]
 mod authority;
+#[allow(dead_code, reason = "each test binary uses its own part of the desk")]
+#[path = "../operator/desk.rs"]
+mod desk;
 #[path = "../fixtures/kubernetes/mod.rs"]
 mod kubernetes;
 #[path = "../fixtures/postgres.rs"]
 mod postgres;
 
+mod anywhere;
 mod asked;
 mod broken;
 mod client;
 mod controlled;
 mod executed;
+mod expired;
+mod house;
+mod images;
+mod interrupted;
 mod jivs;
 mod lease;
 mod planned;
@@ -25,6 +33,6 @@ mod recording;
 mod refused;
 mod release;
 mod rolled;
-mod verbs;
+mod switched;
 mod watched;
 mod written;

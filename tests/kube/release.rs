@@ -7,6 +7,12 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use crate::kubernetes::Cluster;
 
+/// A step that waits until the test goes on. It ends with the folder, too.
+pub const WAITS: &str = "step waits \"It waits\" {
+    sh \"while test -e release.kdl && ! test -e go; do sleep 0.02; done\"
+    inverse none because=\"it does nothing\"
+}";
+
 /// A folder with a runbook.
 pub struct Release {
     folder: tempfile::TempDir,
@@ -27,14 +33,24 @@ impl Release {
 
     /// The same with another kubeconfig.
     pub fn with(kubeconfig: &Path, nodes: &str) -> Self {
-        Self::headed(kubeconfig, "", nodes)
+        Self::within(kubeconfig, None, nodes)
     }
 
     /// The same with more in the head of the runbook.
     pub fn headed(kubeconfig: &Path, head: &str, nodes: &str) -> Self {
+        Self::made(kubeconfig, head, None, nodes)
+    }
+
+    /// The same in a namespace; `None`: in the kubeconfig's own.
+    pub fn within(kubeconfig: &Path, namespace: Option<&str>, nodes: &str) -> Self {
+        Self::made(kubeconfig, "", namespace, nodes)
+    }
+
+    fn made(kubeconfig: &Path, head: &str, namespace: Option<&str>, nodes: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let namespace = namespace.map(|name| format!("namespace \"{name}\"; ")).unwrap_or_default();
         let text = format!(
-            "runbook release \"Release\" {{ {head} }}\nkubernetes {{ kubeconfig \"{}\"; }}\n\
+            "runbook release \"Release\" {{ {head} }}\nkubernetes {{ kubeconfig \"{}\"; {namespace}}}\n\
              phase only \"Only\" {{\n{nodes}\n}}\n",
             kubeconfig.display()
         );
@@ -46,6 +62,24 @@ impl Release {
     /// A file beside the runbook.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// Makes the file that [`WAITS`] waits for.
+    pub fn go(&self) {
+        std::fs::write(self.path("go"), "").unwrap();
+    }
+
+    /// Runs it to its end, and does something meanwhile; then [`WAITS`] goes on.
+    pub fn exec_while(&self, meanwhile: impl FnOnce()) -> Told {
+        std::thread::scope(|scope| {
+            let told = scope.spawn(|| self.exec());
+            let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(meanwhile));
+            // Whatever came of it: nothing waits for it any more.
+            self.go();
+            let told = told.join().unwrap();
+            done.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked));
+            told
+        })
     }
 
     /// Runs it to its end.

@@ -15,6 +15,7 @@ use kube::{Client, Config};
 use super::super::http::install_cryptography;
 use super::super::limits::Limits;
 use super::trouble::words_of;
+use super::validity::{client_certificate_ended, on_date};
 use crate::plan::{ResolvedSurroundings, ResolvedTarget};
 use crate::syntax::suggest::suggestion;
 
@@ -31,6 +32,8 @@ pub(super) struct Connection {
     pub(super) namespace: String,
     /// The same target with nothing left open.
     pub(super) target: ResolvedTarget,
+    /// Why who is asked may not know us, as far as it can be told from here.
+    pub(super) doubt: Option<String>,
 }
 
 /// Where the settings for a cluster are.
@@ -72,9 +75,13 @@ fn connect_here(target: &ResolvedTarget, env: &[(String, String)]) -> Result<Con
     }
     let namespace = config.default_namespace.clone();
     let address = config.cluster_url.to_string().trim_end_matches('/').to_owned();
+    let doubt = client_certificate_ended(&config, jiff::Timestamp::now()).map(|end| {
+        let of = context.as_ref().map(|context| format!(" of the context {context}")).unwrap_or_default();
+        format!("the client certificate{of} expired on {}: a new one belongs into the kubeconfig", on_date(end))
+    });
     let client = Client::try_from(config).map_err(|error| format!("{address}: {}", words_of(&error)))?;
     let target = ResolvedTarget { context, namespace: Some(namespace.clone()), kubeconfig: target.kubeconfig.clone() };
-    Ok(Connection { client, address, namespace, target })
+    Ok(Connection { client, address, namespace, target, doubt })
 }
 
 fn source(target: &ResolvedTarget, variable: impl Fn(&str) -> Option<String>) -> Result<Source, String> {

@@ -268,10 +268,15 @@ impl Cluster {
         changes: bool,
     ) -> Result<T, Trouble> {
         if let Ok(answer) = timeout(ANSWERING.min(self.limits.left()), asked).await {
-            return answer.map_err(|error| Trouble::of(&error, changes).at(&self.at.address));
+            return answer.map_err(|error| self.trouble(&error, changes));
         }
         let words = format!("{} doesn't answer within {}", self.at.address, render_duration(ANSWERING));
         Err(if changes { Trouble::Lost(words) } else { Trouble::Passing(words) })
+    }
+
+    /// What an error means; `changes`: what was asked changes something.
+    pub(super) fn trouble(&self, error: &kube::Error, changes: bool) -> Trouble {
+        Trouble::of(error, changes).at(&self.at.address).doubted(self.at.doubt.as_deref())
     }
 
     fn note(&self, dry_run: bool) {

@@ -95,6 +95,11 @@ impl Pods {
         None
     }
 
+    /// All that were told of and are still there.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Value> {
+        self.all.values()
+    }
+
     /// The new pod that is worst off; `None`: all are well, or there are none.
     pub(super) fn worst(&self, object: &Value) -> Option<Ailment> {
         self.new_ones(object).find_map(ailment).or_else(|| self.new_ones(object).find_map(unready))

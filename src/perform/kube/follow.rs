@@ -4,6 +4,7 @@
 //!
 //! Invariant: silence is never taken for an answer. Who hears nothing asks.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -16,9 +17,10 @@ use tokio::time::{Instant, sleep_until};
 
 use super::cluster::{Cluster, Place, plain};
 use super::culprit::{Pods, log_of};
+use super::hindrance::hindrances;
 use super::kinds::Kind;
 use super::lowest::Lowest;
-use super::object::{selector, text};
+use super::object::{name, selector, text, uid};
 use super::rollout::{Made, Stage, available, stage, wanted};
 use super::trouble::Trouble;
 use crate::model::render_duration;
@@ -134,6 +136,8 @@ struct Following<'a> {
     blind: Option<(Instant, Trouble)>,
     /// Whether the list that a watch begins with has had the object.
     is_listed: bool,
+    /// The pods that were taken out of the way.
+    freed: BTreeMap<String, String>,
 }
 
 impl<'a> Following<'a> {
@@ -151,6 +155,7 @@ impl<'a> Following<'a> {
             heard: now,
             blind: None,
             is_listed: false,
+            freed: BTreeMap::new(),
         };
         following.see(first);
         following
@@ -264,6 +269,9 @@ impl<'a> Following<'a> {
         {
             return Some(End::Unclear(format!("the rollout goes on, but nobody may look at it any more: {words}")));
         }
+        if self.made.is_back {
+            self.free().await;
+        }
         let object = self.object.as_ref()?;
         if let Some(words) = self.pods.verdict(self.cluster, self.place, object, self.patience).await {
             return Some(End::Failed(words));
@@ -274,6 +282,23 @@ impl<'a> Following<'a> {
             return Some(End::Failed(format!("nothing has changed for {stalled}: {progress}")));
         }
         None
+    }
+
+    /// Deletes the pods that the way back would wait for in vain. One that can't be is tried again: it is
+    /// named by its identity, so that it goes once.
+    async fn free(&mut self) {
+        let Some(object) = &self.object else { return };
+        for pod in hindrances(object, self.pods.all()) {
+            let (name, id) = (name(pod).to_owned(), uid(pod).to_owned());
+            let namespace = self.place.namespace.clone();
+            let place = Place { kind: Kind::pod(), namespace, name: name.clone() };
+            if !self.freed.contains_key(&id) && self.cluster.delete(&place, &id).await.is_ok() {
+                let words =
+                    format!("pod {name} was deleted: it was never ready, and the others would have waited for it");
+                self.cluster.limits.tell(&words);
+                self.freed.insert(id, words);
+            }
+        }
     }
 
     /// Time is up: what is it now?
@@ -308,6 +333,7 @@ impl<'a> Following<'a> {
 
     async fn told(mut self, end: End) -> Followed {
         let mut notes: Vec<String> = self.lowest.words().into_iter().collect();
+        notes.extend(std::mem::take(&mut self.freed).into_values());
         let is_done = matches!(end, End::Done);
         if let Some(object) = self.object.as_ref().filter(|_| !is_done) {
             self.pods.find_sets(self.cluster, self.place, object).await;

@@ -6,9 +6,10 @@
 //! | `client` | the target → a client that repeats nothing by itself |
 //! | `cluster` | asking: one object, a list, a change; each answer has its limit |
 //! | `kinds`, `discover` | a word for a kind → the resource |
-//! | `trouble` | an error → what it means for an effect, in words |
+//! | `trouble`, `validity` | an error → what it means for an effect, in words; until when certificates are good |
 //! | `object`, `pods`, `rollout` | what an object, a pod, a rollout is, from one look; pure |
 //! | `follow`, `culprit`, `lowest` | a rollout followed to its end, who is to blame, how few were available |
+//! | `hindrance` | what keeps a `StatefulSet` from going back |
 //! | `making` | a change sent once, and looked up where its answer was lost |
 //! | `workload`, `apply`, `mark`, `delete`, `job`, `wait`, `get`, `logs` | the verbs |
 //! | `exec` | a program in a container, as a process of ours |
@@ -31,6 +32,7 @@ mod dry_run;
 mod exec;
 mod follow;
 mod get;
+mod hindrance;
 mod job;
 mod kinds;
 mod lease;
@@ -47,6 +49,7 @@ mod restore;
 mod rights;
 mod rollout;
 mod trouble;
+mod validity;
 mod wait;
 mod workload;
 

@@ -52,7 +52,7 @@ async fn rolls_out(cluster: &Cluster, place: &Place, live: Value) -> Option<bool
         uid: Some(uid(&live).to_owned()),
         template: live.pointer("/spec/template").cloned(),
         stale: condition(&live, "Progressing").cloned(),
-        replicas: None,
+        ..Made::default()
     };
     match follow(cluster, place, live, &made).await.end {
         End::Done => Some(true),

@@ -82,8 +82,9 @@ async fn restore_one(cluster: &Cluster, before: &ObjectBefore) -> Ending {
             if found != *template && found != *leaves {
                 return changed_since(&title, "spec.template", &differences(leaves, &found, MOST_NAMED));
             }
-            let stale = condition(&live, "Progressing").cloned();
-            put_template(cluster, &place, live, template, stale, began).await
+            // Somebody may have put the template there already.
+            let made = Made { stale: condition(&live, "Progressing").cloned(), is_back: true, ..Made::default() };
+            put_template(cluster, &place, live, template, made, began).await
         }
         ObjectWas::Replicas { replicas, leaves } => {
             let found = wanted(&live);
@@ -141,6 +142,7 @@ async fn whole(
         uid: Some(uid(&first).to_owned()),
         template: first.pointer("/spec/template").cloned(),
         stale: condition(&live, "Progressing").cloned(),
+        is_back: true,
         ..Made::default()
     };
     followed(cluster, place, first, &made, began).await

@@ -17,6 +17,8 @@ use super::object::text;
 use super::trouble::Trouble;
 use crate::plan::{KubeName, ResolvedKubeVerb};
 
+/// Whose way back may have to delete a pod that it would wait for in vain.
+const ORDERED: &str = "StatefulSet";
 /// So many questions are on their way at once.
 const AT_ONCE: usize = 8;
 
@@ -95,6 +97,10 @@ pub(super) async fn rights_of(cluster: &Cluster, verb: &ResolvedKubeVerb) -> Res
         | ResolvedKubeVerb::Scale { object, .. } => {
             let mut rights = on(object.clone(), &["get", "patch", "list", "watch"]).await?;
             rights.extend(rollout_rights(namespace));
+            let is_scale = matches!(verb, ResolvedKubeVerb::Scale { .. });
+            if !is_scale && cluster.kind(&object.kind).await?.resource.kind == ORDERED {
+                rights.push(pods(namespace, "delete", ""));
+            }
             rights
         }
         ResolvedKubeVerb::Mark { object, .. } => on(object.clone(), &["get", "patch"]).await?,
@@ -107,7 +113,12 @@ pub(super) async fn rights_of(cluster: &Cluster, verb: &ResolvedKubeVerb) -> Res
             vec![Right { resource: "events".to_owned(), ..pods(namespace, "list", "") }]
         }
         ResolvedKubeVerb::Apply(objects) => {
-            of_manifest(cluster, objects, &["get", "patch", "update", "delete"]).await?
+            let mut rights = of_manifest(cluster, objects, &["get", "patch", "update", "delete"]).await?;
+            for object in objects.iter().filter(|object| text(object, "/kind") == ORDERED) {
+                let own = Some(text(object, "/metadata/namespace")).filter(|own| !own.is_empty());
+                rights.push(pods(own.unwrap_or(namespace), "delete", ""));
+            }
+            rights
         }
         ResolvedKubeVerb::Job(objects) => {
             let mut rights = of_manifest(cluster, objects, &["get", "watch"]).await?;
@@ -187,7 +198,8 @@ pub(super) async fn missing(cluster: &Cluster, rights: BTreeSet<Right>) -> Resul
             },
             ..SelfSubjectAccessReview::default()
         };
-        let answer = api.create(&PostParams::default(), &review).await.map_err(|error| Trouble::of(&error, false))?;
+        let answer =
+            api.create(&PostParams::default(), &review).await.map_err(|error| cluster.trouble(&error, false))?;
         let status = answer.status.unwrap_or_default();
         let reason = status.reason.filter(|reason| !reason.is_empty()).map(|it| format!(" ({it})")).unwrap_or_default();
         Ok::<_, Trouble>((!status.allowed).then(|| format!("{right}{reason}")))

@@ -18,6 +18,8 @@ pub(super) struct Made {
     pub(super) replicas: Option<u64>,
     /// The condition `Progressing` as it was before: as long as it is the same, it speaks of another rollout.
     pub(super) stale: Option<Value>,
+    /// Whether it is a way back, on which pods of what is left may stand.
+    pub(super) is_back: bool,
 }
 
 /// How far it is.
@@ -140,7 +142,8 @@ fn deployment(object: &Value, made: &Made) -> Stage {
         return Stage::Failed(format!("it made no progress for {after} s ({})", progress(object)));
     }
     let (replicas, updated) = (count(object, "/status/replicas"), updated(object));
-    if updated < wanted(object) || replicas > updated || available(object) < updated {
+    // Where there are to be fewer, those that are to go are of the newest template, too.
+    if updated < wanted(object) || replicas > updated || replicas > wanted(object) || available(object) < updated {
         return Stage::Waiting(progress(object));
     }
     Stage::Done
@@ -155,7 +158,7 @@ fn stateful_set(object: &Value) -> Stage {
             "its update strategy is OnDelete: its pods change only when somebody deletes them".into(),
         );
     }
-    if ready(object) < wanted(object) {
+    if ready(object) < wanted(object) || count(object, "/status/replicas") > wanted(object) {
         return Stage::Waiting(progress(object));
     }
     let Some(rolling) = object.pointer("/spec/updateStrategy/rollingUpdate") else {
@@ -210,8 +213,12 @@ fn job(object: &Value) -> Stage {
 /// `2 of 3 updated, 1 old terminating, 1 of 2 available`.
 pub(super) fn progress(object: &Value) -> String {
     let (wanted, updated) = (wanted(object), updated(object));
-    let mut words = vec![format!("{updated} of {wanted} updated")];
-    let old = count(object, "/status/replicas").saturating_sub(updated);
+    let mut words = vec![format!("{} of {wanted} updated", updated.min(wanted))];
+    let replicas = count(object, "/status/replicas");
+    let (old, surplus) = (replicas.saturating_sub(updated), updated.min(replicas).saturating_sub(wanted));
+    if surplus > 0 {
+        words.push(format!("{surplus} too many"));
+    }
     if old > 0 && text(object, "/kind") == "Deployment" {
         words.push(format!("{old} old {}", if updated < wanted { "left" } else { "terminating" }));
     }

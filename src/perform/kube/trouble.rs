@@ -7,6 +7,7 @@ use kube::Error;
 use kube::core::Status;
 
 use super::super::ending::{Ending, chain};
+use super::validity::{named_end, on_date};
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,6 +100,16 @@ impl Trouble {
         }
     }
 
+    /// The same with what may be why we aren't known.
+    pub(super) fn doubted(self, doubt: Option<&str>) -> Self {
+        match (self, doubt) {
+            (Self::Refused(words), Some(doubt)) if words.contains("(401)") || is_untrusted(&words) => {
+                Self::Refused(format!("{words}; {doubt}"))
+            }
+            (trouble, _) => trouble,
+        }
+    }
+
     /// The same with something in front that says what was asked.
     pub(super) fn about(self, what: &str) -> Self {
         let said = |words: String| format!("{what}: {words}");
@@ -120,7 +131,10 @@ fn is_untrusted(words: &str) -> bool {
 pub(super) fn words_of(error: &(dyn std::error::Error + 'static)) -> String {
     let words = chain(error);
     let words = words.trim_start_matches("ServiceError: ").trim_start_matches("HyperError: ");
-    let help = if words.contains("invalid peer certificate: Expired") || words.contains("certificate expired") {
+    let ended = named_end(words).map(|end| format!(" (the API server's certificate expired on {})", on_date(end)));
+    let help = if let Some(ended) = &ended {
+        ended
+    } else if words.contains("invalid peer certificate: Expired") || words.contains("certificate expired") {
         " (the API server's certificate has expired)"
     } else if words.contains("UnknownIssuer") || words.contains("BadSignature") {
         " (the API server's certificate isn't signed by the authority that the kubeconfig names)"

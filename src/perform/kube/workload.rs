@@ -69,7 +69,7 @@ pub(super) async fn change_template(
 ) -> Ending {
     let began = Instant::now();
     match template_of(cluster, object, changed).await {
-        Ok((place, live, template)) => put_template(cluster, &place, live, &template, None, began).await,
+        Ok((place, live, template)) => put_template(cluster, &place, live, &template, Made::default(), began).await,
         Err(trouble) => trouble.ending(),
     }
 }
@@ -88,17 +88,16 @@ pub(super) async fn template_of(
     Ok((place, live, template))
 }
 
-/// Puts a template in place and waits for its pods. `stale`: a condition of before, when somebody else
-/// may have put the template there already.
+/// Puts a template in place and waits for its pods. `made`: what is known of it beforehand, as on a way back.
 pub(super) async fn put_template(
     cluster: &Cluster,
     place: &Place,
     live: Value,
     template: &Value,
-    stale: Option<Value>,
+    made: Made,
     began: Instant,
 ) -> Ending {
-    let mut made = Made { uid: Some(uid(&live).to_owned()), stale, ..Made::default() };
+    let mut made = Made { uid: Some(uid(&live).to_owned()), ..made };
     let first = match template_patch(&live, template) {
         None => live,
         Some(patch) => {

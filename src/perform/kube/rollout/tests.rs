@@ -150,8 +150,8 @@ fn replayed(generation: u64) -> Vec<Stage> {
     let made = Made {
         uid: Some(uid(&stream[start]).to_owned()),
         template: stream[start].pointer("/spec/template").cloned(),
-        replicas: None,
-        stale: condition(&stream[start - 1], "Progressing").cloned(),
+        stale: start.checked_sub(1).and_then(|before| condition(&stream[before], "Progressing").cloned()),
+        ..Made::default()
     };
     let own = stream[start..].iter().take_while(|object| count(object, "/metadata/generation") == generation);
     own.map(|object| stage(object, &made)).collect()
@@ -228,5 +228,75 @@ fn every_recorded_object_that_is_not_the_one_that_was_made_is_superseded() {
         let stage = stage(object, &made);
         let is_going = object.pointer("/metadata/deletionTimestamp").is_some();
         assert!(is_going || matches!(stage, Stage::Superseded(_)), "{stage:?}");
+    }
+}
+
+/// What becomes of one who made a generation and has seen so much of what was recorded of it: the first
+/// answer that isn't to wait for more.
+fn after_each_prefix(generation: u64) -> Vec<Stage> {
+    let mut answer: Option<Stage> = None;
+    let stages = replayed(generation).into_iter();
+    stages
+        .map(|stage| match (&answer, stage) {
+            (Some(answer), _) => answer.clone(),
+            (None, stage @ Stage::Waiting(_)) => stage,
+            (None, stage) => answer.insert(stage).clone(),
+        })
+        .collect()
+}
+
+#[test]
+fn after_every_prefix_of_what_was_recorded_the_answer_is_to_wait_until_the_one_that_it_ends_with() {
+    // The generation, how many states of it were recorded, after how many of them there is an answer, and
+    // which; the third is a deadline that was set, and the eighth a pause.
+    let table = [
+        (1, 6, 6, "Done"),
+        (2, 9, 9, "Done"),
+        (3, 2, 2, "Done"),
+        (4, 5, 5, "Failed"),
+        (5, 4, 4, "Done"),
+        (6, 11, 11, "Done"),
+        (7, 3, 3, "Done"),
+        (8, 6, 1, "Paused"),
+    ];
+    for (generation, states, answered, answer) in table {
+        let after = after_each_prefix(generation);
+        assert_eq!(after.len(), states, "generation {generation}");
+        for (index, stage) in after.iter().enumerate() {
+            let words = format!("{stage:?}");
+            let is_waiting = matches!(stage, Stage::Waiting(_));
+            let seen = index + 1;
+            assert_eq!(is_waiting, seen < answered, "generation {generation} after {seen}: {words}");
+            assert!(is_waiting || words.starts_with(answer), "generation {generation} after {seen}: {words}");
+        }
+    }
+}
+
+#[test]
+fn what_is_done_was_done_by_what_was_recorded_of_its_pods_until_then() {
+    let version = |object: &Value| text(object, "/metadata/resourceVersion").parse::<u64>().unwrap();
+    let stream = include_str!("../../../../tests/fixtures/kubernetes/recordings/watch-pods.ndjson");
+    let events: Vec<Value> = stream.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for generation in [1, 2, 5, 6, 7] {
+        let of_it = |object: &&Value| count(object, "/metadata/generation") == generation;
+        let place = replayed(generation).iter().position(|stage| *stage == Stage::Done).unwrap();
+        let stream = recorded();
+        let done = stream.iter().filter(of_it).nth(place).unwrap();
+        let mut pods = std::collections::BTreeMap::new();
+        let until = events.iter().filter(|event| event["type"] != "BOOKMARK");
+        for event in until.filter(|event| version(&event["object"]) <= version(done)) {
+            let pod = &event["object"];
+            if event["type"] == "DELETED" || is_going(pod) {
+                pods.remove(uid(pod));
+            } else {
+                pods.insert(uid(pod).to_owned(), pod.clone());
+            }
+        }
+        assert_eq!(pods.len() as u64, wanted(done), "generation {generation}");
+        let image = text(done, "/spec/template/spec/containers/0/image");
+        for pod in pods.values() {
+            assert!(holds(pod, "Ready"), "generation {generation}: {}", text(pod, "/metadata/name"));
+            assert_eq!(text(pod, "/spec/containers/0/image"), image, "generation {generation}");
+        }
     }
 }
