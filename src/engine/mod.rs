@@ -12,6 +12,7 @@ pub mod forecast;
 mod holding;
 mod interrupt;
 pub mod judge;
+mod keep;
 mod knowing;
 mod locking;
 mod moves;

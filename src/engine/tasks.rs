@@ -11,12 +11,12 @@ use tokio::time::Instant;
 use super::carry::{Carried, Carrier, Errand, is_manual};
 use super::driver::{Engine, Waited};
 use super::error::EngineError;
-use super::judge::preserved_equal;
+use super::keep::keep;
 use crate::event::{
-    Answer, Answered, AttemptEnded, AttemptKey, Direction, Event, Evidence, Failure, FailureKind, Held, LookEnded,
-    Occasion, Outcome, Question, Reply, Stamped, Wish,
+    Answer, Answered, AttemptEnded, AttemptKey, Direction, Event, Evidence, Failure, FailureKind, LookEnded, Occasion,
+    Outcome, Question, Reply, Stamped, Wish,
 };
-use crate::model::{Activity, Check, CheckFailure, Preserve, Step, SubjectName};
+use crate::model::{Activity, Check, CheckFailure, Step, SubjectName};
 use crate::plan::{Unit, UnitKind};
 
 /// Why no step starts on a full disk.
@@ -380,25 +380,5 @@ fn warns(check: &Check) -> bool {
     match check.on_failure {
         CheckFailure::Warn => true,
         CheckFailure::Rollback | CheckFailure::Halt => false,
-    }
-}
-
-/// Takes the preserved value out of what was observed; after a rollback it must equal what it was.
-pub(super) fn keep(carrier: &Carrier, errand: &Errand, preserve: &Preserve, carried: &mut Carried, was: Option<&str>) {
-    let Some(observation) = carried.observation.as_ref().filter(|_| carried.failure.is_none()) else { return };
-    let unexpected = |why: String| Some(Failure { kind: FailureKind::Unexpected, why });
-    match carrier.judge.select(&preserve.select, observation, errand.known.plain()) {
-        Ok(Some(value)) => {
-            if let Some(was) = was {
-                let judgement = preserved_equal(preserve, was, &value, &carrier.sources);
-                if judgement.held != Held::Yes {
-                    carried.failure = unexpected(format!("{} was {was} and is {value}", preserve.name.value));
-                }
-                carried.judgements.push(judgement);
-            }
-            carried.captures.insert(preserve.name.value.clone(), value);
-        }
-        Ok(None) => carried.failure = unexpected("there is no value to preserve".to_owned()),
-        Err(error) => carried.failure = unexpected(error.to_string()),
     }
 }

@@ -218,16 +218,12 @@ pub fn set_image(kind: &str, image: Image, seconds: u32) -> String {
     )
 }
 
-/// Whether all pods of a workload are of its template and available.
+/// Whether all pods of a workload are of its template and available. What comes out of a list has no kind.
 pub fn is_rolled_out(object: &Value) -> bool {
     let status = &object["status"];
-    let counts: &[&str] = match object["kind"].as_str() {
-        Some("DaemonSet") => &["updatedNumberScheduled", "numberAvailable"],
-        _ => &["replicas", "updatedReplicas", "availableReplicas"],
-    };
-    let wanted = match object["kind"].as_str() {
-        Some("DaemonSet") => &status["desiredNumberScheduled"],
-        _ => &object["spec"]["replicas"],
+    let (wanted, counts): (_, &[&str]) = match &status["desiredNumberScheduled"] {
+        Value::Null => (&object["spec"]["replicas"], &["replicas", "updatedReplicas", "availableReplicas"]),
+        wanted => (wanted, &["updatedNumberScheduled", "numberAvailable"]),
     };
     wanted.as_u64() > Some(0)
         && counts.iter().all(|field| status[*field] == *wanted)

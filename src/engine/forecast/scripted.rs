@@ -15,8 +15,9 @@ use super::nobody::Nobody;
 use super::walk::{Foresight, Walk};
 use crate::engine::carry::{Carried, Carrier, Errand};
 use crate::engine::judge::Judge;
+use crate::engine::keep::keep;
 use crate::engine::knowing::Known;
-use crate::engine::tasks::{ended, keep};
+use crate::engine::tasks::ended;
 use crate::event::{
     Answer, AttemptEnded, AttemptKey, Datum, Direction, Event, Failure, FailureKind, Kept, LookEnded, Observation,
     Occasion, Outcome, Performance, Purpose, Question, Reply,
