@@ -1,6 +1,8 @@
 //! Values that are kept: preserved at a checkpoint on the way out, and compared after a rollback.
 //! Invariant: a value that isn't there is a failure, never an empty one.
 
+#![expect(clippy::similar_names, reason = "a carrier and what it carried are two words of this layer")]
+
 use super::carry::{Carried, Carrier, Errand};
 use super::judge::preserved_equal;
 use crate::event::{Failure, FailureKind, Held};

@@ -162,8 +162,8 @@ fn how_far_a_rollout_is_stands_on_a_terminal_of_80_columns_while_it_goes_on() {
     let mut terminal = half_way(&cluster, &desk);
     terminal.resize(80, 24);
     terminal.wait_for("deployment/web: 1 of 2 updated, 2 old left");
-    // Old pods take their time to go, so that somebody can see it.
-    cluster.state().pace.start = Duration::from_secs(1);
+    // From now on the controllers take their time, so that each state can be seen.
+    cluster.state().pace.turn = Duration::from_millis(150);
     heal(&cluster, "web:2");
     let shown = terminal.ends_with(0);
     assert!(shown.contains("deployment/web: 2 of 2 updated, 1 old terminating"), "{shown}");
