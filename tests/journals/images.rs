@@ -136,10 +136,19 @@ impl<'a> Images<'a> {
         } else if image.bytes[same..].iter().all(|&byte| byte == 0) {
             // Cut off, or cut off and never written: what a crash leaves of a write that nobody relied on.
             Expected::Torn { records, tail: tail.to_vec() }
+        } else if before + 1 == self.lines.len() && is_without_its_first_sector(tail, whole) {
+            Expected::Torn { records, tail: tail.to_vec() }
         } else {
             Expected::Damaged { line: records + 1 }
         }
     }
+}
+
+/// Whether all that the sector in which the last line begins has of it is zeros: a crash may keep what follows
+/// in the next one, and it was never relied on.
+fn is_without_its_first_sector(tail: &[u8], at: usize) -> bool {
+    let zeros = tail.iter().take_while(|&&byte| byte == 0).count();
+    zeros > 0 && (at + zeros).is_multiple_of(512)
 }
 
 fn change(bytes: &mut Vec<u8>, place: usize, way: Way, bit: usize) {
