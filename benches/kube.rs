@@ -12,6 +12,8 @@
     reason = "a bench stops where it can't go on, and prints its table"
 )]
 
+mod figures;
+
 #[allow(dead_code, reason = "its own web server has no business here")]
 #[path = "../tests/cli/authority.rs"]
 mod authority;
@@ -33,6 +35,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use authority::Authority;
+use figures::{median, shown};
 use kubernetes::{Behaviour, Cluster, kinds};
 
 fn main() {
@@ -86,16 +89,6 @@ fn row(watched: usize, times: usize) {
         median(all.iter().map(|(ours, ..)| ours.megabytes)),
         shown(median(all.iter().map(|(ours, ..)| ours.processor))),
     );
-}
-
-fn shown(seconds: f64) -> String {
-    if seconds < 1.0 { format!("{:.1} ms", seconds * 1000.0) } else { format!("{seconds:.1} s") }
-}
-
-fn median(measured: impl Iterator<Item = f64>) -> f64 {
-    let mut all: Vec<f64> = measured.collect();
-    all.sort_by(f64::total_cmp);
-    all[all.len() / 2]
 }
 
 /// A cluster with a Deployment of two pods and more with its label, and a folder for what runs.

@@ -12,6 +12,8 @@
     reason = "a bench stops where it can't go on, and prints its table"
 )]
 
+mod figures;
+
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
@@ -21,6 +23,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use tempfile::TempDir;
+
+use figures::{median, shown};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -148,16 +152,6 @@ struct Taken {
     cost: Cost,
     /// The most memory that the engine had.
     megabytes: f64,
-}
-
-fn shown(seconds: f64) -> String {
-    if seconds < 1.0 { format!("{:.1} ms", seconds * 1000.0) } else { format!("{seconds:.1} s") }
-}
-
-fn median(measured: impl Iterator<Item = f64>) -> f64 {
-    let mut all: Vec<f64> = measured.collect();
-    all.sort_by(f64::total_cmp);
-    all[all.len() / 2]
 }
 
 /// Waits for a process; what it cost with all its children, which the system says as long as nobody
