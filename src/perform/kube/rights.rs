@@ -153,12 +153,10 @@ pub(super) fn rights_of_exec(cluster: &Cluster) -> Vec<Right> {
 /// The rights that a lock needs.
 pub(super) fn rights_of_lease(cluster: &Cluster, name: &str) -> Vec<Right> {
     let right = |verb, name: Option<&str>| Right {
-        verb,
         group: "coordination.k8s.io".to_owned(),
         resource: "leases".to_owned(),
-        subresource: "",
         name: name.map(str::to_owned),
-        namespace: Some(cluster.at.namespace.clone()),
+        ..pods(&cluster.at.namespace, verb, "")
     };
     // What is created has no name to ask about yet.
     vec![right("create", None), right("get", Some(name)), right("update", Some(name))]

@@ -4,10 +4,10 @@
 //! Invariant: a certificate that can't be read says nothing.
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use k8s_openapi::ByteString;
 use kube::Config;
+use x509_cert::Certificate;
+use x509_cert::der::Decode;
 
 /// When the client certificate of a kubeconfig ended; `None`: it hasn't, or there is none.
 pub(super) fn client_certificate_ended(config: &Config, now: Timestamp) -> Option<Timestamp> {
@@ -39,43 +39,9 @@ fn end_of(pem: &[u8]) -> Option<Timestamp> {
     let (body, _) = rest.split_once("-----END CERTIFICATE-----")?;
     let body: String = body.split_whitespace().collect();
     let der = serde_json::from_value::<ByteString>(body.into()).ok()?.0;
-    let (_, certificate, _) = element(&der)?;
-    let (_, signed, _) = element(certificate)?;
-    let mut rest = signed;
-    // Its version, where it says one.
-    if let (0xa0, _, after) = element(rest)? {
-        rest = after;
-    }
-    // Its number, how it is signed, and by whom.
-    for _ in 0..3 {
-        rest = element(rest)?.2;
-    }
-    let (_, validity, _) = element(rest)?;
-    let (kind, end, _) = element(element(validity)?.2)?;
-    let end = std::str::from_utf8(end).ok()?;
-    let end = match kind {
-        // Two digits of a year are of 1950 to 2049.
-        0x17 if end.get(..2)? < "50" => format!("20{end}"),
-        0x17 => format!("19{end}"),
-        _ => end.to_owned(),
-    };
-    let end = DateTime::strptime("%Y%m%d%H%M%SZ", end).ok()?;
-    Some(end.to_zoned(TimeZone::UTC).ok()?.timestamp())
-}
-
-/// The first element of a DER sequence: its kind, what is in it, and what comes behind it.
-fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (&kind, rest) = der.split_first()?;
-    let (&first, rest) = rest.split_first()?;
-    let (length, rest) = if first < 0x80 {
-        (usize::from(first), rest)
-    } else {
-        let (length, rest) =
-            rest.split_at_checked(usize::from(first & 0x7f)).filter(|(length, _)| length.len() <= 4)?;
-        (length.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte)), rest)
-    };
-    let (inner, behind) = rest.split_at_checked(length)?;
-    Some((kind, inner, behind))
+    let certificate = Certificate::from_der(&der).ok()?;
+    let end = certificate.tbs_certificate.validity.not_after.to_unix_duration();
+    Timestamp::from_second(end.as_secs().try_into().ok()?).ok()
 }
 
 #[cfg(test)]
