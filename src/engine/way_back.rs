@@ -133,8 +133,13 @@ impl Walk<'_> {
         let tried: Vec<&Attempt> = done.back.iter().filter(|it| it.engine == self.record.engines).collect();
         let number = u32::try_from(done.back.len()).unwrap_or(u32::MAX).saturating_add(1);
         let attempt = Move::Attempt { unit: index, direction: Direction::Back, number };
+        let again = if done.lacks_proof_of_undoing() && done.answer(Occasion::Undoing).is_none() {
+            Move::AskApplied(index, Occasion::Undoing)
+        } else {
+            attempt
+        };
         let Some((ended, end)) = tried.last().and_then(|last| last.ended.as_ref()) else {
-            return Some(self.before_first(index, unit, done, now).unwrap_or(attempt));
+            return Some(self.before_first(index, unit, done, now).unwrap_or(again));
         };
         let activity = unit.written_back().or(unit.activity())?;
         if end.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::DidNotStart) && derived(unit) {
@@ -143,7 +148,7 @@ impl Walk<'_> {
         }
         if let Some(retry) = activity.retry.as_deref().filter(|retry| tried.len() < retry.attempts as usize) {
             let due = safety::retry_at(*ended, *retry, tried.len());
-            return Some(if due > now { Move::Sleep(due) } else { attempt });
+            return Some(if due > now { Move::Sleep(due) } else { again });
         }
         let failed = IncompleteReason::InverseFailed { unit: unit.id.clone() };
         match on_failure(unit) {

@@ -28,6 +28,8 @@ pub enum Occasion {
     Resuming,
     /// It is irreversible and the rollback stands before it: no means that there is no barrier.
     Barrier,
+    /// Before an inverse runs again that ended well and wasn't seen to have worked: no means that it is undone.
+    Undoing,
     /// Before the first step of a rehearsal: what is to be so again after its way back.
     Rehearsing,
     /// After the way back of a rehearsal: it must be answered as it was before the first step.

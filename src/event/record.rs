@@ -216,6 +216,9 @@ impl Record {
         if occasion == Occasion::Settling && answer == Answer::Yes {
             self.settle(unit, Outcome::Applied);
         }
+        if occasion == Occasion::Undoing && answer == Answer::No {
+            self.change(unit, UnitRecord::settle_inverse);
+        }
     }
 
     fn fold_start(&mut self, key: &AttemptKey, before: Option<StateBefore>, at: Timestamp) {
@@ -233,7 +236,11 @@ impl Record {
                 }
                 note(&mut unit.forward, attempt);
             }
-            Direction::Back => note(&mut unit.back, attempt),
+            Direction::Back => {
+                // The next one is asked about anew.
+                unit.asked.retain(|(occasion, _)| *occasion != Occasion::Undoing);
+                note(&mut unit.back, attempt);
+            }
             Direction::Look => {}
         }
     }

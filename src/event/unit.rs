@@ -44,7 +44,7 @@ pub struct Attempt {
     pub before: Option<Box<StateBefore>>,
     /// When and how it ended; `None`: it runs, or nobody saw it end.
     pub ended: Option<(Timestamp, AttemptEnd)>,
-    /// What a person or its `applied` settled its outcome to.
+    /// What a person or its `applied` settled its outcome to; of an inverse: that it has worked.
     pub settled: Option<Outcome>,
     /// Which engine started it, from 1.
     pub engine: u32,
@@ -100,6 +100,21 @@ impl UnitRecord {
         if let Some(attempt) = self.forward.last_mut() {
             attempt.settled = Some(outcome);
         }
+    }
+
+    /// Says that its inverse has worked: what it takes back isn't there.
+    pub(super) fn settle_inverse(&mut self) {
+        if let Some(attempt) = self.back.last_mut() {
+            attempt.settled = Some(Outcome::Applied);
+        }
+    }
+
+    /// Whether its last inverse ended well, and its `applied` didn't say afterwards that the effect is gone.
+    #[must_use]
+    pub fn lacks_proof_of_undoing(&self) -> bool {
+        let end = self.back.last().filter(|last| last.failed()).and_then(|last| last.ended.as_ref());
+        let failure = end.and_then(|(_, end)| end.failure.as_ref());
+        failure.is_some_and(|failure| failure.kind == FailureKind::NotVerified)
     }
 
     /// Whether there is nothing left to do for it on the way out.

@@ -79,7 +79,7 @@ impl Foresight for Assumed {
             // It is there to be applied, and an irreversible step that started has done something.
             // What is foreseen is a run, and no rehearsal of one.
             Occasion::Before | Occasion::Rehearsing | Occasion::Rehearsed => Answer::No,
-            Occasion::Settling | Occasion::Resuming | Occasion::Barrier => Answer::Yes,
+            Occasion::Settling | Occasion::Resuming | Occasion::Barrier | Occasion::Undoing => Answer::Yes,
         }
     }
 

@@ -221,7 +221,7 @@ impl Foresight for Scripted {
             Occasion::Before | Occasion::Rehearsing | Occasion::Rehearsed => said(false).unwrap_or(Answer::No),
             Occasion::Settling => said(true).unwrap_or(Answer::CannotTell),
             Occasion::Barrier => said(true).or(said(false)).unwrap_or(Answer::Yes),
-            Occasion::Resuming => Answer::Yes,
+            Occasion::Resuming | Occasion::Undoing => Answer::Yes,
         }
     }
 

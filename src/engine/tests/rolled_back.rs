@@ -89,6 +89,44 @@ fn an_inverse_that_fails_stops_there_and_a_rollback_goes_on_from_it() {
 }
 
 #[test]
+fn an_inverse_that_ended_well_unseen_is_asked_about_before_it_runs_again() {
+    let stage = |looks: &[Says]| {
+        let phases = "phase d \"D\" { step a \"A\" { run a; applied { run seen; }; inverse { run undo; }; }; step b \"B\" { run b; inverse { run undo-b; }; }; }";
+        Stage::new(phases).says("b", &[Says::Exit(1)]).says("a look", looks)
+    };
+    let (there, gone) = (Says::Exit(0), Says::Exit(1));
+    let begins = |then: &[Says]| [&[gone.clone(), there.clone(), Says::IsUnknown], then].concat();
+    for (then, undone) in [
+        // Gone after all: it has worked.
+        (vec![gone.clone()], 1),
+        // Still there, or nobody knows again: it is run, and then it is gone.
+        (vec![there.clone(), gone.clone()], 2),
+        (vec![Says::IsUnknown, gone.clone()], 2),
+    ] {
+        let stage = stage(&begins(&then));
+        let Verdict::Incomplete { why, .. } = stage.exec() else { panic!("nobody could tell") };
+        assert_eq!(why, IncompleteReason::InverseFailed { unit: "a".to_owned() });
+        assert!(matches!(stage.rollback(), Verdict::RolledBack { .. }), "{then:?}");
+        assert_eq!(stage.acted().iter().filter(|act| *act == "a back").count(), undone, "{then:?}");
+        stage.replays();
+    }
+}
+
+#[test]
+fn a_retried_inverse_is_asked_about_before_each_new_attempt() {
+    let phases = "phase d \"D\" { step a \"A\" { run a; applied { run seen; }; inverse { run undo; retry 3; }; }; step b \"B\" { run b; inverse { run undo-b; }; }; }";
+    let (there, gone) = (Says::Exit(0), Says::Exit(1));
+    let stage = Stage::new(phases).says("b", &[Says::Exit(1)]).says(
+        "a look",
+        // Before, after it; unseen after its inverse, still there; unseen after the second one, and gone.
+        &[gone.clone(), there.clone(), Says::IsUnknown, there, Says::IsUnknown, gone],
+    );
+    assert!(matches!(stage.exec(), Verdict::RolledBack { .. }));
+    assert_eq!(stage.acted(), ["a", "b", "b back", "a back", "a back"]);
+    stage.replays();
+}
+
+#[test]
 fn a_rollback_stops_at_the_point_of_no_return() {
     let phases = r#"
 phase deploy "Deploy" {

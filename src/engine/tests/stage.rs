@@ -24,7 +24,7 @@ use crate::plan::{Plan, ResolvedActivity, StateBefore};
 use crate::syntax::{Sources, parse};
 
 /// What an action answers: an exit code, or trouble.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub enum Says {
     Exit(i32),
     Prints(&'static str),

@@ -37,9 +37,11 @@ pub(super) fn applied_asked(page: &mut Page, unit: Told<'_>, asked: &Asked<'_>) 
         (Occasion::Before, Answer::CannotTell) => (Tone::Bad, "unclear", "nobody can tell whether its effect is there"),
         (Occasion::Settling, Answer::Yes) => (Tone::Good, "settled", "its effect is there: taken as done"),
         (Occasion::Settling, Answer::No) => (Tone::Doubtful, "settled", "its effect isn't wholly there"),
-        (Occasion::Settling | Occasion::Resuming, Answer::CannotTell) => {
+        (Occasion::Settling | Occasion::Resuming | Occasion::Undoing, Answer::CannotTell) => {
             (Tone::Doubtful, "unclear", "nobody can tell whether its effect is there")
         }
+        (Occasion::Undoing, Answer::No) => (Tone::Good, "undone", "its effect is gone: its inverse needn't run again"),
+        (Occasion::Undoing, Answer::Yes) => (Tone::Doubtful, "asked", "its effect is still there"),
         (Occasion::Resuming, Answer::Yes) => (Tone::Good, "holds", "what it did is still there"),
         (Occasion::Resuming, Answer::No) => (Tone::Bad, "lost", "what it did no longer holds"),
         (Occasion::Barrier, Answer::No) => {

@@ -87,7 +87,9 @@ impl Lexer<'_, '_> {
         }
         let end = skip(self.text, start + 1, Class::Word);
         match self.text.get(start..end) {
-            Some("#true" | "#false" | "#null" | "#inf" | "#-inf" | "#nan") if self.ends_value(end) => {
+            Some("#true" | "#false" | "#null" | "#inf" | "#-inf" | "#nan")
+                if self.ends_value(end) || self.starts(end, "/-") =>
+            {
                 self.push(TokenKind::Keyword, end);
             }
             _ if (end == start + 1 && !self.follows_equals()) || self.is_first_of_line() => self.shell_comment(start),

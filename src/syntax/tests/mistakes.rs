@@ -120,6 +120,7 @@ const MISTAKES: &[(&str, &str, &str, &str)] = &[
     ("run a\"b c\"", "missing_blank", "\"", "blank"),
     ("run \"a\"b", "missing_blank", "b", "blank"),
     ("run \"a\"/-b", "missing_blank", "/-", "blank"),
+    ("expect empty=#true/-b", "missing_blank", "/-", "blank"),
     ("a /-", "dangling_slashdash", "/-", "remove"),
     ("/- ;", "dangling_slashdash", "/-", "remove"),
     ("/- /- a", "double_slashdash", "/- /-", "once"),
