@@ -71,7 +71,7 @@ pub fn listen_to_steps(supervisor: &Rc<Supervisor>, sender: UnboundedSender<Noti
                     let line = "it is stopped: it wants the terminal (see `interactive`)".to_owned();
                     let _ = sender.send(Notice::Printed { unit: key.unit, line });
                 }
-                Ok(Live::Started { .. }) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => return,
             }
         }

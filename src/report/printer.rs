@@ -57,6 +57,8 @@ struct Waiting {
     left_out: usize,
     say_left_out: LeftOut,
     keep_all: bool,
+    /// Whoever writes waits for something to write.
+    is_idle: bool,
     /// Nobody reads the output any more.
     is_gone: bool,
     /// Nothing more comes.
@@ -73,6 +75,7 @@ impl Printer {
             left_out: 0,
             say_left_out: lines_left_out,
             keep_all: false,
+            is_idle: false,
             is_gone: false,
             is_over: false,
         };
@@ -127,11 +130,15 @@ impl Printer {
 
     fn hand_over(&self, mut waiting: MutexGuard<'_, Waiting>, place: Place, text: &[u8]) {
         waiting.put(place, text);
+        // To wake somebody up costs more than all else here.
+        let wake = std::mem::take(&mut waiting.is_idle);
         drop(waiting);
         if self.0.waits {
             while self.0.queue.write_next() {}
         }
-        self.0.queue.changed.notify_all();
+        if wake {
+            self.0.queue.changed.notify_all();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
@@ -186,7 +193,10 @@ impl Queue {
 
     /// Writes until nobody is left to print.
     fn write(&self) {
-        let idle = |waiting: &mut Waiting| waiting.texts.is_empty() && !waiting.is_over;
+        let idle = |waiting: &mut Waiting| {
+            waiting.is_idle = waiting.texts.is_empty() && !waiting.is_over;
+            waiting.is_idle
+        };
         loop {
             drop(self.changed.wait_while(self.lock(), idle));
             if !self.write_next() {

@@ -59,13 +59,7 @@ impl Connection {
                 }
                 return Err(format!("the supervisor can't be started: {why}"));
             }
-            Some(
-                Answer::Broken { .. }
-                | Answer::Started { .. }
-                | Answer::Lines { .. }
-                | Answer::Stopped { .. }
-                | Answer::Ended { .. },
-            )
+            Some(Answer::Broken { .. } | Answer::Lines { .. } | Answer::Stopped { .. } | Answer::Ended { .. })
             | None => {
                 return Err("the supervisor ended before it was ready".to_owned());
             }
@@ -182,7 +176,6 @@ async fn read(
                 let _ = broke.set(why);
                 None
             }
-            Answer::Started { number, pid } => key(number, &waiting).map(|key| Live::Started { key, pid }),
             Answer::Lines { number, lines } => key(number, &waiting).map(|key| Live::Lines { key, lines }),
             Answer::Stopped { number, how } => key(number, &waiting).map(|key| Live::Stopped { key, how }),
             Answer::Ended { number, ending } => {

@@ -56,13 +56,6 @@ impl SupervisorOptions {
 /// What is seen of a running step. Listeners that are too slow miss some; nothing depends on it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Live {
-    /// Its processes run.
-    Started {
-        /// Which.
-        key: AttemptKey,
-        /// The first of them.
-        pid: i32,
-    },
     /// What it printed last, masked: whole lines, oldest first.
     Lines {
         /// Which.

@@ -59,26 +59,23 @@ pub(in crate::perform) fn find_program(program: &str, cd: &Utf8Path, path: &str)
     if program.is_empty() {
         return Err("no such program: its name is empty".to_owned());
     }
-    let candidates: Vec<PathBuf> = if program.contains('/') {
-        vec![cd.join(program).into_std_path_buf()]
-    } else {
-        path.split(':').map(|folder| cd.join(folder).join(program).into_std_path_buf()).collect()
-    };
     let may_run = |path: &Path| {
         rustix::fs::accessat(rustix::fs::CWD, path, Access::EXEC_OK, rustix::fs::AtFlags::EACCESS).is_ok()
     };
-    let mut found = candidates.into_iter().filter(|path| path.is_file()).peekable();
-    if found.peek().is_none() {
-        return Err(format!("no such program: {program}"));
-    }
     let mut refused = None;
-    for path in found {
-        if may_run(&path) && std::fs::metadata(&path).is_ok_and(|metadata| metadata.mode() & 0o111 != 0) {
+    // A name with a `/` is looked for nowhere else.
+    for folder in (if program.contains('/') { "" } else { path }).split(':') {
+        let path = cd.join(folder).join(program).into_std_path_buf();
+        let Some(metadata) = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file) else { continue };
+        if metadata.mode() & 0o111 != 0 && may_run(&path) {
             return Ok(path);
         }
         refused.get_or_insert(path);
     }
-    Err(format!("no permission to run {}", refused.unwrap_or_default().display()))
+    Err(match refused {
+        Some(path) => format!("no permission to run {}", path.display()),
+        None => format!("no such program: {program}"),
+    })
 }
 
 /// Whether processes can run in a folder.

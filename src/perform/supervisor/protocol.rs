@@ -76,13 +76,6 @@ pub enum Answer {
         /// Why, in the operator's words.
         why: String,
     },
-    /// A step's processes run.
-    Started {
-        /// Which step.
-        number: u64,
-        /// The first process.
-        pid: i32,
-    },
     /// What a step printed last: whole lines, masked, each cut to a few hundred bytes; at most ten
     /// times a second, and lines may be left out.
     Lines {
@@ -287,7 +280,7 @@ mod tests {
     fn messages_come_out_whole_in_whatever_pieces_they_came() {
         let messages = [
             Answer::Ready,
-            Answer::Started { number: 7, pid: 42 },
+            Answer::Stopped { number: 7, how: HowStopped::BySomebody },
             Answer::Refused { why: "no".to_owned(), broken: false },
         ];
         let bytes: Vec<u8> = messages.iter().flat_map(encode).collect();

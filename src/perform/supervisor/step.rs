@@ -114,7 +114,7 @@ impl Step {
             Err(Refusal::DidNotStart(why)) => return Err(why),
         };
         let Spawned { parts, stdout, stderr, feed, handshake, deposit } = spawned;
-        let group = parts.first().map_or(rustix::process::getpid(), |part| part.pid);
+        let group = parts.first().map_or_else(rustix::process::getpid, |part| part.pid);
         if let Some(terminal) = &mut terminal {
             terminal.hand_over(group);
             // It may have asked before it was given.
@@ -163,11 +163,6 @@ impl Step {
     /// The first processes that aren't reaped yet.
     pub(super) fn pids(&self) -> impl Iterator<Item = i32> + '_ {
         self.parts.iter().filter(|part| part.exit.is_none()).map(|part| part.pid.as_raw_pid())
-    }
-
-    /// Its process group's number, which is that of its first process.
-    pub(super) fn pid(&self) -> i32 {
-        self.group.as_raw_pid()
     }
 
     /// When it has to be looked at again at the latest; `None`: only when something happens.

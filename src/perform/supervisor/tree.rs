@@ -140,6 +140,9 @@ impl House {
     /// usual answer: one system call. Otherwise each child is looked at: one that is dead by then may
     /// have forked since the children were listed, so that nothing is certain yet.
     pub(super) fn nothing_left_of(&self, traces: &Traces) -> bool {
+        if no_child() {
+            return true;
+        }
         self.reap_orphans();
         if no_child() {
             return true;

@@ -199,7 +199,6 @@ impl Watch {
             Ok(step) => {
                 let processes = tree::began(step.pids());
                 self.ledger.began(key, processes);
-                self.tell(&Answer::Started { number, pid: step.pid() });
                 self.steps.push(step);
             }
             Err(ending) => self.tell(&Answer::Ended { number, ending }),
@@ -226,7 +225,7 @@ impl Watch {
     /// Children of ours ended or stopped: those of steps are asked by their step, all others go.
     fn reap(&mut self) {
         let mut sink = [0; 256];
-        while matches!(self.signals.came.read(&mut sink), Ok(1..)) {}
+        while self.signals.came.read(&mut sink).is_ok_and(|read| read == sink.len()) {}
         if self.signals.continued.swap(false, Ordering::Relaxed) {
             self.steps.iter_mut().for_each(Step::go_on);
         }
@@ -254,10 +253,10 @@ impl Watch {
             }
             let step = self.steps.remove(index);
             let (number, key) = (step.number, step.key.clone());
-            let Over { ending, stayed, pipes } = step.finish(&house, &self.settings);
-            self.stayed.extend(stayed.iter().map(|process| process.identity));
-            self.stayed_groups.extend(tree::groups_of(&stayed));
+            let Over { ending, stayed, pipes } = step.finish(&house, &self.settings, &mut self.buffer);
             if !stayed.is_empty() {
+                self.stayed.extend(stayed.iter().map(|process| process.identity));
+                self.stayed_groups.extend(tree::groups_of(&stayed));
                 self.abandoned.extend(pipes);
             }
             self.ledger.end(&key, &ending);

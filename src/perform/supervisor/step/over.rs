@@ -33,14 +33,18 @@ pub(in crate::perform::supervisor) struct Over {
 
 impl Step {
     /// The step is over: what it comes to.
-    pub(in crate::perform::supervisor) fn finish(mut self, house: &House, settings: &Settings) -> Over {
+    pub(in crate::perform::supervisor) fn finish(
+        mut self,
+        house: &House,
+        settings: &Settings,
+        buffer: &mut [u8],
+    ) -> Over {
         if let Some(terminal) = &mut self.terminal {
             terminal.take_back(&settings.own_program);
         }
         let seconds = self.started.elapsed().as_secs_f64();
-        let mut buffer = vec![0; 64 * 1024];
-        self.last_words(Stream::Stdout, &mut buffer);
-        self.last_words(Stream::Stderr, &mut buffer);
+        self.last_words(Stream::Stdout, buffer);
+        self.last_words(Stream::Stderr, buffer);
         let rest = self.handshake.as_mut().map(Handshake::rest).unwrap_or_default();
         self.keep(Stream::Stderr, &rest);
         let mut trouble = None;
