@@ -53,6 +53,8 @@ pub struct Engine {
     knowing: Knowing,
     /// Events that are kept but not yet durable, so that nobody has heard them.
     fresh: Vec<Stamped>,
+    /// Durable, and not heard yet: what was asked for begins meanwhile.
+    unheard: Vec<Stamped>,
     /// What runs; each task brings back the events that it leads to.
     pub(super) running: JoinSet<Vec<Event>>,
     /// Ends what runs.
@@ -87,6 +89,7 @@ impl Engine {
             carrier,
             footing,
             fresh: Vec::new(),
+            unheard: Vec::new(),
             running: JoinSet::new(),
             stop: Stop::default(),
             cut: Stop::default(),
@@ -194,6 +197,12 @@ impl Engine {
 
     /// Makes every event durable, then lets it be heard.
     pub(super) fn commit(&mut self) -> Result<(), EngineError> {
+        self.make_durable()?;
+        self.let_be_heard();
+        Ok(())
+    }
+
+    fn make_durable(&mut self) -> Result<(), EngineError> {
         if self.fresh.is_empty() {
             return Ok(());
         }
@@ -204,7 +213,7 @@ impl Engine {
         } else {
             kept?;
         }
-        self.let_be_heard();
+        self.unheard.append(&mut self.fresh);
         Ok(())
     }
 
@@ -212,11 +221,11 @@ impl Engine {
     /// isn't held up by that as long as there is room for it.
     pub(super) fn commit_intent(&mut self, way: Direction) -> Result<bool, EngineError> {
         if way == Direction::Back {
-            return self.commit().map(|()| true);
+            return self.make_durable().map(|()| true);
         }
         match self.footing.store.sync() {
             Ok(()) => {
-                self.let_be_heard();
+                self.unheard.append(&mut self.fresh);
                 Ok(true)
             }
             Err(_) if self.footing.store.is_full() => Ok(false),
@@ -224,8 +233,9 @@ impl Engine {
         }
     }
 
-    fn let_be_heard(&mut self) {
-        for event in std::mem::take(&mut self.fresh) {
+    /// Lets be heard what is durable.
+    pub(super) fn let_be_heard(&mut self) {
+        for event in self.unheard.drain(..) {
             for listener in &mut self.footing.listeners {
                 listener.heard(&event);
             }
@@ -243,6 +253,10 @@ impl Engine {
     }
 
     async fn wait_for_a_task(&mut self) -> Result<(), EngineError> {
+        if !self.unheard.is_empty() {
+            // What was started is sent on its way, and told while it begins.
+            tokio::task::yield_now().await;
+        }
         self.commit()?;
         let mut running = std::mem::take(&mut self.running);
         let waited = self.attend(running.join_next()).await;

@@ -72,6 +72,10 @@ impl Engine {
                 return Err(error);
             }
         }
+        if is_manual(activity) || activity.surroundings.interactive {
+            // Who works at the terminal begins when it is free.
+            self.let_be_heard();
+        }
         if is_manual(activity) && restore.is_none() {
             return self.attempt_by_a_person(&unit, &key, activity).await;
         }

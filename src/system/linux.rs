@@ -237,6 +237,13 @@ pub fn holds_any(pid: i32, pipes: &[String]) -> bool {
         .any(|target| pipes.iter().any(|pipe| target.as_os_str() == pipe.as_str()))
 }
 
+/// Now, in the count in which it is told when processes began: none that starts later began before it.
+#[must_use]
+pub fn begins_now() -> u64 {
+    let ticks = u128::from(rustix::param::clock_ticks_per_second());
+    u64::try_from(up().as_nanos() * ticks / 1_000_000_000).unwrap_or(0)
+}
+
 /// When a process began.
 #[must_use]
 pub fn moment_of(began: u64) -> Option<Timestamp> {
@@ -301,6 +308,17 @@ mod tests {
     fn a_script_without_a_name_is_read_from_its_beginning() {
         let (_held, path) = script_file("echo all of it").unwrap();
         assert_eq!(fs::read_to_string(path).unwrap(), "echo all of it");
+    }
+
+    #[test]
+    fn a_process_begins_between_the_moments_before_and_after_it() {
+        let before = begins_now();
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let after = begins_now();
+        let began = facts(i32::try_from(child.id()).unwrap()).map(|facts| facts.began);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(began.is_some_and(|began| (before..=after).contains(&began)), "{before} {began:?} {after}");
     }
 
     #[test]

@@ -206,6 +206,12 @@ pub fn holds_any(_pid: i32, _pipes: &[String]) -> bool {
     false
 }
 
+/// Now, in the count in which it is told when processes began: none that starts later began before it.
+#[must_use]
+pub fn begins_now() -> u64 {
+    u64::try_from(Timestamp::now().as_second()).unwrap_or(0)
+}
+
 /// When a process began: to the second.
 #[must_use]
 pub fn moment_of(began: u64) -> Option<Timestamp> {

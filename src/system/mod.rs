@@ -23,7 +23,7 @@ use macos as this;
 
 pub use facts::ProcessFacts;
 pub use this::{
-    ONLY_NAMED, RECEIVE, SEND, SHORT_NAME, adopt_orphans, begin_to_write, boot, children_of, command_line, descriptors,
-    drop_cached, enlarge_pipe, environment, facts, hide_memory, holds_any, moment_of, network_of, permissions, pipe,
-    pipe_name, processes, reserve, script_file, signal_exactly, sync, up, up_awake,
+    ONLY_NAMED, RECEIVE, SEND, SHORT_NAME, adopt_orphans, begin_to_write, begins_now, boot, children_of, command_line,
+    descriptors, drop_cached, enlarge_pipe, environment, facts, hide_memory, holds_any, moment_of, network_of,
+    permissions, pipe, pipe_name, processes, reserve, script_file, signal_exactly, sync, up, up_awake,
 };

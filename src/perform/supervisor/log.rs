@@ -64,7 +64,7 @@ pub enum Note {
     Began {
         /// Which.
         key: AttemptKey,
-        /// Their numbers, and when they began, in ticks since the machine started.
+        /// Their numbers, and a moment before which they didn't begin, in ticks since the machine started.
         processes: Vec<(i32, u64)>,
     },
     /// A step is over.

@@ -43,7 +43,7 @@ struct Left {
 struct Open {
     key: AttemptKey,
     words: [String; 2],
-    /// Its first processes: number, and when they began.
+    /// Its first processes: number, and a moment before which they didn't begin.
     first: Vec<(i32, u64)>,
 }
 
@@ -182,10 +182,9 @@ impl Left {
         }
         let known = |process: &&Process| {
             let pid = process.identity.pid;
-            let is_first = |first: &(i32, u64)| process.identity.noted() == *first || process.is_in_group_of(*first);
             self.open.iter().any(|open| match words_fit(pid, &open.words) {
                 Some(ours) => ours,
-                None => open.first.iter().any(is_first) && is_beyond_us(pid),
+                None => open.first.iter().any(|first| process.is_of_first(*first)) && is_beyond_us(pid),
             })
         };
         let mut queue: Vec<&Process> = all.iter().filter(known).collect();

@@ -62,6 +62,8 @@ pub(super) struct Step {
     parts: Vec<Part>,
     group: Pid,
     started: Instant,
+    /// None of its processes began before, in the system's own count.
+    pub(super) began: u64,
     outputs: Outputs,
     pub(super) live: Live,
     pub(super) stdout: Option<OwnedFd>,
@@ -107,7 +109,7 @@ impl Step {
             terminal: terminal.as_ref().map(Terminal::device),
             sign: &sign,
         };
-        let started = Instant::now();
+        let (started, began) = (Instant::now(), system::begins_now());
         let (spawned, halfway) = match spawn(&launch) {
             Ok(spawned) => (spawned, None),
             Err(Refusal::Halfway(spawned, why)) => (*spawned, Some(why)),
@@ -139,6 +141,7 @@ impl Step {
             parts,
             group,
             started,
+            began,
             outputs,
             live: Live::default(),
             stdout,

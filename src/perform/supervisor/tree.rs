@@ -68,11 +68,6 @@ impl Identity {
     }
 }
 
-/// When these processes began; one that is gone already is left out.
-pub(super) fn began(pids: impl Iterator<Item = i32>) -> Vec<(i32, u64)> {
-    pids.filter_map(Process::read).map(|process| process.identity.noted()).collect()
-}
-
 impl Process {
     /// This process. Its group and session are 0 in a container whose first process didn't make its
     /// own: those numbers have no process here, and system calls that return them have no `Pid`.
@@ -101,6 +96,11 @@ impl Process {
     /// As it is told: `sleep (4711)`.
     pub(super) fn told(&self) -> String {
         format!("{} ({})", self.name, self.identity.pid)
+    }
+
+    /// Whether it is this first process, which began no earlier than that, or in its group.
+    pub(super) fn is_of_first(&self, first: (i32, u64)) -> bool {
+        self.is_in_group_of(first) || self.identity.pid == first.0 && self.identity.began >= first.1
     }
 
     /// Whether it is in the group of this first process, which began before it.

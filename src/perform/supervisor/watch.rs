@@ -197,7 +197,7 @@ impl Watch {
         self.tell_if_broken();
         match started {
             Ok(step) => {
-                let processes = tree::began(step.pids());
+                let processes = step.pids().map(|pid| (pid, step.began)).collect();
                 self.ledger.began(key, processes);
                 self.steps.push(step);
             }
