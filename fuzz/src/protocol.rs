@@ -12,7 +12,7 @@ pub fn body(bytes: &[u8]) {
         let again: Answer = read_one(&encode(&message));
         assert_eq!(again, message);
     }
-    check::<Request>(bytes, size);
+    check::<Request<'_>>(bytes, size);
 }
 
 /// Reads everything at once and in pieces; both must say the same.

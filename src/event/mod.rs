@@ -38,7 +38,7 @@ pub use happening::{
 pub use judgement::{Held, Judgement, Place, all_hold, first_failure, worst_held};
 pub use observation::{Answer, AttemptKey, Datum, Direction, Kept, Observation, Outcome, Passed, Passing, Performance};
 pub use occasion::{Occasion, SkipReason};
-pub use outline::{ById, Outline, OutlineKind, OutlinePhase, OutlineUnit};
+pub use outline::{Outline, OutlineKind, OutlinePhase, OutlineUnit};
 pub use past::{Past, Took};
 pub use probed::{DryRun, Found, Probed};
 pub use record::Record;

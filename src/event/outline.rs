@@ -1,13 +1,11 @@
 //! What there is to do, as reports show it: written once at the start of a run, so that a report
 //! needs nothing but events.
 
-use std::sync::OnceLock;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Action, Inverse, ServiceVerb};
-use crate::plan::{Plan, Unit, UnitKind, in_one_line};
+use crate::plan::{ById, Plan, Unit, UnitKind, in_one_line};
 
 /// What there is to do.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -28,17 +26,6 @@ pub struct Outline {
     /// For looking a unit up; not part of what it says.
     #[serde(skip)]
     pub by_id: ById,
-}
-
-/// The numbers of the units, sorted by their ids: four bytes a unit and no second copy of any name.
-/// It is made when a unit is first looked for, and says nothing that the units don't say.
-#[derive(Debug, Clone, Default)]
-pub struct ById(OnceLock<Box<[u32]>>);
-
-impl PartialEq for ById {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
 }
 
 /// A phase.
@@ -116,14 +103,7 @@ impl Outline {
     /// The number of the unit with this id; `None` for an unknown one.
     #[must_use]
     pub fn index(&self, id: &str) -> Option<usize> {
-        let id_of = |number: u32| self.units.get(number as usize).map_or("", |unit| unit.id.as_str());
-        let by_id = self.by_id.0.get_or_init(|| {
-            let mut numbers: Box<[u32]> = (0..).take(self.units.len()).collect();
-            numbers.sort_by(|one, other| id_of(*one).cmp(id_of(*other)));
-            numbers
-        });
-        let place = by_id.binary_search_by(|number| id_of(*number).cmp(id)).ok()?;
-        by_id.get(place).map(|number| *number as usize)
+        self.by_id.find(id, self.units.len(), |number| self.units.get(number).map_or("", |unit| unit.id.as_str()))
     }
 
     /// The unit with this id; `None` for an unknown one.

@@ -1,6 +1,7 @@
 //! Model and inputs → an ordered, resolved plan. Pure: it runs nothing and knows no clock.
 
 mod by_hand;
+mod by_id;
 mod circumstances;
 mod error;
 mod kept_files;
@@ -18,6 +19,7 @@ mod time;
 pub use by_hand::{
     by_hand, copy_of_before, in_full, in_one_line, quote, restore_by_hand, restore_by_hand_before, secret_by_hand,
 };
+pub use by_id::ById;
 pub use circumstances::{Circumstances, resolve_activity, resolve_program};
 pub use error::PlanError;
 pub use kept_files::KeptFiles;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{KeptFiles, PlannedLease};
+use super::{ById, KeptFiles, PlannedLease};
 use crate::model::{
     Action, Activity, Check, CheckFailure, Condition, Inverse, Manual, OnRollback, Preserve, Runbook, Step, Values,
 };
@@ -34,8 +34,8 @@ pub struct Plan {
     pub leases: Vec<PlannedLease>,
     /// The run's copies of what its actions call and read; empty where there is no run.
     pub kept: KeptFiles,
-    /// The numbers of the units, sorted by their ids.
-    pub(super) by_id: Box<[u32]>,
+    /// The numbers of the units by their ids.
+    pub(super) by_id: ById,
     pub(super) times_to_safe: Vec<Duration>,
 }
 
@@ -110,9 +110,7 @@ impl Plan {
     /// The number of a unit; `None` for an unknown id.
     #[must_use]
     pub fn index(&self, id: &str) -> Option<usize> {
-        let id_of = |number: u32| self.units.get(number as usize).map_or("", |unit| unit.id.as_str());
-        let place = self.by_id.binary_search_by(|number| id_of(*number).cmp(id)).ok()?;
-        self.by_id.get(place).map(|number| *number as usize)
+        self.by_id.find(id, self.units.len(), |number| self.units.get(number).map_or("", |unit| unit.id.as_str()))
     }
 
     /// The unit with this number; `None` past the end.

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::KeptFiles;
 use super::error::PlanError;
 use super::lease::PlannedLease;
 use super::ordered::{Plan, PlannedCheckpoint, PlannedPhase, Unit, UnitKind};
 use super::time::times_to_safe;
+use super::{ById, KeptFiles};
 use crate::model::check_setting;
 use crate::model::{
     Checkpoint, Condition, Escape, Input, Item, Let, Lock, Phase, PhaseStart, Runbook, Template, TemplateError, Values,
@@ -101,7 +101,7 @@ impl Plan {
         if !errors.is_empty() {
             return Err(errors);
         }
-        let by_id = sorted_by_id(&units);
+        let by_id = ById::default();
         let title = title(&runbook.title, &values);
         let times_to_safe = times_to_safe(&units, &phases);
         let runbook = Arc::clone(runbook);
@@ -144,13 +144,6 @@ fn title(template: &Template, values: &Values) -> String {
         title.push('…');
     }
     title
-}
-
-fn sorted_by_id(units: &[Unit]) -> Box<[u32]> {
-    let id_of = |number: u32| units.get(number as usize).map_or("", |unit| unit.id.as_str());
-    let mut numbers: Box<[u32]> = (0..).take(units.len()).collect();
-    numbers.sort_by(|one, other| id_of(*one).cmp(id_of(*other)));
-    numbers
 }
 
 /// A moment without its fraction: what people and file systems compare with.

@@ -80,7 +80,7 @@ impl Connection {
     }
 
     /// Sends a request that has no answer.
-    pub(super) fn send(&self, request: &Request, descriptor: Option<OwnedFd>) {
+    pub(super) fn send(&self, request: &Request<'_>, descriptor: Option<OwnedFd>) {
         // A supervisor that is gone is noticed by whoever waits for an answer.
         let _ = self.outgoing.send(Outgoing(encode(request), descriptor));
     }

@@ -3,6 +3,7 @@
 //!
 //! Invariant: dropping the handle ends nothing. The supervisor brings its last step to its end.
 
+use std::borrow::Cow;
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -181,7 +182,7 @@ impl Supervisor {
         };
         let (number, mut ended) = connection.register(key);
         let reading = if activity.reads_texts { Reading::All } else { Reading::End };
-        let activity = Box::new(activity.clone());
+        let activity = Cow::Borrowed(activity);
         connection.send(&Request::Perform { number, key: key.clone(), activity }, None);
         let ending = tokio::select! {
             ending = &mut ended => ending,

@@ -52,7 +52,8 @@ impl Ledger {
         })
     }
 
-    /// Writes down the first processes of a step, for the case that this supervisor is killed.
+    /// Writes down the first processes of a step that isn't over at once, for the case that this supervisor
+    /// is killed.
     pub fn began(&mut self, key: &AttemptKey, processes: Vec<(i32, u64)>) {
         // One that isn't written down is found by its environment, unless it is another user's.
         let _ = self.log.append(&Note::Began { key: key.clone(), processes });

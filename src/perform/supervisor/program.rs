@@ -87,7 +87,7 @@ fn become_supervisor() -> std::io::Result<Watch> {
 fn first_words(engine: &UnixStream, frames: &mut Frames, held: &mut Vec<OwnedFd>) -> std::io::Result<Welcome> {
     let mut buffer = vec![0; 64 * 1024];
     loop {
-        match frames.take::<Request>() {
+        match frames.take::<Request<'_>>() {
             Ok(Some(Request::Welcome(welcome))) => return Ok(welcome),
             Ok(None) => {}
             Ok(Some(_)) | Err(_) => return Err(std::io::ErrorKind::InvalidData.into()),

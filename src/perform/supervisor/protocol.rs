@@ -4,6 +4,7 @@
 //! It leaves the sockets to others. Invariant: [`Frames`] gives the messages that [`encode`] made,
 //! in whatever pieces the bytes come.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
@@ -17,10 +18,13 @@ use crate::plan::ResolvedActivity;
 /// A message longer than this is a mistake: the largest is a step with its script and its input.
 const LONGEST: usize = 256 * 1024 * 1024;
 
+/// How long most messages are at most.
+const USUAL: usize = 2 * 1024;
+
 /// What the engine asks.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Request {
+pub enum Request<'a> {
     /// The first message, exactly once.
     Welcome(Welcome),
     /// These secrets too are masked from now on, in steps that start later.
@@ -34,7 +38,7 @@ pub enum Request {
         /// Names it on record.
         key: AttemptKey,
         /// `run`, `sh` or `pipe`, and what surrounds it.
-        activity: Box<ResolvedActivity>,
+        activity: Cow<'a, ResolvedActivity>,
     },
     /// End a step's whole tree.
     Stop {
@@ -228,7 +232,8 @@ pub struct Captured {
 /// A message with its length before it. Empty if it can't be told in JSON, which none of ours can't.
 #[must_use]
 pub fn encode<T: Serialize>(message: &T) -> Vec<u8> {
-    let mut bytes = vec![0; 4];
+    let mut bytes = Vec::with_capacity(USUAL);
+    bytes.extend_from_slice(&[0; 4]);
     if serde_json::to_writer(&mut bytes, message).is_err() {
         return Vec::new();
     }

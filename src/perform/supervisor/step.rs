@@ -31,7 +31,7 @@ use super::live::Live;
 use super::output::{Outputs, Place};
 use super::programs::path_of;
 use super::protocol::{Answer, HowStopped, Stream};
-use super::spawn::{Feed, Launch, Part, Refusal, Spawned, spawn};
+use super::spawn::{Feed, Launch, Part, Refusal, Spawned, spawn, user_beyond};
 use super::terminal::Terminal;
 use super::tree::{House, Process, Traces};
 use crate::event::AttemptKey;
@@ -42,6 +42,8 @@ use crate::system;
 
 /// How often those being killed are looked for again.
 const KILL_EVERY: Duration = Duration::from_millis(20);
+/// What is over by then needn't be found again.
+const AT_ONCE: Duration = Duration::from_millis(3);
 /// For how long all in all.
 const KILL_FOR: Duration = Duration::from_secs(10);
 pub(super) use over::Over;
@@ -63,7 +65,9 @@ pub(super) struct Step {
     group: Pid,
     started: Instant,
     /// None of its processes began before, in the system's own count.
-    pub(super) began: u64,
+    began: u64,
+    /// Its first processes are written down.
+    is_noted: bool,
     outputs: Outputs,
     pub(super) live: Live,
     pub(super) stdout: Option<OwnedFd>,
@@ -142,6 +146,7 @@ impl Step {
             group,
             started,
             began,
+            is_noted: false,
             outputs,
             live: Live::default(),
             stdout,
@@ -168,6 +173,18 @@ impl Step {
         self.parts.iter().filter(|part| part.exit.is_none()).map(|part| part.pid.as_raw_pid())
     }
 
+    /// Its first processes, to be written down for whoever looks for them when this supervisor is killed:
+    /// their numbers, and a moment before which they didn't begin. `None`: they are, or it may be over at
+    /// once. Another user's would be found by nothing else, and never wait.
+    pub(super) fn to_be_noted(&mut self, now: Instant) -> Option<Vec<(i32, u64)>> {
+        let waits = user_beyond(&self.activity.surroundings).is_none() && now < self.started + AT_ONCE;
+        if self.is_noted || waits {
+            return None;
+        }
+        self.is_noted = true;
+        Some(self.parts.iter().map(|part| (part.pid.as_raw_pid(), self.began)).collect())
+    }
+
     /// When it has to be looked at again at the latest; `None`: only when something happens.
     pub(super) fn due(&self) -> Option<Instant> {
         let state = match self.state {
@@ -175,7 +192,8 @@ impl Step {
             State::Lingering { until } | State::Terminating { until } => Some(until),
             State::Killing { .. } => Some(Instant::now() + KILL_EVERY),
         };
-        [state, self.live.due()].into_iter().flatten().min()
+        let note = (!self.is_noted).then(|| self.started + AT_ONCE);
+        [state, self.live.due(), note].into_iter().flatten().min()
     }
 
     /// Ends its whole tree, for a reason that isn't its own. What is being ended already stays so.

@@ -165,7 +165,7 @@ impl Watch {
 
     fn understand(&mut self) {
         loop {
-            match self.frames.take::<Request>() {
+            match self.frames.take::<Request<'_>>() {
                 Ok(Some(request)) => self.answer(request),
                 Ok(None) => return,
                 // Another language than ours: as good as gone.
@@ -174,14 +174,14 @@ impl Watch {
         }
     }
 
-    fn answer(&mut self, request: Request) {
+    fn answer(&mut self, request: Request<'_>) {
         match request {
             Request::Welcome(_) | Request::Hold => {}
             Request::Mask(secrets) => {
                 self.secrets.extend(secrets);
                 self.masker = Masker::new(&self.secrets);
             }
-            Request::Perform { number, key, activity } => self.start(number, &key, *activity),
+            Request::Perform { number, key, activity } => self.start(number, &key, activity.into_owned()),
             Request::Stop { number } => {
                 for step in self.steps.iter_mut().filter(|step| step.number == number) {
                     step.cut_short("it was ended on request".to_owned(), &self.settings);
@@ -196,11 +196,7 @@ impl Watch {
         let started = self.ledger.start(key, launch);
         self.tell_if_broken();
         match started {
-            Ok(step) => {
-                let processes = step.pids().map(|pid| (pid, step.began)).collect();
-                self.ledger.began(key, processes);
-                self.steps.push(step);
-            }
+            Ok(step) => self.steps.push(step),
             Err(ending) => self.tell(&Answer::Ended { number, ending }),
         }
     }
@@ -245,6 +241,9 @@ impl Watch {
             if !lines.is_empty() && self.unsent.len() < UNREAD {
                 let number = self.steps[index].number;
                 self.tell(&Answer::Lines { number, lines });
+            }
+            if let Some(processes) = self.steps[index].to_be_noted(now) {
+                self.ledger.began(&self.steps[index].key, processes);
             }
             let house = self.house();
             if !self.steps[index].advance(now, &house, &self.settings) {
