@@ -125,7 +125,7 @@ impl Carrier {
         }
         // A derived inverse waits until the state of before is there: to look again would put it back again.
         if let Some(poll) = errand.activity.poll.as_deref().filter(|_| given_up.is_none() && errand.restore.is_none()) {
-            carried = self.poll(errand, resolved, carried, *poll, began).await;
+            carried = Box::pin(self.poll(errand, resolved, carried, *poll, began)).await;
         }
         carried.seconds = began.elapsed().as_secs_f64();
         carried

@@ -89,7 +89,10 @@ impl Engine {
                     let look = AttemptKey { direction: Direction::Look, ..key.clone() };
                     self.errand(look, &applied.activity, None)
                 });
-                let carried = self.attend_to_end(verify(&carrier, carried, applied, key.direction)).await?;
+                let carried = match applied {
+                    Some(applied) => self.attend_to_end(verify(&carrier, carried, applied, key.direction)).await?,
+                    None => carried,
+                };
                 ended(key, carried)
             }
             // That its budget was spent or that it was killed is on record, but not what became of it.

@@ -90,7 +90,11 @@ impl Engine {
             let carried = carrier.carry_out(&errand).await;
             #[cfg(debug_assertions)]
             super::provoked::panic_when("carried", &errand.key.unit);
-            let carried = verify(&carrier, carried, applied, way).await;
+            let carried = match applied {
+                // What most steps don't have takes no room in each.
+                Some(applied) => Box::pin(verify(&carrier, carried, applied, way)).await,
+                None => carried,
+            };
             let remarks = remarks(&errand.key, &carried);
             let ended = Event::AttemptEnded(Box::new(ended(errand.key, carried)));
             std::iter::once(ended).chain(remarks).collect()
@@ -325,13 +329,10 @@ fn activity_of(unit: &Unit, way: Direction) -> Option<&Activity> {
 }
 
 /// After a successful step its `applied` must say yes, after its inverse no.
-pub(super) async fn verify(
-    carrier: &Carrier,
-    mut carried: Carried,
-    applied: Option<Errand>,
-    way: Direction,
-) -> Carried {
-    let Some(errand) = applied.filter(|_| carried.failure.is_none()) else { return carried };
+pub(super) async fn verify(carrier: &Carrier, mut carried: Carried, errand: Errand, way: Direction) -> Carried {
+    if carried.failure.is_some() {
+        return carried;
+    }
     let (answer, look) = carrier.ask_applied(&errand).await;
     let expected = if way == Direction::Back { Answer::No } else { Answer::Yes };
     let shows = match (answer, way) {

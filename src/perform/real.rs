@@ -77,15 +77,16 @@ impl Performer for Real {
         activity: &'a ResolvedActivity,
         stop: &'a Stop,
     ) -> Running<'a, Performance> {
+        // Each by itself: together they take as much room as the largest.
+        if let Some(reaching) = reaching(activity) {
+            return Box::pin(async move { self.supervisor.perform(key, &reaching, stop).await });
+        }
+        if activity.action.is_process() {
+            return Box::pin(self.supervisor.perform(key, activity, stop));
+        }
         Box::pin(async move {
-            if let Some(reaching) = reaching(activity) {
-                self.supervisor.perform(key, &reaching, stop).await
-            } else if activity.action.is_process() {
-                self.supervisor.perform(key, activity, stop).await
-            } else {
-                let teller = Arc::new(self.supervisor.showing(key));
-                self.masked(perform_telling(activity, stop, Some(teller)).await)
-            }
+            let teller = Arc::new(self.supervisor.showing(key));
+            self.masked(perform_telling(activity, stop, Some(teller)).await)
         })
     }
 

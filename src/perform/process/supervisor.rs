@@ -157,12 +157,12 @@ impl Supervisor {
             return performance;
         }
         let run = self.options.lock().unwrap_or_else(PoisonError::into_inner).run.clone();
-        let died = after_death(run, key, began).await;
+        let died = Box::pin(after_death(run, key, began)).await;
         if key.direction != Direction::Look {
             return died;
         }
         // It changes nothing, and may simply be asked again.
-        self.ask(key, activity, stop, began).await.unwrap_or(died)
+        Box::pin(self.ask(key, activity, stop, began)).await.unwrap_or(died)
     }
 
     /// Asks the supervisor once; `None`: it died before it answered.
@@ -223,25 +223,26 @@ impl Supervisor {
             return Ok(Arc::clone(living));
         }
         let options = self.options.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let opened = match self.takes_ahead() {
-            Some(ahead) => self.open(ahead, &options).await.ok(),
-            None => None,
-        };
-        let opened = if let Some(opened) = opened {
-            opened
-        } else {
-            // An earlier one may have been killed with its engine; a log that can't be read refuses the
-            // new one.
-            let _ = end_of_orphans(options.run.clone()).await;
-            let started = Ahead::start(&options.program).and_then(|ahead| ahead.welcome(options.welcome()));
-            self.open(started.map_err(|error| cannot_start(&error))?, &options).await?
-        };
+        // Once in a run: it takes no room in each step.
+        let opened = Box::pin(self.opened(&options)).await?;
         for lock in self.locks.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             let lock = lock.try_clone().map_err(|error| error.to_string())?;
             opened.send(&Request::Hold, Some(lock));
         }
         *connection = Some(Arc::clone(&opened));
         Ok(opened)
+    }
+
+    async fn opened(&self, options: &SupervisorOptions) -> Result<Arc<Connection>, String> {
+        if let Some(ahead) = self.takes_ahead()
+            && let Ok(opened) = self.open(ahead, options).await
+        {
+            return Ok(opened);
+        }
+        // An earlier one may have been killed with its engine; a log that can't be read refuses the new one.
+        let _ = end_of_orphans(options.run.clone()).await;
+        let started = Ahead::start(&options.program).and_then(|ahead| ahead.welcome(options.welcome()));
+        self.open(started.map_err(|error| cannot_start(&error))?, options).await
     }
 
     async fn open(&self, ahead: Ahead, options: &SupervisorOptions) -> Result<Arc<Connection>, String> {

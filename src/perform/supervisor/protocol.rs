@@ -19,7 +19,7 @@ use crate::plan::ResolvedActivity;
 const LONGEST: usize = 256 * 1024 * 1024;
 
 /// How long most messages are at most.
-const USUAL: usize = 2 * 1024;
+const USUAL: usize = 1000;
 
 /// What the engine asks.
 #[derive(Serialize, Deserialize)]
