@@ -136,9 +136,10 @@ impl Engine {
         }
     }
 
+    /// What only some moves need is set apart, so that all others don't carry its room along.
     async fn make(&mut self, next: Move) -> Result<Option<Verdict>, EngineError> {
         match next {
-            Move::BeginPhase(number) => self.begin_phase(number).await?,
+            Move::BeginPhase(number) => Box::pin(self.begin_phase(number)).await?,
             Move::EndPhase(number) => {
                 let phase = self.plan.phases.get(number).map(|phase| phase.id.clone()).unwrap_or_default();
                 self.emit(Event::PhaseEnded { phase })?;
@@ -147,7 +148,7 @@ impl Engine {
                 let unit = self.id(unit);
                 self.emit(Event::UnitSkipped { unit, because })?;
             }
-            Move::AskApplied(unit, occasion) => self.ask_applied(unit, occasion).await?,
+            Move::AskApplied(unit, occasion) => Box::pin(self.ask_applied(unit, occasion)).await?,
             Move::Attempt { unit, direction, number } => self.attempt(unit, direction, number).await?,
             Move::Look { unit, verifying } => self.look(unit, verifying)?,
             Move::Pass(unit) => {
@@ -163,7 +164,7 @@ impl Engine {
                 let unit = self.id(unit);
                 self.emit(Event::StepRefused { unit, why })?;
             }
-            Move::Diagnose(unit) => self.diagnose(unit).await?,
+            Move::Diagnose(unit) => Box::pin(self.diagnose(unit)).await?,
             Move::BeginRollback { cause, undo, to_stretch } => {
                 let undo = undo.into_iter().map(|unit| self.id(unit)).collect();
                 self.interrupts = 0;
@@ -178,7 +179,7 @@ impl Engine {
             Move::Ask(question) => self.ask(question).await?,
             Move::Await => self.wait_for_a_task().await?,
             Move::Sleep(until) => self.sleep(until).await?,
-            Move::End(verdict) => return self.end(verdict).await.map(Some),
+            Move::End(verdict) => return Box::pin(self.end(verdict)).await.map(Some),
         }
         Ok(None)
     }

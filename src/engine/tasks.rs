@@ -49,7 +49,7 @@ impl Engine {
         let errand = self.errand(key.clone(), activity, restore.clone());
         let mut before = None;
         if way == Direction::Forward && activity.action.derives_inverse() {
-            match self.capture(index, &errand).await? {
+            match Box::pin(self.capture(index, &errand)).await? {
                 Ok(found) => before = found,
                 Err(why) => return self.emit(Event::StepRefused { unit: unit.id, why }),
             }
@@ -77,7 +77,7 @@ impl Engine {
             self.let_be_heard();
         }
         if is_manual(activity) && restore.is_none() {
-            return self.attempt_by_a_person(&unit, &key, activity).await;
+            return Box::pin(self.attempt_by_a_person(&unit, &key, activity)).await;
         }
         self.watch_the_time(&unit.id, activity);
         self.watch_the_downtime(index, way);

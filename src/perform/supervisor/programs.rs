@@ -5,10 +5,11 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use camino::Utf8Path;
-use rustix::fs::Access;
+use rustix::fs::{Access, AtFlags};
+use rustix::io::Errno;
 
 use crate::plan::{ResolvedProgram, ShellName};
 use crate::system;
@@ -59,15 +60,16 @@ pub(in crate::perform) fn find_program(program: &str, cd: &Utf8Path, path: &str)
     if program.is_empty() {
         return Err("no such program: its name is empty".to_owned());
     }
-    let may_run = |path: &Path| {
-        rustix::fs::accessat(rustix::fs::CWD, path, Access::EXEC_OK, rustix::fs::AtFlags::EACCESS).is_ok()
-    };
     let mut refused = None;
     // A name with a `/` is looked for nowhere else.
     for folder in (if program.contains('/') { "" } else { path }).split(':') {
         let path = cd.join(folder).join(program).into_std_path_buf();
+        let may_run = rustix::fs::accessat(rustix::fs::CWD, &path, Access::EXEC_OK, AtFlags::EACCESS);
+        if matches!(may_run, Err(Errno::NOENT | Errno::NOTDIR)) {
+            continue;
+        }
         let Some(metadata) = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file) else { continue };
-        if metadata.mode() & 0o111 != 0 && may_run(&path) {
+        if may_run.is_ok() && metadata.mode() & 0o111 != 0 {
             return Ok(path);
         }
         refused.get_or_insert(path);

@@ -46,7 +46,7 @@ const KILL_EVERY: Duration = Duration::from_millis(20);
 const AT_ONCE: Duration = Duration::from_millis(3);
 /// For how long all in all.
 const KILL_FOR: Duration = Duration::from_secs(10);
-pub(super) use over::Over;
+pub(super) use over::{Over, Remains};
 
 /// What a step needs to know of its surroundings.
 pub(super) struct Settings {

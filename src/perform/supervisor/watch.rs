@@ -20,7 +20,7 @@ use rustix::time::Timespec;
 
 use super::ledger::Ledger;
 use super::protocol::{Answer, Frames, Request, Stream, encode};
-use super::step::{Over, Settings, Step, read_and_forget};
+use super::step::{Over, Remains, Settings, Step, read_and_forget};
 use super::tree::{self, House, Identity};
 use crate::event::AttemptKey;
 use crate::perform::mask::Masker;
@@ -53,6 +53,8 @@ pub(super) struct Watch {
     secrets: Vec<String>,
     masker: Masker,
     steps: Vec<Step>,
+    /// Of steps whose end is told next.
+    remains: Vec<Remains>,
     /// Locks: held until the end of this process, and never touched.
     held: Vec<OwnedFd>,
     stayed: HashSet<Identity>,
@@ -90,6 +92,7 @@ impl Watch {
             masker: Masker::new(&secrets),
             secrets,
             steps: Vec::new(),
+            remains: Vec::new(),
             held,
             stayed: HashSet::new(),
             stayed_groups: HashSet::new(),
@@ -104,6 +107,7 @@ impl Watch {
         loop {
             // It may be only now that the engine is found to be gone: nothing would wake us any more.
             self.send();
+            self.remains.clear();
             if self.engine.is_none() && self.steps.is_empty() {
                 return;
             }
@@ -252,7 +256,8 @@ impl Watch {
             }
             let step = self.steps.remove(index);
             let (number, key) = (step.number, step.key.clone());
-            let Over { ending, stayed, pipes } = step.finish(&house, &self.settings, &mut self.buffer);
+            let Over { ending, stayed, pipes, remains } = step.finish(&house, &self.settings, &mut self.buffer);
+            self.remains.push(remains);
             if !stayed.is_empty() {
                 self.stayed.extend(stayed.iter().map(|process| process.identity));
                 self.stayed_groups.extend(tree::groups_of(&stayed));

@@ -14,10 +14,10 @@ use super::{Settings, Step};
 use crate::model::SubjectName;
 use crate::perform::supervisor::errand::{Handshake, Task};
 use crate::perform::supervisor::protocol::{Deposited, End, Ending, Stream};
-use crate::perform::supervisor::spawn::user_beyond;
+use crate::perform::supervisor::spawn::{Part, user_beyond};
 use crate::perform::supervisor::sudo;
-use crate::perform::supervisor::tree::{House, Process};
-use crate::plan::{ResolvedAction, ResolvedProcesses};
+use crate::perform::supervisor::tree::{House, Process, Traces};
+use crate::plan::{ResolvedAction, ResolvedActivity, ResolvedProcesses};
 
 /// What is still read from a pipe after the end; somebody else may write to it for ever.
 const LAST_WORDS: usize = 8 * 1024 * 1024;
@@ -29,7 +29,14 @@ pub(in crate::perform::supervisor) struct Over {
     pub(in crate::perform::supervisor) stayed: Vec<Process>,
     /// The pipes that those hold: to be read for as long as somebody can.
     pub(in crate::perform::supervisor) pipes: Vec<OwnedFd>,
+    /// What nobody needs any more.
+    pub(in crate::perform::supervisor) remains: Remains,
 }
+
+/// What is to be let go of a step: once its end is told, since that takes a while, too.
+pub(in crate::perform::supervisor) struct Remains(#[expect(dead_code, reason = "it is only let go")] Of);
+
+type Of = (ResolvedActivity, Vec<Part>, Traces);
 
 impl Step {
     /// The step is over: what it comes to.
@@ -79,7 +86,7 @@ impl Step {
             to,
             trouble,
         };
-        Over { ending, stayed, pipes }
+        Over { ending, stayed, pipes, remains: Remains((self.activity, self.parts, self.traces)) }
     }
 
     /// What the exits of its parts come to, and with them the file that it leaves.
