@@ -14,7 +14,9 @@ fn steady(case: Case) -> Case {
 }
 
 fn ran() -> Case {
-    steady(release(&phase(&logged("one"))).run("exec release.kdl").code(0).then())
+    // Of what is over at once the supervisor notes less.
+    let step = "step one \"one\" { sh \"sleep 0.05; echo one >> log\"; inverse { sh \"echo un-one >> log\"; }; }\n";
+    steady(release(&phase(step)).run("exec release.kdl").code(0).then())
 }
 
 /// Changes a file of the only run.

@@ -24,6 +24,10 @@ impl Step {
         let members = loop {
             let members = house.members_of(&mut self.traces);
             let new: Vec<Process> = members.iter().filter(|it| stopped.insert(it.identity)).cloned().collect();
+            if self.why.is_none() && self.left_behind.is_empty() {
+                // Whoever forks again and again may have been missed when its step ended.
+                self.left_behind = new.iter().map(Process::told).collect();
+            }
             self.signal(&new, Signal::STOP, settings);
             let all_stand = new.is_empty() && (!members.is_empty() || house.nothing_left_of(&self.traces));
             if all_stand || Instant::now() >= until {
