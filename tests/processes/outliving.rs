@@ -238,6 +238,33 @@ async fn a_daemon_that_may_stay_outlives_a_killed_supervisor_and_what_hides_besi
     assert!(std::process::Command::new("kill").args(["-KILL", daemon.trim()]).status().unwrap().success());
 }
 
+/// A supervisor stands aside while it starts processes, and is no process of a step for that.
+#[tokio::test]
+async fn a_daemon_outlives_a_supervisor_that_is_killed_while_it_stands_aside() {
+    // It is looked for while its supervisor goes, sooner or later.
+    for _ in 0..8 {
+        outlives_a_supervisor_that_stands_aside().await;
+    }
+}
+
+async fn outlives_a_supervisor_that_stands_aside() {
+    let house = House::new();
+    house.fifo("ready");
+    let hidden = "env -i setsid sh -c 'echo $$ > daemon; echo > ready; exec sleep 600' <&- >&- 2>&- & cat ready";
+    let mut daemon = house.sh(hidden);
+    daemon.surroundings.may_leak = true;
+    answered(&house.perform(&daemon).await, 0);
+    // It is killed by the first part long before the last one is there.
+    let parts: Vec<&[&str]> = std::iter::once(&["sh", "-c", "kill -KILL $PPID; exec sleep 600"][..])
+        .chain(std::iter::repeat_n(&["sleep", "600"][..], 200))
+        .collect();
+    let performance = house.perform(&house.pipe(&parts, None)).await;
+    assert_eq!(performance.trouble.as_deref(), Some("the supervisor died"));
+    let daemon = house.read("daemon");
+    assert!(runs(&daemon), "it may stay");
+    assert!(std::process::Command::new("kill").args(["-KILL", daemon.trim()]).status().unwrap().success());
+}
+
 #[tokio::test]
 async fn a_damaged_log_starts_nothing() {
     let house = House::new();

@@ -33,6 +33,8 @@ const LOOKS: usize = 3;
 
 /// What a supervisor left behind.
 struct Left {
+    /// That supervisor's number, the last one's of the run; `None`: nobody noted it.
+    supervisor: Option<i32>,
     /// The steps that started and whose end nobody noted.
     open: Vec<Open>,
     /// Processes that may stay: number, and when they began.
@@ -102,10 +104,10 @@ fn end(processes: &[Process]) -> bool {
 
 /// What the log of the run with this id tells of those who are left.
 fn left_by(log: SupervisorLog, run: &str) -> Left {
-    let mut left = Left { open: Vec::new(), stayed: Vec::new() };
+    let mut left = Left { supervisor: None, open: Vec::new(), stayed: Vec::new() };
     for note in log.notes {
         match note {
-            Note::Opened { .. } => {}
+            Note::Opened { pid, .. } => left.supervisor = i32::try_from(pid).ok(),
             Note::Started { key, .. } => {
                 left.open.push(Open { words: words_of(run, &key), key, first: Vec::new() });
             }
@@ -141,10 +143,19 @@ impl Left {
     /// What we start ourselves is in our group; a step and all that it starts is not, and none of it began
     /// before the first of the steps that are left did.
     fn is_adopted(&self, child: &Process) -> bool {
+        if self.is_supervisor(child) {
+            return false;
+        }
         let ours = Process::own().is_none_or(|own| own.is_in_same_group(child));
         let first = self.open.iter().map(|it| it.first.iter().map(|(_, began)| *began).min().unwrap_or(0)).min();
         let is_older = child.identity.noted().1 < first.unwrap_or(0);
         !ours && !is_older && !self.stays(child) && !self.is_of_another(child)
+    }
+
+    /// Whether it is the supervisor on its way out, perhaps in another group than ours: what is below it
+    /// comes to us when it is gone.
+    fn is_supervisor(&self, child: &Process) -> bool {
+        self.supervisor == Some(child.identity.pid)
     }
 
     /// Whether it may stay, or was started by one that may: by the group or session of that.
@@ -162,7 +173,13 @@ impl Left {
     /// Takes note of the ends of those who were adopted; whether one of them may just have forked.
     fn may_have_more(&self) -> bool {
         let mut any = false;
-        for child in children().into_iter().filter_map(Process::read).filter(|child| self.is_adopted(child)) {
+        for child in children().into_iter().filter_map(Process::read) {
+            if self.is_supervisor(&child) {
+                any |= !child.is_dead();
+            }
+            if !self.is_adopted(&child) {
+                continue;
+            }
             any = true;
             if let Some(pid) = Pid::from_raw(child.identity.pid) {
                 // One that still runs has nothing to tell.
