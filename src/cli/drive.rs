@@ -251,7 +251,7 @@ pub async fn drive_before(
     };
     let state = Rc::new(ground.state);
     let last = head.is_none().then_some(ground.record.last);
-    let clock = Rc::new(steady_clock(jiff::Timestamp::now(), last, Rc::new(Uptime::now)));
+    let clock = Rc::new(steady_clock(jiff::Timestamp::now(), last, Uptime::suspended_or_not));
     let footing = Footing {
         store: Box::new(SharedStore::new(
             RunStore::new(ground.writer, ground.plan.units.len()),

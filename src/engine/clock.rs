@@ -4,26 +4,21 @@
 //!
 //! Invariant: it never runs backwards, not even from one engine of a run to the next.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
-use std::rc::Rc;
 
-use crate::perform::Uptime;
-
-/// A clock for one engine: `wall` is the time now, `last` that of the run's last event, if it has any.
-pub fn steady_clock(
-    wall: Timestamp,
-    last: Option<Timestamp>,
-    uptime: Rc<dyn Fn() -> Uptime>,
-) -> impl Fn() -> Timestamp {
+/// A clock for one engine: `wall` is the time now, `last` that of the run's last event, if it has any; `up` says
+/// how long the machine is up, suspended or not.
+pub fn steady_clock(wall: Timestamp, last: Option<Timestamp>, up: impl Fn() -> Duration) -> impl Fn() -> Timestamp {
     let from = last.map_or(wall, |last| wall.max(last));
-    let began = uptime().all;
-    move || from.saturating_add(uptime().all.saturating_sub(began)).unwrap_or(from)
+    let began = up();
+    move || from.saturating_add(up().saturating_sub(began)).unwrap_or(from)
 }
 
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
-    use std::time::Duration;
 
     use super::*;
 
@@ -33,19 +28,18 @@ mod tests {
 
     #[test]
     fn it_goes_on_by_the_clock_that_nobody_sets_also_through_a_suspension() {
-        let up = Rc::new(Cell::new(Uptime { awake: Duration::from_secs(5), all: Duration::from_secs(5) }));
-        let reads = Rc::clone(&up);
-        let clock = steady_clock(at(1000), None, Rc::new(move || reads.get()));
+        let up = Cell::new(Duration::from_secs(5));
+        let clock = steady_clock(at(1000), None, || up.get());
         assert_eq!(clock(), at(1000));
-        up.set(Uptime { awake: Duration::from_secs(6), all: Duration::from_secs(3605) });
+        up.set(Duration::from_secs(3605));
         assert_eq!(clock(), at(4600));
     }
 
     #[test]
     fn a_wall_clock_that_was_put_back_between_two_engines_starts_after_the_last_event() {
-        let clock = steady_clock(at(1000), Some(at(87_400)), Rc::new(Uptime::default));
+        let clock = steady_clock(at(1000), Some(at(87_400)), Duration::default);
         assert_eq!(clock(), at(87_400));
-        let clock = steady_clock(at(1000), Some(at(900)), Rc::new(Uptime::default));
+        let clock = steady_clock(at(1000), Some(at(900)), Duration::default);
         assert_eq!(clock(), at(1000));
     }
 }

@@ -337,7 +337,12 @@ impl Engine {
         tokio::pin!(what);
         loop {
             let overdue = self.overdue.keys().next().copied();
-            let alarm = tokio::time::sleep_until(overdue.unwrap_or_else(|| Instant::now() + Duration::from_hours(1)));
+            let alarm = async {
+                match overdue {
+                    Some(at) => tokio::time::sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
             tokio::select! {
                 done = &mut what => return Ok(Waited::Done(done)),
                 Some(notice) = self.footing.notices.recv() => match notice {

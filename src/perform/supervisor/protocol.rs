@@ -207,13 +207,16 @@ pub enum Together {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Captured {
     /// All bytes that came, after masking.
+    #[serde(default, skip_serializing_if = "is_nothing")]
     pub bytes: u64,
     /// How many of the first are kept.
+    #[serde(default, skip_serializing_if = "is_nothing")]
     pub head: u64,
     /// How many of the last are kept.
+    #[serde(default, skip_serializing_if = "is_nothing")]
     pub tail: u64,
     /// How many of those kept couldn't be written to the file.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_nothing")]
     pub lost: u64,
     /// The file with head and tail, from the run's directory; `None` when nothing came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -227,6 +230,11 @@ pub struct Captured {
     /// The whole text, when it is short and UTF-8. It travels to the engine; the log doesn't have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_nothing(bytes: &u64) -> bool {
+    *bytes == 0
 }
 
 /// A message with its length before it. Empty if it can't be told in JSON, which none of ours can't.

@@ -7,6 +7,7 @@
 //!
 //! Invariant: [`Refusal::DidNotStart`] means that no process was started.
 
+use std::cell::OnceCell;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::os::fd::OwnedFd;
@@ -34,8 +35,17 @@ pub(super) struct Launch<'a> {
     pub(super) own_program: &'a Utf8Path,
     /// The terminal, for `interactive`.
     pub(super) terminal: Option<&'a File>,
+    /// The number of the step.
+    pub(super) number: u64,
+    pub(super) sign: OnceCell<String>,
+}
+
+impl Launch<'_> {
     /// Tells the errands of this step from all else.
-    pub(super) sign: &'a str,
+    fn sign(&self) -> &str {
+        let now = || jiff::Timestamp::now().as_nanosecond();
+        self.sign.get_or_init(|| format!("{:x}-{}-{}", std::process::id(), self.number, now()))
+    }
 }
 
 /// The processes of a step, just started.
@@ -99,7 +109,7 @@ pub(super) fn spawn(launch: &Launch<'_>) -> Result<Spawned, Refusal> {
         plans.push(plan(Task::Receive(deposit.partial().to_owned()), launch, &env, user).map_err(refuse)?);
     }
     let errands = plans.iter().filter(|plan| plan.errand.is_some()).count();
-    let handshake = (errands > 0).then(|| Handshake::new(launch.sign, errands));
+    let handshake = (errands > 0).then(|| Handshake::new(launch.sign(), errands));
     let pipes = Pipes::open(launch, deposit.as_ref()).map_err(|error| refuse(format!("no pipes: {error}")))?;
     start(
         plans,
@@ -144,7 +154,7 @@ fn plan(task: Task, launch: &Launch<'_>, env: &[(String, String)], user: Option<
             leave_in_place(program, &surroundings.cd, user)?;
         }
         let errand = Errand {
-            sign: launch.sign.to_owned(),
+            sign: launch.sign().to_owned(),
             user: user.unwrap_or_default().to_owned(),
             env: env.to_vec(),
             cd: surroundings.cd.clone(),

@@ -15,6 +15,7 @@
 mod hunt;
 mod over;
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::Read;
@@ -106,12 +107,12 @@ impl Step {
         settings: &Settings,
     ) -> Result<Self, String> {
         let mut terminal = activity.surroundings.interactive.then(Terminal::open).transpose()?;
-        let sign = format!("{:x}-{number}-{}", std::process::id(), jiff::Timestamp::now().as_nanosecond());
         let launch = Launch {
             activity: &activity,
             own_program: &settings.own_program,
             terminal: terminal.as_ref().map(Terminal::device),
-            sign: &sign,
+            number,
+            sign: OnceCell::new(),
         };
         let (started, began) = (Instant::now(), system::begins_now());
         let (spawned, halfway) = match spawn(&launch) {
@@ -248,6 +249,11 @@ impl Step {
         }
     }
 
+    /// Whether nobody has its pipes any more.
+    pub(super) fn is_silent(&self) -> bool {
+        self.stdout.is_none() && self.stderr.is_none()
+    }
+
     /// Some child of ours changed its state: was it one of this step?
     pub(super) fn look(&mut self, settings: &Settings) -> Option<Answer> {
         let mut stopped_by = None;
@@ -327,7 +333,7 @@ impl Step {
     }
 
     fn linger(&mut self, waited: bool, house: &House, settings: &Settings) -> bool {
-        let silent = self.stdout.is_none() && self.stderr.is_none();
+        let silent = self.is_silent();
         if self.activity.surroundings.may_leak {
             return silent || waited;
         }

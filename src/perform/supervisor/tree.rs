@@ -155,8 +155,7 @@ impl House {
 
     /// Takes note of the ends of children that no step waits for.
     pub(super) fn reap_orphans(&self) {
-        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        if !matches!(waitid(WaitId::All, look), Ok(Some(_))) {
+        if !somebody_ended() {
             return;
         }
         for pid in children().into_iter().filter(|pid| !self.parts.contains(pid)).filter_map(Pid::from_raw) {
@@ -218,6 +217,12 @@ pub(super) const TOO_FAST: &str = "something that forks faster than it can be en
 /// Whether nobody tells us its environment, so that nobody can tell by it whose step it is: another user's.
 pub(super) fn is_beyond_us(pid: i32) -> bool {
     system::environment(pid).is_none()
+}
+
+/// Whether a child of ours ended that nobody took note of yet.
+pub(super) fn somebody_ended() -> bool {
+    let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    matches!(waitid(WaitId::All, look), Ok(Some(_)))
 }
 
 fn no_child() -> bool {

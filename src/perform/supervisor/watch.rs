@@ -206,6 +206,7 @@ impl Watch {
     }
 
     fn read(&mut self, ready: &Ready) {
+        let mut answers = Vec::new();
         for (step, [stdout, stderr, stdin]) in self.steps.iter_mut().zip(&ready.steps) {
             if *stdout {
                 step.read(Stream::Stdout, &mut self.buffer);
@@ -216,7 +217,12 @@ impl Watch {
             if *stdin {
                 step.give();
             }
+            if (*stdout || *stderr) && step.is_silent() {
+                // Most likely it has ended, too; otherwise a signal says when.
+                answers.extend(step.look(&self.settings));
+            }
         }
+        answers.iter().for_each(|answer| self.tell(answer));
         let mut readable = ready.abandoned.iter();
         let buffer = &mut self.buffer;
         self.abandoned.retain(|pipe| !readable.next().is_some_and(|ready| *ready) || read_and_forget(pipe, buffer));
@@ -234,7 +240,9 @@ impl Watch {
                 self.tell(&answer);
             }
         }
-        self.house().reap_orphans();
+        if tree::somebody_ended() {
+            self.house().reap_orphans();
+        }
     }
 
     fn advance(&mut self) {
