@@ -57,12 +57,20 @@ struct Waiting {
     left_out: usize,
     say_left_out: LeftOut,
     keep_all: bool,
-    /// Whoever writes waits for something to write.
-    is_idle: bool,
+    writer: Writer,
     /// Nobody reads the output any more.
     is_gone: bool,
-    /// Nothing more comes.
-    is_over: bool,
+}
+
+/// The thread that writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Writer {
+    /// It looks itself for what is next.
+    Writes,
+    /// It has to be woken.
+    Waits,
+    /// Nothing more comes: it writes what there is.
+    Leaves,
 }
 
 impl Printer {
@@ -75,9 +83,8 @@ impl Printer {
             left_out: 0,
             say_left_out: lines_left_out,
             keep_all: false,
-            is_idle: false,
+            writer: Writer::Writes,
             is_gone: false,
-            is_over: false,
         };
         let ends = Mutex::new(Ends { output, errors });
         let queue = Arc::new(Queue { waiting: Mutex::new(waiting), changed: Condvar::new(), ends });
@@ -131,7 +138,7 @@ impl Printer {
     fn hand_over(&self, mut waiting: MutexGuard<'_, Waiting>, place: Place, text: &[u8]) {
         waiting.put(place, text);
         // To wake somebody up costs more than all else here.
-        let wake = std::mem::take(&mut waiting.is_idle);
+        let wake = std::mem::replace(&mut waiting.writer, Writer::Writes) == Writer::Waits;
         drop(waiting);
         if self.0.waits {
             while self.0.queue.write_next() {}
@@ -194,8 +201,11 @@ impl Queue {
     /// Writes until nobody is left to print.
     fn write(&self) {
         let idle = |waiting: &mut Waiting| {
-            waiting.is_idle = waiting.texts.is_empty() && !waiting.is_over;
-            waiting.is_idle
+            let waits = waiting.texts.is_empty() && waiting.writer != Writer::Leaves;
+            if waits {
+                waiting.writer = Writer::Waits;
+            }
+            waits
         };
         loop {
             drop(self.changed.wait_while(self.lock(), idle));
@@ -229,7 +239,7 @@ impl Queue {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.queue.lock().is_over = true;
+        self.queue.lock().writer = Writer::Leaves;
         self.queue.changed.notify_all();
     }
 }

@@ -226,7 +226,8 @@ impl House {
         if let Err(why) = self.open() {
             return nothing(Outcome::NotApplied, &why);
         }
-        let request = Request::Perform { number: 1, key: key.clone(), activity: std::borrow::Cow::Borrowed(activity) };
+        let request =
+            Request::Perform { number: 1, key: key.clone(), activity: Box::new(std::borrow::Cow::Borrowed(activity)) };
         let sent = self.machine.operate(Who::Engine, |_| ());
         if let Some(living) = self.living.borrow_mut().as_mut().filter(|_| sent.is_ok()) {
             living.requests.push(encode(&request));

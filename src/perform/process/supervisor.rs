@@ -182,7 +182,7 @@ impl Supervisor {
         };
         let (number, mut ended) = connection.register(key);
         let reading = if activity.reads_texts { Reading::All } else { Reading::End };
-        let activity = Cow::Borrowed(activity);
+        let activity = Box::new(Cow::Borrowed(activity));
         connection.send(&Request::Perform { number, key: key.clone(), activity }, None);
         let ending = tokio::select! {
             ending = &mut ended => ending,

@@ -38,7 +38,7 @@ pub enum Request<'a> {
         /// Names it on record.
         key: AttemptKey,
         /// `run`, `sh` or `pipe`, and what surrounds it.
-        activity: Cow<'a, ResolvedActivity>,
+        activity: Box<Cow<'a, ResolvedActivity>>,
     },
     /// End a step's whole tree.
     Stop {

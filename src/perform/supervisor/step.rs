@@ -177,7 +177,7 @@ impl Step {
     /// Its first processes, to be written down for whoever looks for them when this supervisor is killed:
     /// their numbers, and a moment before which they didn't begin. `None`: they are, or it may be over at
     /// once. Another user's would be found by nothing else, and never wait.
-    pub(super) fn to_be_noted(&mut self, now: Instant) -> Option<Vec<(i32, u64)>> {
+    pub(super) fn note_due(&mut self, now: Instant) -> Option<Vec<(i32, u64)>> {
         let waits = user_beyond(&self.activity.surroundings).is_none() && now < self.started + AT_ONCE;
         if self.is_noted || waits {
             return None;

@@ -222,7 +222,9 @@ impl Watch {
                 answers.extend(step.look(&self.settings));
             }
         }
-        answers.iter().for_each(|answer| self.tell(answer));
+        for answer in &answers {
+            self.tell(answer);
+        }
         let mut readable = ready.abandoned.iter();
         let buffer = &mut self.buffer;
         self.abandoned.retain(|pipe| !readable.next().is_some_and(|ready| *ready) || read_and_forget(pipe, buffer));
@@ -254,7 +256,7 @@ impl Watch {
                 let number = self.steps[index].number;
                 self.tell(&Answer::Lines { number, lines });
             }
-            if let Some(processes) = self.steps[index].to_be_noted(now) {
+            if let Some(processes) = self.steps[index].note_due(now) {
                 self.ledger.began(&self.steps[index].key, processes);
             }
             let house = self.house();
