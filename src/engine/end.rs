@@ -11,6 +11,7 @@ impl Engine {
     /// Ends or stops the run: people are called, the verdict is made durable, and what is not needed any
     /// more is given back.
     pub(super) async fn end(&mut self, verdict: Verdict) -> Result<Verdict, EngineError> {
+        self.carrier.performer.settle().await;
         let called = match &verdict {
             Verdict::Incomplete { .. } => Some("the rollback isn't complete"),
             Verdict::Unsettled { .. } => Some("a person must say what became of a step"),

@@ -76,6 +76,12 @@ pub trait Performer {
     fn forget<'a>(&'a self, activity: &'a ResolvedActivity, before: &'a StateBefore)
     -> Running<'a, Result<(), String>>;
 
+    /// Waits until what was performed is on record wherever that is kept beside the journal: before a run
+    /// ends.
+    fn settle(&self) -> Running<'_, ()> {
+        Box::pin(async {})
+    }
+
     /// What became of an attempt whose engine died: waits while it still runs; the performance it
     /// ended with; `NotApplied` when it never started; an error when nobody can know.
     fn recover<'a>(

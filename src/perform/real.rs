@@ -10,7 +10,7 @@ use super::built_in::perform_telling;
 use super::mask::Masker;
 use super::process::{Fate, Supervisor, end_of_orphans, fate_of, wait_until_over};
 use super::{Performer, Running, Stop, Unseen, capture_before, forget, probe};
-use crate::event::{AttemptKey, Datum, Performance};
+use crate::event::{AttemptKey, Datum, Direction, Outcome, Performance};
 use crate::plan::{ResolvedActivity, ResolvedProcesses, StateBefore};
 
 /// Performs for real.
@@ -85,6 +85,13 @@ impl Performer for Real {
             return Box::pin(self.supervisor.perform(key, activity, stop));
         }
         Box::pin(async move {
+            if key.direction != Direction::Look {
+                self.supervisor.settle().await;
+                if let Some(why) = self.supervisor.broke() {
+                    let trouble = Some(format!("the supervisor's log can't be written: {why}"));
+                    return Performance { outcome: Outcome::NotApplied, observation: None, trouble, seconds: 0.0 };
+                }
+            }
             let teller = Arc::new(self.supervisor.showing(key));
             self.masked(perform_telling(activity, stop, Some(teller)).await)
         })
@@ -104,6 +111,10 @@ impl Performer for Real {
         before: &'a StateBefore,
     ) -> Running<'a, Result<(), String>> {
         Box::pin(forget(activity, before))
+    }
+
+    fn settle(&self) -> Running<'_, ()> {
+        Box::pin(self.supervisor.settle())
     }
 
     fn recover<'a>(

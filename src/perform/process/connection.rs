@@ -2,7 +2,7 @@
 //!
 //! Invariant: whoever waits for an ending gets one, or learns that the supervisor is gone.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
@@ -35,6 +35,8 @@ struct Outgoing(Vec<u8>, Option<OwnedFd>);
 struct Waiting {
     last: u64,
     steps: HashMap<u64, (AttemptKey, oneshot::Sender<Ending>)>,
+    /// Who asked that all be settled, in this order.
+    settling: VecDeque<oneshot::Sender<()>>,
     over: bool,
 }
 
@@ -59,7 +61,13 @@ impl Connection {
                 }
                 return Err(format!("the supervisor can't be started: {why}"));
             }
-            Some(Answer::Broken { .. } | Answer::Lines { .. } | Answer::Stopped { .. } | Answer::Ended { .. })
+            Some(
+                Answer::Broken { .. }
+                | Answer::Settled
+                | Answer::Lines { .. }
+                | Answer::Stopped { .. }
+                | Answer::Ended { .. },
+            )
             | None => {
                 return Err("the supervisor ended before it was ready".to_owned());
             }
@@ -91,6 +99,21 @@ impl Connection {
         (self.outgoing, _) = mpsc::unbounded_channel();
         // It can only fail by a panic, and then there is nothing to wait for.
         let _ = (&mut self.reader).await;
+    }
+
+    /// Waits until all that it told is on the disk, or it has said that it can't be, or it is gone.
+    pub(super) async fn settle(&self) {
+        let (sender, receiver) = oneshot::channel();
+        {
+            let mut waiting = lock(&self.waiting);
+            if waiting.over {
+                return;
+            }
+            waiting.settling.push_back(sender);
+        }
+        self.send(&Request::Settle, None);
+        // Without an answer it is gone.
+        let _ = receiver.await;
     }
 
     /// Asks for a step: its number, and its ending once there is one. The sender goes when the
@@ -176,6 +199,11 @@ async fn read(
                 let _ = broke.set(why);
                 None
             }
+            Answer::Settled => {
+                // Whoever asked may have stopped waiting.
+                let _ = waiting.settling.pop_front().map(|sender| sender.send(()));
+                None
+            }
             Answer::Lines { number, lines } => key(number, &waiting).map(|key| Live::Lines { key, lines }),
             Answer::Stopped { number, how } => key(number, &waiting).map(|key| Live::Stopped { key, how }),
             Answer::Ended { number, ending } => {
@@ -193,6 +221,7 @@ async fn read(
     let mut waiting = lock(waiting);
     waiting.over = true;
     waiting.steps.clear();
+    waiting.settling.clear();
 }
 
 fn lock(waiting: &Mutex<Waiting>) -> MutexGuard<'_, Waiting> {

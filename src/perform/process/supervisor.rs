@@ -204,6 +204,15 @@ impl Supervisor {
         }
     }
 
+    /// Waits until the ends of all steps are on the disk: before somebody acts who doesn't act through the
+    /// supervisor. Afterwards [`Supervisor::broke`] says whether they are. At once if there is none.
+    pub async fn settle(&self) {
+        let connection = self.connection.lock().await.clone();
+        if let Some(connection) = connection {
+            connection.settle().await;
+        }
+    }
+
     /// Lets the supervisor go at the end of a run, when no step is under way, and waits until it is
     /// gone: whoever looks at the run then finds nothing of it at work. At once if there was none.
     pub async fn let_go(&self) {

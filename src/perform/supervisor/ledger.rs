@@ -1,8 +1,10 @@
-//! In which order a supervisor acts and notes: a step's start is on the disk before its first process,
-//! its end before anybody is told.
+//! In which order a supervisor acts and notes: a step's start is on the disk before its first process.
+//! Its end is written before anybody is told, and on the disk before anything else starts: meanwhile the
+//! engine, which was told, makes it durable in its journal. Should both be lost with the power, nobody has
+//! acted on it.
 //!
 //! It leaves processes to `step` and the way to the engine to `watch`. Invariant: [`Ledger::start`]
-//! launches nothing whose start couldn't be noted.
+//! launches nothing whose start, or whose predecessor's end, couldn't be noted.
 
 use camino::Utf8PathBuf;
 use jiff::Timestamp;
@@ -17,6 +19,8 @@ pub struct Ledger {
     /// How many steps this run has started, in all its supervisors.
     count: usize,
     clock: Box<dyn Fn() -> Timestamp>,
+    /// An end was written and is perhaps not on the disk.
+    is_unsettled: bool,
     is_broken: bool,
     broke: Option<String>,
 }
@@ -26,7 +30,7 @@ impl Ledger {
     /// in tests.
     #[must_use]
     pub fn new((log, count): (Log, usize), clock: Box<dyn Fn() -> Timestamp>) -> Self {
-        Self { log, count, clock, is_broken: false, broke: None }
+        Self { log, count, clock, is_unsettled: false, is_broken: false, broke: None }
     }
 
     /// Notes that a step starts, and then launches it; `launch` is given the folder for its output, from
@@ -42,7 +46,12 @@ impl Ledger {
         self.count += 1;
         let place = Utf8PathBuf::from(format!("steps/{:03}-{}.{}", self.count, file_name(&key.unit), key.number));
         let note = Note::Started { key: key.clone(), at: (self.clock)(), place: place.clone() };
-        if let Err(error) = self.note(key, &note) {
+        let noted = self.write(key, &note).and_then(|()| match key.direction {
+            Direction::Forward | Direction::Back => self.sync(),
+            // What only looks may run again: nobody waits for the disk.
+            Direction::Look => Ok(()),
+        });
+        if let Err(error) = noted {
             return Err(Box::new(not_started(format!("its start can't be recorded: {error}"))));
         }
         launch(place).map_err(|why| {
@@ -59,11 +68,20 @@ impl Ledger {
         let _ = self.log.append(&Note::Began { key: key.clone(), processes });
     }
 
-    /// Notes the end of a step; only then it may be told.
+    /// Notes the end of a step; only then it may be told, and [`Ledger::settle`] comes next.
     pub fn end(&mut self, key: &AttemptKey, ending: &Ending) {
         let note = Note::Ended { key: key.clone(), at: (self.clock)(), ending: Box::new(without_text(ending)) };
         // The engine still hears it and records it in the journal.
-        let _ = self.note(key, &note);
+        let _ = self.write(key, &note);
+        self.is_unsettled |= key.direction != Direction::Look;
+    }
+
+    /// Waits until all ends that were noted are on the disk; at once if they are.
+    pub fn settle(&mut self) {
+        if self.is_unsettled {
+            // What breaks is told, and nothing starts any more.
+            let _ = self.sync();
+        }
     }
 
     /// Why nothing can be noted any more, said once: then nobody may act. `None`: it can, or that was
@@ -72,27 +90,30 @@ impl Ledger {
         self.broke.take()
     }
 
-    /// What only looks may run again, so nobody waits for the disk. On a full disk the way back is tried
-    /// twice: what is set aside for it may have to be freed first.
-    fn note(&mut self, key: &AttemptKey, note: &Note) -> Result<(), LogError> {
-        let mut noted = self.note_once(key, note);
-        if key.direction == Direction::Back && matches!(noted, Err(LogError::Full { .. })) {
-            noted = self.note_once(key, note);
+    /// On a full disk the way back is tried twice: what is set aside for it may have to be freed first.
+    fn write(&mut self, key: &AttemptKey, note: &Note) -> Result<(), LogError> {
+        let mut written = self.log.append(note);
+        if key.direction == Direction::Back && matches!(written, Err(LogError::Full { .. })) {
+            written = self.log.append(note);
         }
-        if let Err(error) = &noted
+        self.heed(written)
+    }
+
+    fn sync(&mut self) -> Result<(), LogError> {
+        self.is_unsettled = false;
+        let synced = self.log.sync();
+        self.heed(synced)
+    }
+
+    /// The first failure that isn't a full disk is told.
+    fn heed(&mut self, done: Result<(), LogError>) -> Result<(), LogError> {
+        if let Err(error) = &done
             && error.is_broken()
             && !std::mem::replace(&mut self.is_broken, true)
         {
             self.broke = Some(error.to_string());
         }
-        noted
-    }
-
-    fn note_once(&mut self, key: &AttemptKey, note: &Note) -> Result<(), LogError> {
-        match key.direction {
-            Direction::Forward | Direction::Back => self.log.note(note),
-            Direction::Look => self.log.append(note),
-        }
+        done
     }
 }
 

@@ -241,16 +241,27 @@ impl Log {
         }
     }
 
-    /// Writes a note and waits until it is on the disk.
+    /// Waits until every note is on the disk.
     ///
     /// # Errors
-    /// The disk is full, or it fails, now or earlier: a failed sync is never tried again.
-    pub fn note(&mut self, note: &Note) -> Result<(), LogError> {
-        self.append(note)?;
+    /// The disk fails, now or earlier: a failed sync is never tried again.
+    pub fn sync(&mut self) -> Result<(), LogError> {
+        if self.failed {
+            return Err(LogError::Failed);
+        }
         self.storage.sync().map_err(|source| self.fails(source))
     }
 
-    /// Writes a note without waiting: for what only looks and may simply run again.
+    /// Writes a note and waits until it is on the disk.
+    ///
+    /// # Errors
+    /// The disk is full, or it fails, now or earlier.
+    pub fn note(&mut self, note: &Note) -> Result<(), LogError> {
+        self.append(note)?;
+        self.sync()
+    }
+
+    /// Writes a note without waiting for the disk.
     ///
     /// # Errors
     /// The disk is full, or it fails, now or earlier.

@@ -40,6 +40,8 @@ pub enum Request<'a> {
         /// `run`, `sh` or `pipe`, and what surrounds it.
         activity: Box<Cow<'a, ResolvedActivity>>,
     },
+    /// Say when all that was told is on the disk: somebody acts who doesn't act through you.
+    Settle,
     /// End a step's whole tree.
     Stop {
         /// Which.
@@ -95,7 +97,9 @@ pub enum Answer {
         /// What came of it.
         how: HowStopped,
     },
-    /// A step is over, and that is on record.
+    /// All endings that were told are on the disk, or it was said that they can't be.
+    Settled,
+    /// A step is over, and that is noted; on the disk before another one starts, or when it is asked for.
     Ended {
         /// Which step.
         number: u64,

@@ -107,6 +107,9 @@ impl Watch {
         loop {
             // It may be only now that the engine is found to be gone: nothing would wake us any more.
             self.send();
+            // The engine goes on meanwhile: what it does next through us waits for this, and all else it asks for.
+            self.settle();
+            self.send();
             self.remains.clear();
             if self.engine.is_none() && self.steps.is_empty() {
                 return;
@@ -186,6 +189,10 @@ impl Watch {
                 self.masker = Masker::new(&self.secrets);
             }
             Request::Perform { number, key, activity } => self.start(number, &key, activity.into_owned()),
+            Request::Settle => {
+                self.settle();
+                self.tell(&Answer::Settled);
+            }
             Request::Stop { number } => {
                 for step in self.steps.iter_mut().filter(|step| step.number == number) {
                     step.cut_short("it was ended on request".to_owned(), &self.settings);
@@ -286,6 +293,11 @@ impl Watch {
             stayed_groups: self.stayed_groups.clone(),
             alone: self.steps.len() == 1,
         }
+    }
+
+    fn settle(&mut self) {
+        self.ledger.settle();
+        self.tell_if_broken();
     }
 
     /// Before the ending that couldn't be noted is told: nobody acts on it any more.
