@@ -14,12 +14,11 @@ use runbook::event::{AttemptKey, Datum, Direction, Observation, Outcome, Perform
 use runbook::journal::{Folder as _, mark_name};
 use runbook::model::SubjectName;
 use runbook::perform::process::{Fate, fate_in, performance_of};
-use runbook::perform::supervisor::{
-    Answer, Captured, End, Ending, Frames, Ledger, Log, Request, Stream, SupervisorLog, Together, encode,
-};
+use runbook::perform::supervisor::{Answer, Ending, Frames, Ledger, Log, Request, SupervisorLog, encode};
 use runbook::perform::{Performer, Running, Stop, Unseen};
 use runbook::plan::{ResolvedAction, ResolvedActivity, StateBefore};
 
+use crate::answers::{ending, is_process, nothing};
 use crate::machine::{LOCKS, Machine, Missing, Shelf, Who};
 use crate::scene::{Says, Scene};
 
@@ -43,6 +42,10 @@ struct Living {
     requests: Vec<Vec<u8>>,
     /// What runs, and how it will end.
     steps: Vec<(AttemptKey, Ending)>,
+    /// Ends that were told and aren't known to be on the disk.
+    unsettled: Vec<AttemptKey>,
+    /// How many it has told.
+    told: usize,
     /// Its engine is gone: it listens to no other one.
     deserted: bool,
 }
@@ -80,8 +83,10 @@ impl House {
         while self.understand() {}
         let Some(mut living) = self.living.borrow_mut().take() else { return };
         for (key, ending) in std::mem::take(&mut living.steps) {
-            self.note_end(&mut living.ledger, &key, &ending);
+            living.ledger.end(&key, &ending);
+            living.unsettled.push(key);
         }
+        self.settle_all(&mut living);
     }
 
     /// What was noted in the log, as whoever reads it now sees it.
@@ -107,8 +112,15 @@ impl House {
         let log = Log::open_on(Box::new(volume), Utf8Path::new(LOG), 2, Timestamp::UNIX_EPOCH);
         let log = log.map_err(|error| error.to_string())?;
         let ledger = Ledger::new(log, Box::new(|| Timestamp::UNIX_EPOCH));
-        let living =
-            Living { ledger, frames: Frames::default(), requests: Vec::new(), steps: Vec::new(), deserted: false };
+        let living = Living {
+            ledger,
+            frames: Frames::default(),
+            requests: Vec::new(),
+            steps: Vec::new(),
+            unsettled: Vec::new(),
+            told: 0,
+            deserted: false,
+        };
         *self.living.borrow_mut() = Some(living);
         self.rely_on_notes();
         Ok(())
@@ -121,6 +133,8 @@ impl House {
         }
         let mut living = self.living.borrow_mut();
         let Some(living) = living.as_mut().filter(|living| !living.requests.is_empty()) else { return false };
+        // Whoever asks for more finds what was told before on the disk.
+        self.settle_all(living);
         let request = living.requests.remove(0);
         // In pieces, as a socket gives them.
         for piece in request.chunks(64 * 1024) {
@@ -148,12 +162,11 @@ impl House {
                 return self.look(&inner.truth, &key.unit);
             }
             let says = self.scene.says(&key.unit, key.direction, inner.truth.times(&key.unit, key.direction));
-            let journal = self
-                .path("journal.jsonl")
-                .and_then(|file| inner.disk.find_path(&file))
-                .map(|it| inner.disk.durable(it).to_vec());
-            let log =
-                self.path(LOG).and_then(|file| inner.disk.find_path(&file)).map(|it| inner.disk.durable(it).to_vec());
+            let durable = |name| {
+                let file = self.path(name).and_then(|file| inner.disk.find_path(&file));
+                file.map(|it| inner.disk.durable(it).to_vec())
+            };
+            let (journal, log) = (durable("journal.jsonl"), durable(LOG));
             if says != Says::DoesNotStart {
                 let names = self.scene.plan.phases.iter().flat_map(|phase| &phase.locks).map(|name| mark_name(name));
                 let names: Vec<String> = names.collect();
@@ -191,11 +204,14 @@ impl House {
         Some(vec!["runs", run, name])
     }
 
-    fn note_end(&self, ledger: &mut Ledger, key: &AttemptKey, ending: &Ending) {
-        ledger.end(key, ending);
-        if !self.machine.is_dead(Who::Supervisor) || self.has_end(key) {
-            self.machine.lock().truth.told(key);
-            self.rely_on(key);
+    /// What was told is on the disk, and may be relied on.
+    fn settle_all(&self, living: &mut Living) {
+        living.ledger.settle();
+        for key in std::mem::take(&mut living.unsettled) {
+            if !self.machine.is_dead(Who::Supervisor) || self.has_end(&key) {
+                self.machine.lock().truth.told(&key);
+                self.rely_on(&key);
+            }
         }
     }
 
@@ -272,9 +288,14 @@ impl House {
                 return self.fate(key, false).after_death("", 0.0);
             };
             let (key, ending) = living.steps.remove(place);
-            self.note_end(&mut living.ledger, &key, &ending);
-            // To tell it is the last that it does.
+            living.ledger.end(&key, &ending);
+            living.unsettled.push(key);
+            living.told += 1;
             if self.machine.operate(Who::Supervisor, |_| ()).is_ok() {
+                // Sooner or later than what the engine does next.
+                if living.told.is_multiple_of(2) {
+                    self.settle_all(living);
+                }
                 let mut frames = Frames::default();
                 frames.push(&encode(&Answer::Ended { number: 1, ending: Box::new(ending) }));
                 let Ok(Some(Answer::Ended { ending, .. })) = frames.take() else { panic!("it is an answer") };
@@ -330,6 +351,16 @@ impl Performer for House {
         })
     }
 
+    fn settle(&self) -> Running<'_, ()> {
+        Box::pin(async {
+            if self.is_alive()
+                && let Some(living) = self.living.borrow_mut().as_mut()
+            {
+                self.settle_all(living);
+            }
+        })
+    }
+
     fn capture<'a>(&'a self, activity: &'a ResolvedActivity) -> Running<'a, Result<Option<StateBefore>, String>> {
         let before = match &activity.action {
             ResolvedAction::ServiceChange { verb, unit } => Some(StateBefore::Unit {
@@ -367,33 +398,5 @@ impl Performer for House {
             }
             fate.recovered().ok_or_else(Unseen::default)
         })
-    }
-}
-
-fn is_process(action: &ResolvedAction) -> bool {
-    matches!(action, ResolvedAction::Run(_) | ResolvedAction::Script(_) | ResolvedAction::Pipe { .. })
-}
-
-fn nothing(outcome: Outcome, why: &str) -> Performance {
-    Performance { outcome, observation: None, trouble: Some(why.to_owned()), seconds: 0.0 }
-}
-
-fn ending(says: Says) -> Ending {
-    let end = match says {
-        Says::Exit(code) => End::Exited { code },
-        Says::IsUnknown => End::CutShort { why: "the budget is spent".to_owned() },
-        Says::DoesNotStart => End::DidNotStart { why: "no such program".to_owned() },
-    };
-    Ending {
-        end,
-        seconds: 0.0,
-        stdout: Some(Captured::default()),
-        stderr: None,
-        output: Together::Same(Stream::Stdout),
-        left_behind: Vec::new(),
-        survivors: Vec::new(),
-        stayed: Vec::new(),
-        to: None,
-        trouble: None,
     }
 }

@@ -7,6 +7,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+mod answers;
 mod disk;
 mod explorer;
 mod house;
