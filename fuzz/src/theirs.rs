@@ -59,6 +59,10 @@ pub fn agree(text: &str) {
             if goes_on_behind_a_keyword(text) && codes.iter().any(|code| touched.iter().any(|it| code.contains(it))) {
                 return;
             }
+            // A `$` right before a block is refused on purpose: it was meant as a template, which needs quotes.
+            if text.contains("${") && codes.iter().any(|code| code.contains("bare_text")) {
+                return;
+            }
             // kdl passes over a second `/-` behind the first; by the specification something must stand there.
             if codes.iter().any(|code| code.contains("double_slashdash")) {
                 return;
