@@ -175,6 +175,35 @@ fn a_failed_sync_of_the_supervisors_log_ends_all_effects() {
     tried(SUPERVISOR, &once("fdatasync", "EIO"), is_broken);
 }
 
+/// The disk takes its time to say that it can't.
+const SLOWLY: Fault = once("fdatasync", "EIO:delay_enter=300000");
+
+/// The same for the end of the run.
+#[test]
+fn a_run_waits_until_its_last_end_is_on_the_disk() {
+    let house = House::new();
+    let what = "the end of the last inverse";
+    // Two for the supervisor, and two for each of the seven that it performs.
+    let (ran, trace) = continued(&house, SUPERVISOR, &SLOWLY, 16).unwrap();
+    is_broken(&house, what, &ran, &trace);
+    assert_eq!(house.log(), WHOLE);
+    house.is_taken_back_afterwards(what, &ran);
+}
+
+/// An end is told before it is on the disk: whoever acts without the supervisor waits for that.
+#[test]
+fn what_the_engine_does_itself_waits_until_the_end_before_it_is_on_the_disk() {
+    let house = House::new();
+    let what = "the end of `gate`";
+    // The fourth sync: what is found, that a supervisor begins, that `gate` starts, that it has ended; then the
+    // engine writes `settings`.
+    let (ran, trace) = continued(&house, SUPERVISOR, &SLOWLY, 4).unwrap();
+    is_broken(&house, what, &ran, &trace);
+    assert_eq!(house.log(), ["one", "gate"]);
+    assert_eq!(std::fs::read_to_string(house.path("work/settings")).unwrap(), "1\n");
+    house.is_taken_back_afterwards(what, &ran);
+}
+
 #[test]
 fn a_supervisors_log_that_can_only_be_read_any_more_ends_all_effects() {
     tried(SUPERVISOR, &for_good("write", "EROFS"), is_broken);
