@@ -31,7 +31,7 @@ use crate::model::bundle::Bundle;
 use crate::perform::mask::{Masker, mask_panics};
 use crate::perform::process::{Ahead, Supervisor, SupervisorOptions, supervisor_lives};
 use crate::perform::supervisor::Log;
-use crate::perform::{LeaseNews, Real, Uptime, forbid_core_dumps};
+use crate::perform::{LeaseNews, Real, forbid_core_dumps};
 use crate::plan::Plan;
 use crate::syntax::Sources;
 use crate::system;
@@ -251,7 +251,7 @@ pub async fn drive_before(
     };
     let state = Rc::new(ground.state);
     let last = head.is_none().then_some(ground.record.last);
-    let clock = Rc::new(steady_clock(jiff::Timestamp::now(), last, Uptime::suspended_or_not));
+    let clock = Rc::new(steady_clock(jiff::Timestamp::now(), last, system::up));
     let footing = Footing {
         store: Box::new(SharedStore::new(
             RunStore::new(ground.writer, ground.plan.units.len()),

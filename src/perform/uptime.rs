@@ -21,12 +21,6 @@ pub struct Uptime {
 }
 
 impl Uptime {
-    /// How long it is up now, with the time in which it was suspended.
-    #[must_use]
-    pub fn suspended_or_not() -> Duration {
-        system::up()
-    }
-
     /// Now.
     #[must_use]
     pub fn now() -> Self {

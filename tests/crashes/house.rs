@@ -353,10 +353,8 @@ impl Performer for House {
 
     fn settle(&self) -> Running<'_, ()> {
         Box::pin(async {
-            if self.is_alive()
-                && let Some(living) = self.living.borrow_mut().as_mut()
-            {
-                self.settle_all(living);
+            if self.is_alive() {
+                self.living.borrow_mut().iter_mut().for_each(|living| self.settle_all(living));
             }
         })
     }

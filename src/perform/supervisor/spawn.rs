@@ -37,6 +37,7 @@ pub(super) struct Launch<'a> {
     pub(super) terminal: Option<&'a File>,
     /// The number of the step.
     pub(super) number: u64,
+    /// Made when it is first asked for: most steps have no errands.
     pub(super) sign: OnceCell<String>,
 }
 

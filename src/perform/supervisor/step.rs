@@ -43,10 +43,10 @@ use crate::system;
 
 /// How often those being killed are looked for again.
 const KILL_EVERY: Duration = Duration::from_millis(20);
-/// What is over by then needn't be found again.
-const AT_ONCE: Duration = Duration::from_millis(3);
 /// For how long all in all.
 const KILL_FOR: Duration = Duration::from_secs(10);
+/// What is over by then needn't be found again.
+const AT_ONCE: Duration = Duration::from_millis(3);
 pub(super) use over::{Over, Remains};
 
 /// What a step needs to know of its surroundings.

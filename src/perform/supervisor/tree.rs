@@ -12,7 +12,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, waitid};
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus, waitid};
 
 use crate::system::{self, ProcessFacts};
 
@@ -221,13 +222,15 @@ pub(super) fn is_beyond_us(pid: i32) -> bool {
 
 /// Whether a child of ours ended that nobody took note of yet.
 pub(super) fn somebody_ended() -> bool {
-    let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-    matches!(waitid(WaitId::All, look), Ok(Some(_)))
+    matches!(look_at_children(), Ok(Some(_)))
 }
 
 fn no_child() -> bool {
-    let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-    matches!(waitid(WaitId::All, look), Err(rustix::io::Errno::CHILD))
+    matches!(look_at_children(), Err(Errno::CHILD))
+}
+
+fn look_at_children() -> Result<Option<WaitIdStatus>, Errno> {
+    waitid(WaitId::All, WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT)
 }
 
 /// Our children, whatever state they are in.

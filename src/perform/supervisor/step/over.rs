@@ -34,9 +34,7 @@ pub(in crate::perform::supervisor) struct Over {
 }
 
 /// What is to be let go of a step: once its end is told, since that takes a while, too.
-pub(in crate::perform::supervisor) struct Remains(#[expect(dead_code, reason = "it is only let go")] Of);
-
-type Of = (ResolvedActivity, Vec<Part>, Traces);
+pub(in crate::perform::supervisor) type Remains = (ResolvedActivity, Vec<Part>, Traces);
 
 impl Step {
     /// The step is over: what it comes to.
@@ -86,7 +84,7 @@ impl Step {
             to,
             trouble,
         };
-        Over { ending, stayed, pipes, remains: Remains((self.activity, self.parts, self.traces)) }
+        Over { ending, stayed, pipes, remains: (self.activity, self.parts, self.traces) }
     }
 
     /// What the exits of its parts come to, and with them the file that it leaves.
